@@ -1,0 +1,2 @@
+//! placeholder
+fn main() { bevy::app::App::new().add_plugins(bevy::DefaultPlugins).run(); }

@@ -1,0 +1,93 @@
+//! The lobby API's bodies, as JSON; errors are RFC 9457 problem documents.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `POST /api/lobby` | – | [`LobbyTicket`](super::LobbyTicket) |
+//! | `GET /api/matches` | – | list of [`OpenMatch`] |
+//! | `POST /api/matches` | [`CreateMatch`] | the host's [`Ticket`](super::Ticket) |
+//! | `POST /api/matches/{code}/join` | [`JoinMatch`] | [`Ticket`](super::Ticket) |
+//! | `POST /api/matches/{id}/renew` | – | fresh [`Ticket`](super::Ticket) |
+//! | `POST /api/matches/{id}/heartbeat` | [`Heartbeat`] | 204 |
+//! | `DELETE /api/matches/{id}` | – | 204 |
+//!
+//! The last three take `Authorization: Bearer <mqtt.password>`.
+
+use arrayvec::ArrayString;
+use serde::{Deserialize, Serialize};
+
+use super::{Callsign, Code, MatchId, PlayerId};
+
+/// The longest name of a match, in bytes.
+pub const MAX_MATCH_NAME: usize = 32;
+
+/// Asks for a new match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateMatch {
+    /// What the list of open matches calls it; 1 to [`MAX_MATCH_NAME`] bytes.
+    pub name: ArrayString<MAX_MATCH_NAME>,
+    /// The host's callsign; absent for an authority that does not fly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callsign: Option<Callsign>,
+    /// Seats, `1..=32`.
+    pub max_players: u8,
+    /// Whether it is listed.
+    pub public: bool,
+}
+
+/// What a joiner can be; a host is made by creating or claiming a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JoinRole {
+    /// Takes a seat.
+    Player,
+    /// Takes none.
+    Spectator,
+}
+
+/// Asks for a part in a match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinMatch {
+    /// The joiner's callsign.
+    pub callsign: Callsign,
+    /// The joiner's part.
+    pub role: JoinRole,
+}
+
+/// The host's sign of life, every few seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// Those who sit in the arena; the relay frees the seats of the others.
+    pub players: Vec<PlayerId>,
+    /// The host's tick.
+    pub tick: u32,
+}
+
+/// A row of the list of open matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenMatch {
+    /// The match.
+    pub id: MatchId,
+    /// What to type to join.
+    pub code: Code,
+    /// Its name.
+    pub name: ArrayString<MAX_MATCH_NAME>,
+    /// People in it.
+    pub players: u8,
+    /// Seats for people.
+    pub max_players: u8,
+}
+
+/// An RFC 9457 problem document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{title}: {detail}")]
+pub struct Problem {
+    /// Names the kind of problem; stable, for programs.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// This problem in words, and what to do about it.
+    pub detail: String,
+}

@@ -1,0 +1,102 @@
+//! The MQTT link: one polled contract ([`Link`]) and three implementations.
+//!
+//! - `native`: rumqttc on a thread of its own.
+//! - `web`: a browser WebSocket that drives a sans-I/O MQTT codec.
+//! - [`memory`]: an in-process broker with seeded latency, jitter, loss and stalls, for tests.
+//!
+//! A link moves bytes. It deliberately knows no message, takes no decision (no reconnect, no
+//! resubscribe: that is its owner's policy) and has no async in its contract.
+
+pub mod memory;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+use core::time::Duration;
+
+use crate::protocol::MqttAccess;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::Socket;
+#[cfg(target_arch = "wasm32")]
+pub use web::Socket;
+
+/// The broker fires a client's last will after one and a half of these without a sign of life.
+///
+/// Browsers throttle the timers of hidden tabs to one a minute; a shorter keep-alive would
+/// declare live players dead.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
+
+/// How a message is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Qos {
+    /// Fire and forget: deltas and inputs.
+    AtMostOnce,
+    /// Acknowledged by the broker: rare control only.
+    AtLeastOnce,
+}
+
+/// What the broker publishes for a client that vanishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Will {
+    /// Where it is published.
+    pub topic: String,
+    /// What is published.
+    pub payload: Vec<u8>,
+}
+
+/// How to connect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connect {
+    /// Where and as whom.
+    pub access: MqttAccess,
+    /// The last will, if the client leaves one.
+    pub will: Option<Will>,
+}
+
+/// What a link reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The broker accepted the connection.
+    Connected,
+    /// A subscription is in force: retained messages have been or will be delivered.
+    Subscribed {
+        /// The exact topic.
+        topic: String,
+    },
+    /// The broker refused a subscription.
+    Refused {
+        /// The exact topic.
+        topic: String,
+    },
+    /// A message arrived.
+    Message {
+        /// The exact topic.
+        topic: String,
+        /// Remote bytes: trust nothing.
+        payload: Vec<u8>,
+    },
+    /// The link is down for good; nothing more will be reported.
+    Closed {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// A polled MQTT connection.
+///
+/// Calls never block. What is asked for before [`Event::Connected`] is done once connected.
+/// Dropping a link without [`close`](Self::close) is a crash to the broker: it fires the will.
+pub trait Link {
+    /// The next event, if any. `now` is time since any fixed origin and drives keep-alives.
+    fn poll(&mut self, now: Duration) -> Option<Event>;
+    /// Subscribes to exact topics.
+    fn subscribe(&mut self, topics: &[&str]);
+    /// Ends subscriptions.
+    fn unsubscribe(&mut self, topics: &[&str]);
+    /// Publishes.
+    fn publish(&mut self, topic: &str, payload: &[u8], qos: Qos, retain: bool);
+    /// Says good-bye, so that the broker does not fire the will.
+    fn close(&mut self);
+}

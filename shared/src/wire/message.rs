@@ -1,0 +1,210 @@
+//! The messages of a match, laid out so that common values take one byte.
+//!
+//! Every collection has a fixed capacity, so a claimed length allocates nothing.
+
+use arrayvec::{ArrayString, ArrayVec};
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::{Callsign, Epoch, OpenMatch, PlayerId};
+use crate::sim::{Slot, Tick};
+
+/// The longest chat line, in bytes.
+pub const MAX_TEXT: usize = 80;
+
+/// The most control changes in one input message.
+pub const MAX_INPUTS: usize = 6;
+
+/// The most changes in one delta.
+pub const MAX_CHANGES: usize = 64;
+
+/// The most acknowledgements in one delta: one for each slot.
+pub const MAX_ACKS: usize = crate::sim::MAX_SLOTS;
+
+/// The most rows in the list of open matches, so that it fits a payload.
+pub const MAX_OPEN_MATCHES: usize = 48;
+
+/// All that a player publishes on its input topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Uplink<C> {
+    /// Controls.
+    Input(Input<C>),
+    /// Chat or an emote, to be ordered with play by the host.
+    Say(Say),
+    /// The sender is out of sync and wants a keyframe.
+    WantKeyframe,
+    /// The sender leaves for good.
+    Leave,
+    /// The sender's last will.
+    Gone,
+}
+
+/// Controls with the ticks from which they hold: the newest last, after those that the host has
+/// not acknowledged yet, so that a lost message costs nothing once the next one arrives.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "C: Serialize", deserialize = "C: Deserialize<'de>"))]
+pub struct Input<C> {
+    /// Oldest first, ticks strictly increasing.
+    pub stamped: ArrayVec<Stamped<C>, MAX_INPUTS>,
+}
+
+/// Controls and the tick from which the pilot saw them hold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stamped<C> {
+    /// Also the input's name: a player stamps each tick at most once.
+    pub tick: Tick,
+    /// What the hands do.
+    pub controls: C,
+}
+
+/// What a pilot says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Say {
+    /// A picture over the ship.
+    Emote(Emote),
+    /// A line of chat.
+    Text(ArrayString<MAX_TEXT>),
+}
+
+/// A picture over the ship.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Emote {
+    /// "Hello."
+    Hello,
+    /// "Nice one."
+    Nice,
+    /// "Sorry."
+    Sorry,
+    /// "Ha ha."
+    Laugh,
+    /// "Help!"
+    Help,
+    /// "Good game."
+    GoodGame,
+}
+
+/// All that a host publishes on its delta topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Downlink<C> {
+    /// What people decided.
+    Delta(Delta<C>),
+    /// The host's last will.
+    Gone,
+}
+
+/// The part of the next state that stepping alone does not produce.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "C: Serialize", deserialize = "C: Deserialize<'de>"))]
+pub struct Delta<C> {
+    /// Grows by one with each delta of an epoch.
+    pub seq: u32,
+    /// The tick whose state the receiver holds after applying this.
+    pub tick: Tick,
+    /// How many ticks this covers: it applies to the state of `tick - span`.
+    pub span: u8,
+    /// In the order in which they happened.
+    pub changes: ArrayVec<Timed<C>, MAX_CHANGES>,
+    /// The players whose inputs arrived since the last delta.
+    pub acks: ArrayVec<Ack, MAX_ACKS>,
+    /// Of the state at `tick`; fixed width, because digests have no common values.
+    pub checksum: [u8; 4],
+}
+
+/// A change, when and whose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timed<C> {
+    /// Ticks after the delta's base, less than its span.
+    pub offset: u8,
+    /// Whose.
+    pub slot: Slot,
+    /// What.
+    pub change: Change<C>,
+}
+
+/// What people decide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change<C> {
+    /// Other controls from now on.
+    Steer(C),
+    /// A person takes the seat.
+    Join,
+    /// The person in the seat is gone for good.
+    Leave,
+    /// Chat or an emote.
+    Say(Say),
+}
+
+/// Tells a player that its inputs up to one arrived, and how early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// Whose.
+    pub slot: Slot,
+    /// The newest input's tick, less the delta's.
+    pub stamp: i16,
+    /// Ticks from the input's arrival to its tick: negative if it came late.
+    pub slack: i8,
+}
+
+/// A whole state, for those who hold none: late joiners and those who lost a delta.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Keyframe<S> {
+    /// Whose log this belongs to.
+    pub epoch: Epoch,
+    /// The last delta before it.
+    pub seq: u32,
+    /// The state's tick.
+    pub tick: Tick,
+    /// The state.
+    pub state: S,
+}
+
+/// The last will of a host or a player, encoded as [`Downlink::Gone`] or [`Uplink::Gone`].
+///
+/// A separate type, so that it can be encoded without naming the controls of a game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// For a host's delta topic.
+    Host,
+    /// For a player's input topic.
+    Player,
+}
+
+impl Gone {
+    /// The will's payload.
+    #[must_use]
+    pub fn payload(self) -> Vec<u8> {
+        match self {
+            Self::Host => super::encode(&Downlink::<()>::Gone),
+            Self::Player => super::encode(&Uplink::<()>::Gone),
+        }
+        .unwrap_or_default()
+    }
+}
+
+/// Who sits where and who is host; the relay alone publishes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roster {
+    /// The epoch in force.
+    pub epoch: Epoch,
+    /// The authority; it need not sit in a seat.
+    pub host: PlayerId,
+    /// Ordered by slot.
+    pub seats: ArrayVec<Seat, { crate::sim::MAX_SLOTS }>,
+}
+
+/// A person's seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Who.
+    pub player: PlayerId,
+    /// Where.
+    pub slot: Slot,
+    /// Called what.
+    pub callsign: Callsign,
+}
+
+/// The open matches; the relay alone publishes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lobby {
+    /// Those that the most people play first.
+    pub matches: ArrayVec<OpenMatch, MAX_OPEN_MATCHES>,
+}
