@@ -1,1 +1,1 @@
-//! placeholder
+//! The lobby API's client.

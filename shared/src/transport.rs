@@ -55,6 +55,25 @@ pub struct Connect {
     pub will: Option<Will>,
 }
 
+/// Why no connection was even tried.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// The broker offers no address that this kind of client can use.
+    #[error("the broker offers no {0} address; use another kind of client or another relay")]
+    NoAddress(&'static str),
+    /// The address is malformed.
+    #[error("{address:?} is no {expected} address; check the relay's public address")]
+    BadAddress {
+        /// As the ticket has it.
+        address: String,
+        /// What it should look like.
+        expected: &'static str,
+    },
+    /// The system refused a resource: a thread, a socket.
+    #[error("cannot open a connection: {0}")]
+    System(String),
+}
+
 /// What a link reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {

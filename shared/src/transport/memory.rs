@@ -1,1 +1,1 @@
-//! placeholder
+//! An in-process broker for tests.
