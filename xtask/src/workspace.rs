@@ -1,0 +1,88 @@
+//! Where things are: the repository, the build folder and the toolchain.
+//!
+//! It only looks; it creates no folder and starts nothing but `cargo metadata` and `rustc`.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::process;
+
+/// The repository and its build folder.
+pub(crate) struct Workspace {
+    /// The repository's root, where the workspace's `Cargo.toml` is.
+    pub(crate) root: PathBuf,
+    /// Cargo's build folder.
+    pub(crate) target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace that this program was started from.
+    pub(crate) fn find() -> Result<Self> {
+        let manifest_dir = env::var("CARGO_MANIFEST_DIR")
+            .unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+        let root = Path::new(&manifest_dir)
+            .parent()
+            .context("xtask is not in a workspace")?
+            .to_owned();
+        let metadata = process::output(
+            Command::new(cargo())
+                .args(["metadata", "--no-deps", "--format-version=1"])
+                .current_dir(&root),
+        )?;
+        let metadata: Value =
+            serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
+        let target = metadata["target_directory"]
+            .as_str()
+            .context("cargo metadata names no target directory")?;
+        Ok(Self {
+            root,
+            target: target.into(),
+        })
+    }
+
+    /// Cargo, to be run in the repository's root.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut command = Command::new(cargo());
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// Our own folder in the build folder, for what is no output of cargo's.
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.target.join("lastwill").join(name)
+    }
+}
+
+/// The compiler that builds the game.
+pub(crate) struct Compiler {
+    /// Its release, as in `1.95.0`.
+    pub(crate) release: String,
+    /// The folder that it finds its standard libraries in.
+    pub(crate) sysroot: PathBuf,
+}
+
+impl Compiler {
+    /// Asks `rustc`.
+    pub(crate) fn find() -> Result<Self> {
+        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let version = process::output(Command::new(&rustc).arg("-vV"))?;
+        let release = version
+            .lines()
+            .find_map(|line| line.strip_prefix("release: "))
+            .context("rustc tells no release")?
+            .to_owned();
+        let sysroot = process::output(Command::new(&rustc).args(["--print", "sysroot"]))?;
+        Ok(Self {
+            release,
+            sysroot: sysroot.trim().into(),
+        })
+    }
+}
+
+fn cargo() -> std::ffi::OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
