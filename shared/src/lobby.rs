@@ -1,1 +1,169 @@
-//! The lobby API's client.
+//! The lobby API's client, for the game, the headless host and the bots, native and browser.
+//!
+//! A call returns at once with a [`Reply`] that is polled like a link. It deliberately keeps no
+//! ticket, repeats nothing and caches nothing: that is the caller's policy. The routes are those
+//! of [`crate::protocol`].
+
+mod reply;
+
+use core::time::Duration;
+
+use ehttp::{Headers, Method, Request, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::protocol::{
+    Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, OpenMatch, Problem, Ticket,
+};
+
+pub use self::reply::Reply;
+
+/// How long a call may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest answer that is looked at, in bytes.
+const MAX_ANSWER: usize = 256 * 1024;
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LobbyError {
+    /// No answer came.
+    #[error("cannot reach the relay at {url}: {reason}")]
+    Unreachable {
+        /// What was called.
+        url: String,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The relay said no, and why.
+    #[error(transparent)]
+    Refused(#[from] Problem),
+    /// What answered does not speak this lobby API.
+    #[error("{url} gave an unexpected answer ({status}); check that it is a relay of this version")]
+    Unexpected {
+        /// What was called.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+/// Calls the lobby API of one relay.
+#[derive(Clone, Debug)]
+pub struct Client {
+    base: String,
+}
+
+impl Client {
+    /// A client of the relay at a base URL, such as `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn new(base_url: &str) -> Self {
+        Self {
+            base: base_url.trim_end_matches('/').into(),
+        }
+    }
+
+    /// A ticket to watch the lobby.
+    #[must_use]
+    pub fn visit(&self) -> Reply<LobbyTicket> {
+        fetch(self.request(Method::POST, "/api/lobby"), decode)
+    }
+
+    /// The open public matches.
+    #[must_use]
+    pub fn matches(&self) -> Reply<Vec<OpenMatch>> {
+        fetch(self.request(Method::GET, "/api/matches"), decode)
+    }
+
+    /// A new match; the ticket is its host's.
+    #[must_use]
+    pub fn create(&self, wish: &CreateMatch) -> Reply<Ticket> {
+        let request = self.request(Method::POST, "/api/matches");
+        fetch(with_body(request, wish), decode)
+    }
+
+    /// A part in the match that a code names.
+    #[must_use]
+    pub fn join(&self, code: Code, wish: &JoinMatch) -> Reply<Ticket> {
+        let request = self.request(Method::POST, &format!("/api/matches/{code}/join"));
+        fetch(with_body(request, wish), decode)
+    }
+
+    /// A fresh ticket for the same part.
+    #[must_use]
+    pub fn renew(&self, ticket: &Ticket) -> Reply<Ticket> {
+        fetch(self.request_as(ticket, Method::POST, "/renew"), decode)
+    }
+
+    /// The host's sign of life.
+    #[must_use]
+    pub fn heartbeat(&self, ticket: &Ticket, heartbeat: &Heartbeat) -> Reply<()> {
+        let request = self.request_as(ticket, Method::POST, "/heartbeat");
+        fetch(with_body(request, heartbeat), decode_nothing)
+    }
+
+    /// Ends the host's match.
+    #[must_use]
+    pub fn end(&self, ticket: &Ticket) -> Reply<()> {
+        fetch(self.request_as(ticket, Method::DELETE, ""), decode_nothing)
+    }
+
+    fn request(&self, method: Method, path: &str) -> Request {
+        let headers = Headers::new(&[("Accept", "application/json")]);
+        Request::new(method, format!("{}{path}", self.base), headers).with_timeout(Some(TIMEOUT))
+    }
+
+    fn request_as(&self, ticket: &Ticket, method: Method, action: &str) -> Request {
+        let path = format!("/api/matches/{}{action}", ticket.match_id);
+        let bearer = format!("Bearer {}", ticket.mqtt.password);
+        self.request(method, &path)
+            .with_header("Authorization", bearer)
+    }
+}
+
+fn with_body<T: Serialize>(request: Request, body: &T) -> Request {
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    request
+        .with_header("Content-Type", "application/json")
+        .with_body(body)
+}
+
+fn fetch<T: Send + 'static>(
+    request: Request,
+    decode: fn(&Response) -> Result<T, LobbyError>,
+) -> Reply<T> {
+    let reply = Reply::new();
+    let slot = reply.slot();
+    let url = request.url.clone();
+    ehttp::fetch(request, move |answer| {
+        let outcome = match answer {
+            Ok(response) if response.ok && response.bytes.len() <= MAX_ANSWER => decode(&response),
+            Ok(response) => Err(refusal(&response)),
+            Err(reason) => Err(LobbyError::Unreachable { url, reason }),
+        };
+        slot.fill(outcome);
+    });
+    reply
+}
+
+fn decode<T: DeserializeOwned>(response: &Response) -> Result<T, LobbyError> {
+    serde_json::from_slice(&response.bytes).map_err(|_| unexpected(response))
+}
+
+fn decode_nothing(_: &Response) -> Result<(), LobbyError> {
+    Ok(())
+}
+
+fn refusal(response: &Response) -> LobbyError {
+    match serde_json::from_slice::<Problem>(&response.bytes) {
+        Ok(problem) if response.bytes.len() <= MAX_ANSWER => problem.into(),
+        _ => unexpected(response),
+    }
+}
+
+fn unexpected(response: &Response) -> LobbyError {
+    LobbyError::Unexpected {
+        url: response.url.clone(),
+        status: response.status,
+    }
+}

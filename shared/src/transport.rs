@@ -10,6 +10,7 @@
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod reason;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
@@ -27,6 +28,15 @@ pub use web::Socket;
 /// Browsers throttle the timers of hidden tabs to one a minute; a shorter keep-alive would
 /// declare live players dead.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
+
+/// The largest MQTT packet that a link takes, in bytes; the broker is told.
+pub const MAX_PACKET: u32 = 128 * 1024;
+
+/// The most topics in one SUBSCRIBE packet: AWS IoT Core takes no more.
+const MAX_FILTERS: usize = 8;
+
+/// Why a link that was closed by its owner is down.
+const CLOSED_HERE: &str = "closed by this client";
 
 /// How a message is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
