@@ -1,0 +1,96 @@
+//! The arena's checksum: a hasher that gives the same value on every target.
+//!
+//! The standard hashers see `usize` at its native width and integers in native order; this one
+//! takes every integer by value. It deliberately resists no attacker: it finds accidents.
+
+use core::hash::{Hash, Hasher};
+
+/// The digest of a value, folded to 32 bits.
+pub(crate) fn digest(value: &impl Hash) -> u32 {
+    let mut hasher = Digest(0);
+    value.hash(&mut hasher);
+    hasher.fold()
+}
+
+/// Multiply and rotate, a word at a time.
+struct Digest(u64);
+
+impl Digest {
+    const fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    const fn fold(self) -> u32 {
+        let mixed = (self.0 ^ (self.0 >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed >> 32) as u32
+    }
+}
+
+impl Hasher for Digest {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.add(u64::from(byte));
+        }
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.add(u64::from(value));
+    }
+
+    fn write_u16(&mut self, value: u16) {
+        self.add(u64::from(value));
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.add(u64::from(value));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.add(value);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.add(value as u64);
+    }
+
+    fn write_i16(&mut self, value: i16) {
+        self.add(value as u64);
+    }
+
+    fn write_i32(&mut self, value: i32) {
+        self.add(value as u64);
+    }
+
+    fn write_isize(&mut self, value: isize) {
+        self.add(value as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_length_and_value_matter() {
+        let digests = [
+            digest(&(1u8, 2u8)),
+            digest(&(2u8, 1u8)),
+            digest(&[1u32, 2].as_slice().len()),
+            digest(&0u8),
+            digest(&(0u8, 0u8)),
+            digest(&Some(1u16)),
+        ];
+        for (index, digest) in digests.iter().enumerate() {
+            assert!(!digests[..index].contains(digest), "{digests:?}");
+        }
+    }
+
+    #[test]
+    fn the_value_is_the_same_on_every_target() {
+        assert_eq!(digest(&(7usize, -1isize, Some(3u16), -2i32)), 0);
+    }
+}
