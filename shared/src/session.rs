@@ -1,1 +1,102 @@
-//! placeholder
+//! The session floor: turns messages into a live match.
+//!
+//! [`Host`] is the authority: it steps the one true state in real time and publishes what people
+//! decided. [`Guest`] follows: it keeps the *confirmed* state (the last delta applied) and the
+//! *predicted* one, which is the confirmed state stepped to the tick at which an input sent now
+//! would reach the host.
+//!
+//! Both are sans-I/O state machines, generic over [`Simulation`](crate::sim::Simulation): bytes
+//! and the time go in, payloads come out. They deliberately know no topic, no socket, no clock and
+//! no ship.
+
+mod clock;
+mod guest;
+mod history;
+mod host;
+
+pub use guest::{Guest, Sync};
+pub use history::History;
+pub use host::Host;
+
+use core::time::Duration;
+
+use crate::sim::{Slot, Tick};
+use crate::wire::Say;
+
+/// How a host paces its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// The least time between two deltas.
+    pub frame_interval: Duration,
+    /// The most time between two deltas: silence means "as predicted", but not for ever.
+    pub heartbeat: Duration,
+    /// The most time between two keyframes.
+    pub keyframe_interval: Duration,
+    /// The least time between two keyframes, however many are asked for.
+    pub keyframe_spacing: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            frame_interval: Duration::from_millis(50),
+            heartbeat: Duration::from_millis(500),
+            keyframe_interval: Duration::from_secs(2),
+            keyframe_spacing: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What a payload that a session wants published is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// For the epoch's delta topic.
+    Delta,
+    /// For the epoch's keyframe topic, retained.
+    Keyframe,
+    /// For the player's input topic.
+    Uplink,
+}
+
+/// Something that a screen shows and that stepping alone does not tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice<E> {
+    /// A pilot said something.
+    Said {
+        /// Who.
+        slot: Slot,
+        /// What.
+        say: Say,
+    },
+    /// Happened in the predicted present; may turn out not to have happened.
+    Predicted(E),
+    /// Happened for good.
+    Confirmed {
+        /// When.
+        tick: Tick,
+        /// What.
+        event: E,
+    },
+    /// The host's last will arrived.
+    HostGone,
+}
+
+/// How well a session runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Health {
+    /// From an input's sending to its acknowledgement, less the time that the host held it;
+    /// smoothed. `None` until measured, and for a host.
+    pub round_trip: Option<Duration>,
+    /// Ticks by which the predicted state leads the confirmed one.
+    pub lead: u32,
+    /// Ticks by which the last acknowledged input was early; negative if it was late.
+    pub slack: i8,
+    /// Inputs that came too late for their tick.
+    pub late_inputs: u32,
+    /// Deltas that changed what had been predicted.
+    pub corrections: u32,
+    /// How often the session lost the thread and needed a keyframe.
+    pub resyncs: u32,
+    /// Payloads that were no valid message of this match.
+    pub rejected: u32,
+}

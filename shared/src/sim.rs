@@ -28,7 +28,7 @@ pub trait Simulation: Clone {
     /// What one pilot's hands do; held until it changes.
     type Controls: Copy + Default + PartialEq + fmt::Debug + Serialize + DeserializeOwned;
     /// Something that happened in a step and that a screen or a loudspeaker would show.
-    type Event;
+    type Event: Clone;
 
     /// A person takes the seat; a bot in it yields.
     fn join(&mut self, slot: Slot);

@@ -8,8 +8,8 @@
 mod message;
 
 pub use message::{
-    Ack, Change, Delta, Downlink, Emote, Gone, Input, Keyframe, Lobby, MAX_ACKS, MAX_CHANGES, MAX_INPUTS,
-    MAX_OPEN_MATCHES, MAX_TEXT, Roster, Say, Seat, Stamped, Timed, Uplink,
+    Ack, Change, Delta, Downlink, Emote, Gone, Input, Keyframe, Lobby, MAX_ACKS, MAX_CHANGES,
+    MAX_INPUTS, MAX_OPEN_MATCHES, MAX_TEXT, Roster, Say, Seat, Stamped, Timed, Uplink,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -95,8 +95,8 @@ pub fn decode<M: DeserializeOwned>(payload: &[u8]) -> Result<M, DecodeError> {
     if version != VERSION {
         return Err(DecodeError::Version(version));
     }
-    let (message, read) = bincode::serde::decode_from_slice(body, CONFIG)
-        .map_err(|_| DecodeError::Malformed)?;
+    let (message, read) =
+        bincode::serde::decode_from_slice(body, CONFIG).map_err(|_| DecodeError::Malformed)?;
     match body.len() - read {
         0 => Ok(message),
         trailing => Err(DecodeError::Trailing(trailing)),

@@ -198,7 +198,14 @@ mod tests {
 
     #[test]
     fn ids_that_would_break_out_of_a_topic_are_refused() {
-        for text in ["", "a/b/c/d/e/", "abcdefghi+", "abcdefghi#", "ABCDEFGHIJ", "abcdefghijk"] {
+        for text in [
+            "",
+            "a/b/c/d/e/",
+            "abcdefghi+",
+            "abcdefghi#",
+            "ABCDEFGHIJ",
+            "abcdefghijk",
+        ] {
             assert!(text.parse::<MatchId>().is_err(), "{text}");
             assert!(text.parse::<PlayerId>().is_err(), "{text}");
         }

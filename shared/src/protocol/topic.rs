@@ -76,7 +76,11 @@ fn parse_epoch(text: &str) -> Result<Epoch, InvalidTopic> {
     let epoch = text.parse().map(Epoch).map_err(|_| InvalidTopic)?;
     let canonical = text.starts_with(|first: char| first.is_ascii_digit())
         && (text == "0" || !text.starts_with('0'));
-    if canonical { Ok(epoch) } else { Err(InvalidTopic) }
+    if canonical {
+        Ok(epoch)
+    } else {
+        Err(InvalidTopic)
+    }
 }
 
 /// What the holder of a ticket may do on the broker.
@@ -119,15 +123,18 @@ impl Grants {
     /// Whether a message, or a last will, for `topic` is allowed.
     #[must_use]
     pub fn allow_publish(&self, topic: &str) -> bool {
-        topic.parse().is_ok_and(|topic| self.publish.contains(&topic))
+        topic
+            .parse()
+            .is_ok_and(|topic| self.publish.contains(&topic))
     }
 
     /// Whether a subscription to `filter` is allowed; one with a wildcard never is.
     #[must_use]
     pub fn allow_subscribe(&self, filter: &str) -> bool {
-        filter
-            .parse()
-            .is_ok_and(|topic: Topic| topic.of_match() == self.read_match && self.read_match.is_some() || self.read.contains(&topic))
+        filter.parse().is_ok_and(|topic: Topic| {
+            topic.of_match() == self.read_match && self.read_match.is_some()
+                || self.read.contains(&topic)
+        })
     }
 }
 
@@ -184,7 +191,10 @@ mod tests {
         ] {
             let text = topic.to_string();
             assert_eq!(text.parse(), Ok(topic), "{text}");
-            assert!(text.matches('/').count() <= 7, "AWS allows 7 slashes: {text}");
+            assert!(
+                text.matches('/').count() <= 7,
+                "AWS allows 7 slashes: {text}"
+            );
         }
     }
 
@@ -210,7 +220,11 @@ mod tests {
         let (id, _, player, other) = ids();
         let check = |role, topic: Topic, allowed| {
             let grants = Grants::of_match(role, id, player, Epoch(3));
-            assert_eq!(grants.allow_publish(&topic.to_string()), allowed, "{role:?} {topic}");
+            assert_eq!(
+                grants.allow_publish(&topic.to_string()),
+                allowed,
+                "{role:?} {topic}"
+            );
         };
         check(Role::Host, Topic::Delta(id, Epoch(3)), true);
         check(Role::Host, Topic::Keyframe(id, Epoch(3)), true);

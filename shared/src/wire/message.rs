@@ -112,7 +112,8 @@ pub struct Delta<C> {
 /// A change, when and whose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timed<C> {
-    /// Ticks after the delta's base, less than its span.
+    /// Ticks after the delta's base, at most its span: it happened before the step of that tick,
+    /// or after the last one if equal to the span.
     pub offset: u8,
     /// Whose.
     pub slot: Slot,

@@ -1,0 +1,175 @@
+//! Which tick it is: for a host, real time; for a guest, just so far ahead of the host that its
+//! inputs arrive in time.
+//!
+//! Integer arithmetic on [`Duration`]s that are passed in. It deliberately reads no clock.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use crate::sim::{TICK_RATE, Tick};
+
+/// A tick in this module's unit, a nanosecond divided by the tick rate: both whole ticks and whole
+/// nanoseconds are whole numbers of it.
+const TICK: i64 = 1_000_000_000;
+
+/// A clock that has fallen further behind than this does not catch up: it goes on from now.
+const MAX_DEBT: i64 = 15 * TICK;
+
+/// A guest runs at most 1/20 faster or slower than real time.
+const SLEW: i64 = 20;
+
+/// A guest that is off by more than this jumps.
+const MAX_SLEW: i64 = 20 * TICK;
+
+/// How early an input should come, in ticks: less than this and ordinary jitter makes it late.
+const TARGET_SLACK: i64 = 1;
+
+/// A pilot's lead over the newest tick it has heard of, before the host has said how early its
+/// inputs come.
+const FIRST_LEAD: i64 = 6 * TICK;
+
+/// How many of the latest measurements decide: a few seconds of heartbeats.
+const WINDOW: usize = 12;
+
+fn position(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).map_or(i64::MAX / 2, |nanos| {
+        nanos.saturating_mul(i64::from(TICK_RATE))
+    })
+}
+
+/// The time that `ticks` take.
+pub(super) fn duration_of(ticks: u32) -> Duration {
+    Duration::from_nanos(u64::from(ticks) * 1_000_000_000 / u64::from(TICK_RATE))
+}
+
+/// A host's clock: real time since a moment at which a tick was due.
+#[derive(Clone, Debug)]
+pub(super) struct Metronome {
+    /// The position of `now` at which tick 0 was, or would have been, due.
+    origin: i64,
+}
+
+impl Metronome {
+    pub(super) fn start(now: Duration, tick: Tick) -> Self {
+        Self {
+            origin: position(now) - i64::from(tick.0) * TICK,
+        }
+    }
+
+    /// How many ticks to step, from `tick`, to be in time.
+    pub(super) fn due(&mut self, now: Duration, tick: Tick) -> u32 {
+        let behind = self.position(now) - i64::from(tick.0) * TICK;
+        if behind > MAX_DEBT {
+            *self = Self::start(now, tick + 1);
+            return 1;
+        }
+        u32::try_from(behind / TICK).unwrap_or(0)
+    }
+
+    /// How much of `tick` has passed, `0..1`.
+    pub(super) fn fraction(&self, now: Duration, tick: Tick) -> f32 {
+        fraction(self.position(now), tick)
+    }
+
+    fn position(&self, now: Duration) -> i64 {
+        position(now) - self.origin
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "only for drawing between two ticks"
+)]
+fn fraction(position: i64, tick: Tick) -> f32 {
+    let past = position - i64::from(tick.0) * TICK;
+    (past as f32 / TICK as f32).clamp(0.0, 1.0)
+}
+
+/// A guest's clock.
+///
+/// It is an *offset* from real time. What the host reports about an input gives the offset that
+/// would have been right for it, whatever the offset was when it was sent; so a correction that is
+/// still on its way is never made twice. The largest offset of the last few measurements is aimed
+/// at, which is quick to grow and slow to shrink.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lead {
+    offset: i64,
+    /// Offsets at which a delta's tick was its arrival's time.
+    heard: VecDeque<i64>,
+    /// Offsets at which an input would have come [`TARGET_SLACK`] early.
+    wanted: VecDeque<i64>,
+    /// Whether inputs are sent: who only watches needs no lead.
+    piloting: bool,
+}
+
+impl Lead {
+    /// A delta of this tick arrived.
+    pub(super) fn heard(&mut self, now: Duration, tick: Tick) {
+        let first = self.heard.is_empty();
+        push(&mut self.heard, i64::from(tick.0) * TICK - position(now));
+        if first {
+            self.offset = self.target();
+        }
+    }
+
+    /// The host says that an input that was stamped at `offset` came `slack` ticks early.
+    pub(super) fn acknowledged(&mut self, offset: i64, slack: i8) {
+        push(
+            &mut self.wanted,
+            offset + (TARGET_SLACK - i64::from(slack)) * TICK,
+        );
+    }
+
+    /// Moves on to `now`, after `elapsed`.
+    pub(super) fn advance(&mut self, elapsed: Duration) {
+        let error = self.target() - self.offset;
+        if error.abs() > MAX_SLEW {
+            self.offset += error;
+        } else {
+            let step = position(elapsed) / SLEW;
+            // Half a tick too early costs nothing and is not worth a change of pace.
+            let error = if error < 0 {
+                (error + TICK / 2).min(0)
+            } else {
+                error
+            };
+            self.offset += error.clamp(-step, step);
+        }
+    }
+
+    /// The offset now, to be handed to [`acknowledged`](Self::acknowledged) later.
+    pub(super) const fn offset(&self) -> i64 {
+        self.offset
+    }
+
+    /// The tick that it is.
+    pub(super) fn tick(&self, now: Duration) -> Tick {
+        Tick(u32::try_from((position(now) + self.offset) / TICK).unwrap_or(0))
+    }
+
+    /// How much of `tick` has passed, `0..1`.
+    pub(super) fn fraction(&self, now: Duration, tick: Tick) -> f32 {
+        fraction(position(now) + self.offset, tick)
+    }
+
+    /// Whether inputs are sent from now on.
+    pub(super) fn set_piloting(&mut self, piloting: bool) {
+        self.piloting = piloting;
+    }
+
+    fn target(&self) -> i64 {
+        match (self.wanted.iter().max(), self.heard.iter().max()) {
+            (Some(&wanted), _) => wanted,
+            (None, Some(&heard)) if self.piloting => heard + FIRST_LEAD,
+            (None, Some(&heard)) => heard,
+            (None, None) => self.offset,
+        }
+    }
+}
+
+fn push(window: &mut VecDeque<i64>, offset: i64) {
+    if window.len() == WINDOW {
+        window.pop_front();
+    }
+    window.push_back(offset);
+}

@@ -1,0 +1,521 @@
+//! A follower: keeps the confirmed state by the host's deltas, and predicts the present.
+//!
+//! It never applies a delta to a wrong base: on a gap or a wrong checksum it plays on by
+//! prediction until the next keyframe. It deliberately decides nothing about hosts: whether a
+//! silent one is dead is the caller's business.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use arrayvec::ArrayVec;
+use serde::de::DeserializeOwned;
+
+use crate::protocol::Epoch;
+use crate::sim::{Simulation, Slot, Tick};
+use crate::wire::{
+    self, Change, DecodeError, Delta, Downlink, Input, Keyframe, MAX_INPUTS, Payload, Say, Stamped,
+    Uplink,
+};
+
+use super::clock::{Lead, duration_of};
+use super::{Health, History, Notice, Outgoing};
+
+/// Deltas that wait for one that is missing, or for a keyframe: three seconds' worth.
+const MAX_WAITING: usize = 64;
+
+/// Inputs that the host has not acknowledged.
+const MAX_PENDING: usize = 64;
+
+/// No further than this many ticks beyond what is known is predicted.
+const MAX_PREDICTION: u32 = 120;
+
+/// A prediction that is further than this many ticks ahead of the clock is given up.
+const MAX_REWIND: u32 = 20;
+
+/// The least time between two inputs: hands are coalesced.
+const INPUT_INTERVAL: Duration = Duration::from_millis(33);
+
+/// The most time between two inputs: proof of life, and how the lead is measured.
+const INPUT_HEARTBEAT: Duration = Duration::from_millis(500);
+
+/// How long a missing delta or a wrong checksum is borne before a keyframe is asked for, and
+/// how long until it is asked for again; each client adds up to half of it, so that all do not ask
+/// at once.
+const ASK_AFTER: Duration = Duration::from_millis(300);
+
+/// How much a client knows of the match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// Nothing yet.
+    Waiting,
+    /// A keyframe, and no delta after it yet.
+    Joining,
+    /// Everything up to the last delta.
+    Live,
+    /// Something was missed; what is shown is a prediction until the next keyframe.
+    Lost,
+}
+
+#[derive(Clone)]
+struct Confirmed<S> {
+    seq: u32,
+    tick: Tick,
+    state: S,
+}
+
+#[derive(Clone, Copy)]
+struct Pending<C> {
+    stamped: Stamped<C>,
+    /// The clock's offset then, and when it was sent, if it was.
+    offset: i64,
+    sent: Option<Duration>,
+}
+
+/// A player or a spectator of one epoch of a match.
+#[derive(Clone)]
+pub struct Guest<S: Simulation> {
+    epoch: Epoch,
+    slot: Option<Slot>,
+    clock: Lead,
+    now: Duration,
+    sync: Sync,
+    confirmed: Option<Confirmed<S>>,
+    waiting: BTreeMap<u32, Delta<S::Controls>>,
+    predicted: Option<(Tick, S)>,
+    /// Set when a delta has changed the past: the prediction must be made anew.
+    stale: bool,
+    corrected: Option<S>,
+    /// Events of ticks before this one have been shown.
+    shown: Tick,
+    controls: S::Controls,
+    pending: ArrayVec<Pending<S::Controls>, MAX_PENDING>,
+    last_sent: Option<Duration>,
+    unsent: bool,
+    last_delta: Option<Duration>,
+    out_of_sync_since: Duration,
+    last_asked: Option<Duration>,
+    jitter: Duration,
+    history: History,
+    notices: Vec<Notice<S::Event>>,
+    health: Health,
+    payload: Payload,
+}
+
+impl<S> Guest<S>
+where
+    S: Simulation + DeserializeOwned,
+{
+    /// Follows the host of `epoch`.
+    ///
+    /// `entropy` spreads the moments at which clients ask for a keyframe.
+    #[must_use]
+    pub fn new(epoch: Epoch, entropy: u64, now: Duration) -> Self {
+        Self {
+            epoch,
+            slot: None,
+            clock: Lead::default(),
+            now,
+            sync: Sync::Waiting,
+            confirmed: None,
+            waiting: BTreeMap::new(),
+            predicted: None,
+            stale: false,
+            corrected: None,
+            shown: Tick(0),
+            controls: S::Controls::default(),
+            pending: ArrayVec::new(),
+            last_sent: None,
+            unsent: false,
+            last_delta: None,
+            out_of_sync_since: now,
+            last_asked: None,
+            jitter: ASK_AFTER / 2 * (entropy % 256) as u32 / 256,
+            history: History::default(),
+            notices: Vec::new(),
+            health: Health::default(),
+            payload: Payload::default(),
+        }
+    }
+
+    /// The own seat; a spectator has none.
+    pub fn set_slot(&mut self, slot: Option<Slot>) {
+        self.slot = slot;
+        self.clock.set_piloting(slot.is_some());
+    }
+
+    /// Takes a payload of the epoch's delta topic.
+    ///
+    /// # Errors
+    /// If the bytes are no message of this version; nothing has changed then.
+    pub fn receive_delta(&mut self, payload: &[u8], now: Duration) -> Result<(), DecodeError> {
+        match wire::decode(payload).inspect_err(|_| self.health.rejected += 1)? {
+            Downlink::Gone => self.notices.push(Notice::HostGone),
+            Downlink::Delta(delta) => {
+                self.last_delta = Some(now);
+                self.clock.heard(now, delta.tick);
+                let known = self.confirmed.as_ref().map(|confirmed| confirmed.seq);
+                if known.is_none_or(|seq| delta.seq > seq) {
+                    self.waiting.insert(delta.seq, delta);
+                    if self.waiting.len() > MAX_WAITING {
+                        self.waiting.pop_first();
+                    }
+                    self.apply_waiting(now);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a payload of the epoch's keyframe topic.
+    ///
+    /// # Errors
+    /// If the bytes are no message of this version; nothing has changed then.
+    pub fn receive_keyframe(&mut self, payload: &[u8], now: Duration) -> Result<(), DecodeError> {
+        let keyframe: Keyframe<S> =
+            wire::decode(payload).inspect_err(|_| self.health.rejected += 1)?;
+        let newer = self
+            .confirmed
+            .as_ref()
+            .is_none_or(|confirmed| keyframe.seq > confirmed.seq);
+        let needed = matches!(self.sync, Sync::Waiting | Sync::Lost | Sync::Joining);
+        if keyframe.epoch == self.epoch && newer && needed {
+            self.history
+                .record(keyframe.tick, keyframe.state.checksum());
+            self.confirmed = Some(Confirmed {
+                seq: keyframe.seq,
+                tick: keyframe.tick,
+                state: keyframe.state,
+            });
+            self.sync = Sync::Joining;
+            self.out_of_sync_since = now;
+            self.stale = true;
+            self.waiting = self.waiting.split_off(&keyframe.seq.saturating_add(1));
+            self.apply_waiting(now);
+        }
+        Ok(())
+    }
+
+    /// Applies the deltas that follow the confirmed state without a gap.
+    fn apply_waiting(&mut self, now: Duration) {
+        if self.sync == Sync::Lost {
+            return;
+        }
+        while let Some(confirmed) = &mut self.confirmed {
+            let Some(delta) = self.waiting.remove(&(confirmed.seq.wrapping_add(1))) else {
+                break;
+            };
+            let base = delta.tick - u32::from(delta.span);
+            if base == confirmed.tick && confirmed.apply(&delta, &mut self.notices) {
+                self.history
+                    .record(confirmed.tick, u32::from_le_bytes(delta.checksum));
+                self.sync = Sync::Live;
+                self.stale = true;
+                self.acknowledge(&delta, now);
+            } else {
+                self.lose(now);
+                return;
+            }
+        }
+        if self.confirmed.is_some() && !self.waiting.is_empty() && self.sync == Sync::Live {
+            // A delta is missing. If it is only late it still fits, so the state is kept.
+            self.sync = Sync::Joining;
+            self.out_of_sync_since = now;
+        }
+    }
+
+    /// The confirmed state can no longer be trusted.
+    fn lose(&mut self, now: Duration) {
+        self.sync = Sync::Lost;
+        self.out_of_sync_since = now;
+        self.health.resyncs += 1;
+    }
+
+    fn acknowledge(&mut self, delta: &Delta<S::Controls>, now: Duration) {
+        let Some(ack) = delta.acks.iter().find(|ack| Some(ack.slot) == self.slot) else {
+            return;
+        };
+        let stamp = i64::from(delta.tick.0) + i64::from(ack.stamp);
+        let newest = self
+            .pending
+            .iter()
+            .rfind(|pending| i64::from(pending.stamped.tick.0) == stamp)
+            .copied();
+        self.pending
+            .retain(|pending| i64::from(pending.stamped.tick.0) > stamp);
+        self.health.slack = ack.slack;
+        if ack.slack < 0 {
+            self.health.late_inputs += 1;
+        }
+        if let Some(Pending {
+            offset,
+            sent: Some(sent),
+            ..
+        }) = newest
+        {
+            self.clock.acknowledged(offset, ack.slack);
+            let arrival = stamp - i64::from(ack.slack);
+            let held = u32::try_from(i64::from(delta.tick.0) - arrival).unwrap_or(0);
+            let sample = now.saturating_sub(sent).saturating_sub(duration_of(held));
+            self.health.round_trip = Some(match self.health.round_trip {
+                Some(smoothed) => (smoothed * 7 + sample) / 8,
+                None => sample,
+            });
+        }
+    }
+
+    /// The own pilot's controls from now on.
+    pub fn steer(&mut self, controls: S::Controls) {
+        if controls == self.controls || self.slot.is_none() {
+            return;
+        }
+        self.controls = controls;
+        self.stamp();
+    }
+
+    /// Stamps the controls with the tick that is about to be predicted.
+    fn stamp(&mut self) {
+        let Some(tick) = self.predicted.as_ref().map(|&(tick, _)| tick) else {
+            return;
+        };
+        let stamped = Stamped {
+            tick,
+            controls: self.controls,
+        };
+        let offset = self.clock.offset();
+        match self.pending.last_mut() {
+            // Not sent yet: the same tick has room for the last word only.
+            Some(last) if last.stamped.tick == tick && last.sent.is_none() => {
+                last.stamped = stamped;
+            }
+            // The clock has been set back. Ticks are names, so none may come twice.
+            Some(last) if last.stamped.tick >= tick => {
+                let tick = last.stamped.tick + 1;
+                self.push_pending(Stamped { tick, ..stamped }, offset);
+            }
+            _ => self.push_pending(stamped, offset),
+        }
+        self.unsent = true;
+    }
+
+    fn push_pending(&mut self, stamped: Stamped<S::Controls>, offset: i64) {
+        if self.pending.is_full() {
+            self.pending.remove(0);
+        }
+        self.pending.push(Pending {
+            stamped,
+            offset,
+            sent: None,
+        });
+    }
+
+    /// The payload with which the own pilot says something; `None` if it is longer than a payload.
+    pub fn say(&mut self, say: Say) -> Option<&[u8]> {
+        self.payload.encode(&Uplink::<S::Controls>::Say(say)).ok()
+    }
+
+    /// Moves on to `now`: predicts, and hands what is due for publication to `publish`.
+    pub fn update(&mut self, now: Duration, mut publish: impl FnMut(Outgoing, &[u8])) {
+        self.clock.advance(now.saturating_sub(self.now));
+        self.now = now;
+        self.predict(now);
+        if self.slot.is_some() {
+            self.send_input(now, &mut publish);
+            self.ask_for_keyframe(now, &mut publish);
+        }
+        if self.sync == Sync::Joining
+            && !self.waiting.is_empty()
+            && now.saturating_sub(self.out_of_sync_since) > ASK_AFTER
+        {
+            self.lose(now);
+        }
+    }
+
+    fn predict(&mut self, now: Duration) {
+        self.corrected = None;
+        let Some(confirmed) = &self.confirmed else {
+            return;
+        };
+        let horizon = confirmed.tick + MAX_PREDICTION;
+        let target = self.clock.tick(now).clamp(confirmed.tick, horizon);
+        if core::mem::take(&mut self.stale) {
+            let (mut tick, mut state) = (confirmed.tick, confirmed.state.clone());
+            // What came too late for its tick will be obeyed at once.
+            for pending in &self.pending {
+                if pending.stamped.tick < tick
+                    && let Some(slot) = self.slot
+                {
+                    state.steer(slot, pending.stamped.controls);
+                }
+            }
+            if let Some((before_tick, before)) = self.predicted.take() {
+                // A clock that was far ahead may go back; otherwise the picture never does.
+                let resume = if before_tick > target + MAX_REWIND {
+                    target
+                } else {
+                    before_tick.min(horizon)
+                };
+                while tick < resume {
+                    steer_pending(&mut state, self.slot, &self.pending, tick);
+                    state.step(|_| {});
+                    tick += 1;
+                }
+                if tick == before_tick && state.checksum() != before.checksum() {
+                    self.health.corrections += 1;
+                    self.corrected = Some(before);
+                }
+            } else {
+                self.shown = target;
+            }
+            self.predicted = Some((tick, state));
+        }
+        if let Some((tick, state)) = &mut self.predicted {
+            while *tick < target {
+                steer_pending(state, self.slot, &self.pending, *tick);
+                let (shown, notices) = (self.shown, &mut self.notices);
+                state.step(|event| {
+                    if *tick >= shown {
+                        notices.push(Notice::Predicted(event));
+                    }
+                });
+                *tick += 1;
+            }
+            self.shown = self.shown.max(*tick);
+            self.health.lead = u32::try_from(tick.since(confirmed.tick)).unwrap_or(0);
+        }
+    }
+
+    fn send_input(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
+        let idle = self
+            .last_sent
+            .map_or(Duration::MAX, |last| now.saturating_sub(last));
+        if idle >= INPUT_HEARTBEAT && !self.unsent {
+            self.stamp();
+        }
+        if !self.unsent || idle < INPUT_INTERVAL {
+            return;
+        }
+        let skipped = self.pending.len().saturating_sub(MAX_INPUTS);
+        let stamped = self.pending.iter().skip(skipped);
+        let input = Uplink::Input(Input {
+            stamped: stamped.map(|pending| pending.stamped).collect(),
+        });
+        if let Ok(bytes) = self.payload.encode(&input) {
+            publish(Outgoing::Uplink, bytes);
+        }
+        for pending in &mut self.pending {
+            pending.sent.get_or_insert(now);
+        }
+        self.unsent = false;
+        self.last_sent = Some(now);
+    }
+
+    fn ask_for_keyframe(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
+        let patience = match self.sync {
+            Sync::Live => return,
+            // Nothing may come by itself before the host knows that somebody is there.
+            Sync::Waiting if self.last_asked.is_none() => Duration::ZERO,
+            _ => ASK_AFTER + self.jitter,
+        };
+        let since = self.last_asked.map_or(self.out_of_sync_since, |asked| {
+            asked.max(self.out_of_sync_since)
+        });
+        let missing = self.sync != Sync::Joining || !self.waiting.is_empty();
+        if missing && now.saturating_sub(since) >= patience {
+            self.last_asked = Some(now);
+            if let Ok(bytes) = self.payload.encode(&Uplink::<S::Controls>::WantKeyframe) {
+                publish(Outgoing::Uplink, bytes);
+            }
+        }
+    }
+
+    /// How much it knows of the match; whoever is not [`Sync::Live`] needs the keyframe topic.
+    pub const fn sync(&self) -> Sync {
+        self.sync
+    }
+
+    /// The predicted present and its tick.
+    pub fn predicted(&self) -> Option<(Tick, &S)> {
+        self.predicted.as_ref().map(|(tick, state)| (*tick, state))
+    }
+
+    /// The confirmed past and its tick.
+    pub fn confirmed(&self) -> Option<(Tick, &S)> {
+        self.confirmed
+            .as_ref()
+            .map(|confirmed| (confirmed.tick, &confirmed.state))
+    }
+
+    /// If the last [`update`](Self::update) changed what had been predicted: what had been
+    /// predicted for the tick at which that update began.
+    pub const fn corrected(&self) -> Option<&S> {
+        self.corrected.as_ref()
+    }
+
+    /// How much of the predicted tick has passed, `0..1`.
+    pub fn fraction(&self, now: Duration) -> f32 {
+        self.predicted
+            .as_ref()
+            .map_or(0.0, |&(tick, _)| self.clock.fraction(now, tick))
+    }
+
+    /// When the last delta came.
+    pub const fn last_delta(&self) -> Option<Duration> {
+        self.last_delta
+    }
+
+    /// The checksums that it confirmed.
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// What happened since this was last asked.
+    pub fn drain_notices(&mut self) -> impl Iterator<Item = Notice<S::Event>> + '_ {
+        self.notices.drain(..)
+    }
+
+    /// How well it runs.
+    pub const fn health(&self) -> Health {
+        self.health
+    }
+}
+
+impl<S: Simulation> Confirmed<S> {
+    /// Moves on by one delta; `false` if the result is not what the host holds.
+    fn apply(&mut self, delta: &Delta<S::Controls>, notices: &mut Vec<Notice<S::Event>>) -> bool {
+        let mut changes = delta.changes.iter().peekable();
+        for offset in 0..=delta.span {
+            while let Some(timed) = changes.next_if(|timed| timed.offset <= offset) {
+                match &timed.change {
+                    Change::Steer(controls) => self.state.steer(timed.slot, *controls),
+                    Change::Join => self.state.join(timed.slot),
+                    Change::Leave => self.state.leave(timed.slot),
+                    Change::Say(say) => notices.push(Notice::Said {
+                        slot: timed.slot,
+                        say: say.clone(),
+                    }),
+                }
+            }
+            if offset < delta.span {
+                let tick = self.tick;
+                self.state
+                    .step(|event| notices.push(Notice::Confirmed { tick, event }));
+                self.tick += 1;
+            }
+        }
+        self.seq = delta.seq;
+        self.state.checksum().to_le_bytes() == delta.checksum
+    }
+}
+
+/// Applies the own input that is stamped with this tick.
+fn steer_pending<S: Simulation>(
+    state: &mut S,
+    slot: Option<Slot>,
+    pending: &[Pending<S::Controls>],
+    tick: Tick,
+) {
+    let stamped = pending.iter().find(|pending| pending.stamped.tick == tick);
+    if let (Some(slot), Some(pending)) = (slot, stamped) {
+        state.steer(slot, pending.stamped.controls);
+    }
+}
