@@ -187,9 +187,15 @@ mod tests {
     #[test]
     fn both_formats_name_the_mirror() {
         let modern = "Types: deb\n# http://old/debian\nURIs: http://a.example/debian\n";
-        assert_eq!(debian_uri(modern).as_deref(), Some("http://a.example/debian"));
+        assert_eq!(
+            debian_uri(modern).as_deref(),
+            Some("http://a.example/debian")
+        );
         let classic = "deb [signed-by=/k.gpg] https://b.example/debian/ trixie main\n";
-        assert_eq!(debian_uri(classic).as_deref(), Some("https://b.example/debian"));
+        assert_eq!(
+            debian_uri(classic).as_deref(),
+            Some("https://b.example/debian")
+        );
         assert_eq!(debian_uri("URIs: http://c.example/debian-security\n"), None);
     }
 }

@@ -3,9 +3,18 @@
 //! Each command is one module; each says in words what it does and how far it is.
 //! Nothing here is part of the game, and nothing here depends on the other crates.
 
+mod bench;
+mod compress;
 mod debian;
+mod determinism;
+mod e2e;
+mod packages;
+mod play;
 mod process;
+mod test;
+mod tidy;
 mod wasm_std;
+mod web;
 mod workspace;
 
 use anyhow::Result;
@@ -23,7 +32,17 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Gets what the browser build needs and this machine lacks.
+    /// Builds everything and serves it on this machine.
+    Play(play::Options),
+    /// Checks everything that is checked before a change is taken.
+    Test(test::Options),
+    /// Builds the browser client.
+    Web,
+    /// Runs the benches of the latency-critical path.
+    Bench(bench::Options),
+    /// Checks the house rules that no lint knows.
+    Tidy,
+    /// Gets what this machine lacks for building and testing.
     Setup,
 }
 
@@ -31,9 +50,15 @@ fn main() -> Result<()> {
     let args = Args::parse();
     let workspace = Workspace::find()?;
     match args.command {
+        Command::Play(options) => play::run(&workspace, &options),
+        Command::Test(options) => test::run(&workspace, &options),
+        Command::Web => web::build(&workspace).map(drop),
+        Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Tidy => tidy::check(&workspace),
         Command::Setup => {
             wasm_std::ensure(&workspace)?;
-            Ok(())
+            packages::for_browser_tests()?;
+            packages::node_modules(&workspace.root.join("e2e"))
         }
     }
 }

@@ -1,0 +1,27 @@
+//! Runs the benches of the latency-critical path.
+//!
+//! What follows `--` is criterion's.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Which benches.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Arguments of criterion, such as a filter.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs them.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    process::run(
+        workspace
+            .cargo()
+            .args(["bench", "--package", "benches", "--"])
+            .args(&options.arguments),
+    )
+}

@@ -1,0 +1,94 @@
+//! Shows that the arena computes the same everywhere: the same seeded play on this machine in
+//! debug and in release, and as WebAssembly in Node, must end in the same checksum.
+//!
+//! The play itself is `shared/examples/drill.rs`; here it is built three times and compared.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::{self, say};
+use crate::wasm_std;
+use crate::web;
+use crate::workspace::Workspace;
+
+/// Five and a half minutes of play.
+const TICKS: &str = "20000";
+
+/// Instantiates the module without any of its imports' meaning: the arena calls nothing.
+const NODE_HOST: &str = r#"
+const [file, ticks] = process.argv.slice(1);
+const module = new WebAssembly.Module(require("fs").readFileSync(file));
+const imports = {};
+for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+  if (kind !== "function") throw new Error(`the module imports a ${kind}`);
+  (imports[from] ??= {})[name] = () => { throw new Error(`the arena called ${from}.${name}`); };
+}
+const { exports } = new WebAssembly.Instance(module, imports);
+const checksum = exports.drill_checksum(Number(ticks)) >>> 0;
+console.log(checksum.toString(16).padStart(8, "0"));
+"#;
+
+/// Builds, plays and compares.
+///
+/// # Errors
+/// Two targets differ.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    let example = ["--example", "drill"];
+    // The whole workspace's features: those that the tests are compiled with.
+    process::run(
+        workspace
+            .cargo()
+            .args(["build", "--workspace"])
+            .args(example),
+    )?;
+    process::run(
+        workspace
+            .cargo()
+            .args(["build", "--release", "--package", "shared"])
+            .args(example),
+    )?;
+    process::run(
+        wasm_std::ensure(workspace)?
+            .cargo(workspace, "build")
+            .args(["--package", "shared", "--profile", web::PROFILE])
+            .args(example),
+    )?;
+
+    let native = |profile: &str| {
+        let program = workspace.target.join(profile).join("examples/drill");
+        process::output(Command::new(program).arg(TICKS))
+    };
+    let module = workspace
+        .target
+        .join(wasm_std::TARGET)
+        .join(web::PROFILE)
+        .join("examples/drill.wasm");
+    let results = [
+        ("native, debug", native("debug")?),
+        ("native, release", native("release")?),
+        (
+            "WebAssembly",
+            process::output(
+                Command::new("node")
+                    .args(["--eval", NODE_HOST, "--"])
+                    .arg(module)
+                    .arg(TICKS),
+            )
+            .context("Node could not play the drill")?,
+        ),
+    ];
+    for (target, checksum) in &results {
+        say(format!(
+            "{target:<16} {} after {TICKS} ticks",
+            checksum.trim()
+        ));
+    }
+    if results
+        .iter()
+        .any(|(_, checksum)| checksum != &results[0].1)
+    {
+        bail!("the arena computes differently on different targets");
+    }
+    Ok(())
+}

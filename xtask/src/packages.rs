@@ -1,0 +1,97 @@
+//! Gets what the tests need beyond Rust: Debian packages and Node modules.
+//!
+//! Only root installs packages; anybody else is told the one command to run.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::process::{self, say};
+
+/// A browser, a display without a screen, and drawing without a graphics card.
+const FOR_BROWSER_TESTS: [&str; 12] = [
+    "chromium",
+    "libegl1",
+    "libgl1-mesa-dri",
+    "libx11-6",
+    "libx11-xcb1",
+    "libxcursor1",
+    "libxi6",
+    "libxkbcommon-x11-0",
+    "libxrandr2",
+    "mesa-vulkan-drivers",
+    "xauth",
+    "xvfb",
+];
+
+/// Makes sure of the browser tests' programs and libraries.
+///
+/// # Errors
+/// Names the command to run.
+pub(crate) fn for_browser_tests() -> Result<()> {
+    if process::find("dpkg-query").is_none() {
+        for program in ["chromium", "Xvfb"] {
+            if process::find(program).is_none() {
+                bail!("the browser tests need {program}: install it and start again");
+            }
+        }
+        return Ok(());
+    }
+    let missing: Vec<_> = FOR_BROWSER_TESTS
+        .into_iter()
+        .filter(|package| !is_installed(package))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if process::output(Command::new("id").arg("-u"))?.trim() != "0" {
+        bail!("the browser tests need packages: run `sudo apt-get install {list}`");
+    }
+    say(format!("Installing from Debian's archive: {list} …"));
+    process::output(Command::new("apt-get").arg("update"))?;
+    process::output(
+        Command::new("apt-get")
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(&missing)
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )?;
+    Ok(())
+}
+
+fn is_installed(package: &str) -> bool {
+    Command::new("dpkg-query")
+        .args(["--show", "--showformat=${db:Status-Status}", package])
+        .stderr(Stdio::null())
+        .output()
+        .is_ok_and(|output| output.stdout == b"installed")
+}
+
+/// Makes sure of a folder's Node modules, exactly those of its lockfile.
+///
+/// # Errors
+/// Node is missing, or the registry cannot be reached.
+pub(crate) fn node_modules(folder: &Path) -> Result<()> {
+    for program in ["node", "npm"] {
+        if process::find(program).is_none() {
+            bail!("the browser tests need Node 20 or newer: install {program} and start again");
+        }
+    }
+    let lockfile = folder.join("package-lock.json");
+    let installed = folder.join("node_modules/.package-lock.json");
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+    if let (Ok(wanted), Ok(have)) = (changed(&lockfile), changed(&installed))
+        && have >= wanted
+    {
+        return Ok(());
+    }
+    say("Installing the browser tests' Node modules …");
+    process::output(
+        Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(folder),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! Checks everything that is checked before a change is taken, step by step.
+//!
+//! The steps are ordered so that what fails fastest comes first, and they share compiled crates:
+//! the same features and profiles throughout.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use clap::{Args, ValueEnum};
+
+use crate::process::{self, say};
+use crate::workspace::Workspace;
+use crate::{determinism, e2e, tidy, wasm_std, web};
+
+/// What to check.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this step; may be given more than once.
+    #[arg(long, value_enum)]
+    only: Vec<Step>,
+}
+
+/// One step of the whole check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// The house rules that no lint knows.
+    Tidy,
+    /// Formatting.
+    Format,
+    /// Lints of every crate, for this machine.
+    Lint,
+    /// Lints of the game and what it shares, for the browser.
+    LintWeb,
+    /// Unit, integration and documentation tests.
+    Test,
+    /// The browser client is built.
+    Web,
+    /// The arena computes the same on every target.
+    Determinism,
+    /// Real pages play a match.
+    Browser,
+}
+
+impl Step {
+    fn run(self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Tidy => tidy::check(workspace),
+            Self::Format => process::run(workspace.cargo().args(["fmt", "--all", "--check"])),
+            Self::Lint => process::run(
+                workspace
+                    .cargo()
+                    .args(["clippy", "--workspace", "--all-targets"])
+                    .args(["--", "--deny", "warnings"]),
+            ),
+            Self::LintWeb => process::run(
+                wasm_std::ensure(workspace)?
+                    .cargo(workspace, "clippy")
+                    .args(["--package", "shared", "--package", "game"])
+                    .args(["--", "--deny", "warnings"]),
+            ),
+            Self::Test => process::run(workspace.cargo().args(["test", "--workspace"])),
+            Self::Web => web::build(workspace).map(drop),
+            Self::Determinism => determinism::check(workspace),
+            Self::Browser => e2e::run(workspace),
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map_or_else(|| format!("{self:?}"), |value| value.get_name().to_owned())
+    }
+}
+
+/// Runs the steps until one fails.
+///
+/// # Errors
+/// Names the step that failed.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let steps: Vec<_> = Step::value_variants()
+        .iter()
+        .copied()
+        .filter(|step| options.only.is_empty() || options.only.contains(step))
+        .collect();
+    let mut done = Vec::new();
+    let mut failure = None;
+    for (index, &step) in steps.iter().enumerate() {
+        say(heading(&format!(
+            "[{}/{}] {}",
+            index + 1,
+            steps.len(),
+            step.name()
+        )));
+        let started = Instant::now();
+        let result = step.run(workspace);
+        done.push((step, started.elapsed(), result.is_ok()));
+        if let Err(error) = result {
+            failure = Some(error.context(anyhow!(
+                "{} failed; `cargo xtask test --only {}` runs it alone",
+                step.name(),
+                step.name()
+            )));
+            break;
+        }
+    }
+    summarise(&done, steps.len());
+    failure.map_or(Ok(()), Err)
+}
+
+fn heading(text: &str) -> String {
+    if std::io::stdout().is_terminal() {
+        format!("\n\u{1b}[1m{text}\u{1b}[0m")
+    } else {
+        format!("\n{text}")
+    }
+}
+
+fn summarise(done: &[(Step, Duration, bool)], steps: usize) {
+    say("");
+    for (step, duration, passed) in done {
+        say(format!(
+            "{:<12} {:>6.1} s  {}",
+            step.name(),
+            duration.as_secs_f32(),
+            if *passed { "passed" } else { "FAILED" }
+        ));
+    }
+    let total: Duration = done.iter().map(|(_, duration, _)| *duration).sum();
+    say(format!(
+        "{:<12} {:>6.1} s  {} of {steps} steps",
+        "total",
+        total.as_secs_f32(),
+        done.len()
+    ));
+}
