@@ -6,6 +6,8 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use arrayvec::ArrayVec;
+
 use crate::sim::{TICK_RATE, Tick};
 
 /// A tick in this module's unit, a nanosecond divided by the tick rate: both whole ticks and whole
@@ -27,6 +29,9 @@ const TARGET_SLACK: i64 = 1;
 /// A pilot's lead over the newest tick it has heard of, before the host has said how early its
 /// inputs come.
 const FIRST_LEAD: i64 = 6 * TICK;
+
+/// A measurement that is further than this above the median is a spike.
+const SPIKE: i64 = 6 * TICK;
 
 /// How many of the latest measurements decide: a few seconds of heartbeats.
 const WINDOW: usize = 12;
@@ -158,13 +163,21 @@ impl Lead {
     }
 
     fn target(&self) -> i64 {
-        match (self.wanted.iter().max(), self.heard.iter().max()) {
-            (Some(&wanted), _) => wanted,
-            (None, Some(&heard)) if self.piloting => heard + FIRST_LEAD,
-            (None, Some(&heard)) => heard,
+        match (robust_max(&self.wanted), robust_max(&self.heard)) {
+            (Some(wanted), _) => wanted,
+            (None, Some(heard)) if self.piloting => heard + FIRST_LEAD,
+            (None, Some(heard)) => heard,
             (None, None) => self.offset,
         }
     }
+}
+
+/// The largest, but for spikes: those that came out of a stall say nothing about what comes next.
+fn robust_max(offsets: &VecDeque<i64>) -> Option<i64> {
+    let mut sorted: ArrayVec<i64, WINDOW> = offsets.iter().copied().collect();
+    sorted.sort_unstable();
+    let median = *sorted.get(sorted.len() / 2)?;
+    sorted.last().map(|&largest| largest.min(median + SPIKE))
 }
 
 fn push(window: &mut VecDeque<i64>, offset: i64) {

@@ -1,6 +1,6 @@
 //! How the parts that a match is made of behave, through their public API.
 
 mod lobby;
+mod session;
 mod transport_memory;
 mod transport_native;
-mod session;

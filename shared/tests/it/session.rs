@@ -1,0 +1,265 @@
+//! A match over the in-memory broker, with manual time: what a host decides, every guest holds.
+
+mod dots;
+mod stage;
+
+use core::time::Duration;
+
+use shared::peer::Status;
+use shared::protocol::Role;
+use shared::session::Notice;
+use shared::sim::Simulation;
+use shared::transport::memory::Conditions;
+use shared::wire::{Emote, Say};
+
+use dots::Dots;
+use stage::{Stage, millis};
+
+fn broadband() -> Conditions {
+    Conditions {
+        latency: millis(30),
+        jitter: millis(5),
+        ..Conditions::PERFECT
+    }
+}
+
+/// Ticks at which host and guest both know the checksum; all of them must agree.
+fn common_checksums(stage: &Stage, guest: usize) -> usize {
+    let host: Vec<_> = stage.host.history().iter().collect();
+    let mut common = 0;
+    for (tick, checksum) in stage.guests[guest].history().iter() {
+        if let Some((_, truth)) = host.iter().find(|(at, _)| *at == tick) {
+            assert_eq!(checksum, *truth, "guest {guest} differs at tick {tick}");
+            common += 1;
+        }
+    }
+    common
+}
+
+#[test]
+fn a_guest_joins_and_holds_the_hosts_state() {
+    let mut stage = Stage::new(1, broadband());
+    let guest = stage.join(Role::Player);
+    stage.run(millis(1_000));
+    assert_eq!(stage.guests[guest].status(), Status::Playing);
+    stage.run(millis(4_000));
+    assert!(common_checksums(&stage, guest) > 5);
+}
+
+#[test]
+fn steering_shows_in_the_same_tick_and_reaches_the_others() {
+    let mut stage = Stage::new(2, broadband());
+    let (steerer, watcher) = (stage.join(Role::Player), stage.join(Role::Player));
+    stage.run(millis(2_000));
+    let slot = stage.guests[steerer].slot().unwrap();
+    let corrections = stage.guests[steerer].health().corrections;
+
+    stage.guests[steerer].steer(7);
+    stage.run(millis(17));
+    let (_, own) = stage.guests[steerer].present().unwrap();
+    assert_eq!(
+        own.controls(slot),
+        Some(7),
+        "the own screen answers at once"
+    );
+
+    stage.run(millis(300));
+    let (_, truth) = stage.host.present().unwrap();
+    assert_eq!(truth.controls(slot), Some(7));
+    let (_, theirs) = stage.guests[watcher].present().unwrap();
+    assert_eq!(theirs.controls(slot), Some(7));
+    assert_eq!(stage.guests[steerer].health().corrections, corrections);
+}
+
+#[test]
+fn inputs_arrive_in_the_tick_for_which_they_were_stamped() {
+    let mut stage = Stage::new(3, broadband());
+    let guest = stage.join(Role::Player);
+    stage.run(millis(5_000));
+    let before = stage.host.health().late_inputs;
+    for step in 0..200_u8 {
+        stage.guests[guest].steer(step % 5);
+        stage.run(millis(70));
+    }
+    let late = stage.host.health().late_inputs - before;
+    assert!(late <= 2, "{late} of 200 inputs came late");
+    let slack = stage.guests[guest].health().slack;
+    assert!((0..=4).contains(&slack), "inputs come {slack} ticks early");
+    let round_trip = stage.guests[guest].health().round_trip.unwrap();
+    assert!(
+        (millis(115)..millis(160)).contains(&round_trip),
+        "four legs of 30 to 35 ms, and half a tick at each end: measured {round_trip:?}"
+    );
+}
+
+#[test]
+fn silence_is_cheap() {
+    let mut stage = Stage::new(4, broadband());
+    let guest = stage.join(Role::Player);
+    stage.run(millis(3_000));
+    let before = stage.host.traffic();
+    stage.run(millis(10_000));
+    let sent = stage.host.traffic().messages_out - before.messages_out;
+    // Two heartbeats a second and a keyframe every two.
+    assert!((20..=27).contains(&sent), "{sent} messages in 10 s");
+    assert!(common_checksums(&stage, guest) > 10);
+}
+
+#[test]
+fn a_spectator_follows_and_sends_nothing() {
+    let mut stage = Stage::new(5, broadband());
+    stage.join(Role::Player);
+    let spectator = stage.join(Role::Spectator);
+    stage.run(millis(6_000));
+    assert_eq!(stage.guests[spectator].status(), Status::Playing);
+    assert_eq!(stage.guests[spectator].traffic().messages_out, 0);
+    assert!(common_checksums(&stage, spectator) > 5);
+}
+
+#[test]
+fn a_lost_delta_is_healed_by_a_keyframe() {
+    let mut stage = Stage::new(
+        6,
+        Conditions {
+            drop: 0.1,
+            ..broadband()
+        },
+    );
+    let guest = stage.join(Role::Player);
+    for step in 0..100_u8 {
+        stage.guests[guest].steer(step % 7);
+        stage.run(millis(200));
+    }
+    assert!(stage.guests[guest].health().resyncs > 0, "nothing was lost");
+    stage.set_conditions(broadband());
+    stage.run(millis(5_000));
+    assert_eq!(stage.guests[guest].status(), Status::Playing);
+    assert!(common_checksums(&stage, guest) > 5);
+}
+
+#[test]
+fn duplicates_and_reordering_change_nothing() {
+    let mut stage = Stage::new(
+        7,
+        Conditions {
+            jitter: millis(80),
+            duplicate: 0.3,
+            unordered: true,
+            ..broadband()
+        },
+    );
+    let guest = stage.join(Role::Player);
+    for step in 0..100_u8 {
+        stage.guests[guest].steer(step % 7);
+        stage.run(millis(100));
+    }
+    stage.guests[guest].steer(3);
+    stage.run(millis(3_000));
+    let slot = stage.guests[guest].slot().unwrap();
+    assert_eq!(stage.host.present().unwrap().1.controls(slot), Some(3));
+    assert!(common_checksums(&stage, guest) > 5);
+}
+
+#[test]
+fn bytes_that_are_no_message_change_nothing() {
+    let mut stage = Stage::new(8, broadband());
+    let guest = stage.join(Role::Player);
+    stage.run(millis(2_000));
+    for garbage in [
+        &[][..],
+        &[0],
+        &[1],
+        &[1, 255, 255],
+        &[1, 0, 255, 255, 255, 255],
+        &[9; 5_000],
+    ] {
+        stage.publish_as_player(guest, garbage);
+        stage.publish_as_host(garbage);
+        stage.run(millis(50));
+    }
+    stage.run(millis(2_000));
+    assert!(stage.host.health().rejected > 0);
+    assert!(stage.guests[guest].health().rejected > 0);
+    assert_eq!(stage.guests[guest].status(), Status::Playing);
+    assert!(common_checksums(&stage, guest) > 5);
+}
+
+#[test]
+fn a_pilot_that_leaves_is_gone_and_one_that_vanishes_is_awaited() {
+    let mut stage = Stage::new(9, broadband());
+    let (leaver, crasher) = (stage.join(Role::Player), stage.join(Role::Player));
+    stage.run(millis(2_000));
+    let slots = [leaver, crasher].map(|guest| stage.guests[guest].slot().unwrap());
+    let seated = |stage: &Stage| {
+        let (_, state): (_, &Dots) = stage.host.present().unwrap();
+        slots.map(|slot| state.controls(slot).is_some())
+    };
+    assert_eq!(seated(&stage), [true, true]);
+
+    stage.guests[leaver].leave();
+    stage.kill(crasher);
+    stage.run(millis(1_000));
+    assert_eq!(seated(&stage), [false, true]);
+    stage.run(Duration::from_secs(20));
+    assert_eq!(seated(&stage), [false, false]);
+}
+
+#[test]
+fn chat_is_part_of_the_log() {
+    let mut stage = Stage::new(10, broadband());
+    let (speaker, listener) = (stage.join(Role::Player), stage.join(Role::Player));
+    stage.run(millis(2_000));
+    stage.guests[listener].take_notices();
+    let slot = stage.guests[speaker].slot().unwrap();
+    let say = Say::Emote(Emote::Hello);
+    stage.guests[speaker].say(say.clone());
+    stage.run(millis(300));
+    let heard = stage.guests[listener].take_notices();
+    assert!(heard.contains(&Notice::Said { slot, say }));
+}
+
+#[test]
+fn the_hosts_last_will_reaches_the_guests() {
+    let mut stage = Stage::new(11, broadband());
+    let guest = stage.join(Role::Player);
+    stage.run(millis(2_000));
+    stage.kill_host();
+    stage.run(millis(200));
+    stage.guests[guest].take_notices();
+    assert!(stage.guests[guest].host_gone());
+}
+
+#[test]
+fn a_stall_is_caught_up_with_at_once() {
+    let mut stage = Stage::new(12, broadband());
+    let guest = stage.join(Role::Player);
+    stage.run(millis(3_000));
+    stage.stall(guest, millis(1_500));
+    stage.run(millis(2_500));
+    let (host, guest_tick) = (
+        stage.host.present().unwrap().0,
+        stage.guests[guest].present().unwrap().0,
+    );
+    let lead = guest_tick.since(host);
+    assert!((-2..=25).contains(&lead), "the guest is {lead} ticks ahead");
+    assert!(common_checksums(&stage, guest) > 5);
+}
+
+#[test]
+fn equal_seeds_play_equal_matches() {
+    let play = || {
+        let conditions = Conditions {
+            loss: 0.05,
+            drop: 0.02,
+            ..broadband()
+        };
+        let mut stage = Stage::new(13, conditions);
+        let guest = stage.join(Role::Player);
+        for step in 0..50_u8 {
+            stage.guests[guest].steer(step % 7);
+            stage.run(millis(130));
+        }
+        (stage.host.history().latest(), stage.guests[guest].traffic())
+    };
+    assert_eq!(play(), play());
+}
