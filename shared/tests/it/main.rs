@@ -4,3 +4,4 @@ mod lobby;
 mod session;
 mod transport_memory;
 mod transport_native;
+mod wire;
