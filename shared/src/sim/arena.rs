@@ -5,17 +5,22 @@
 //! allocates nothing; its every state fits a keyframe. Bots fly inside it.
 //! It deliberately uses no float and knows no screen: what is worth showing is told as [`Event`]s.
 
+mod bot;
+mod contact;
 mod controls;
 mod digest;
+pub mod drill;
 mod event;
 mod heading;
 mod rng;
 mod rock;
 mod round;
 mod salvage;
+mod seats;
 mod ship;
 mod shot;
 mod space;
+mod spawn;
 
 use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
@@ -67,7 +72,7 @@ impl Arena {
     /// that people do not take.
     #[must_use]
     pub fn new(seed: u64, bots: u8) -> Self {
-        Self {
+        let mut arena = Self {
             rng: Rng::new(seed),
             round: Round::FIRST,
             bots,
@@ -75,7 +80,9 @@ impl Arena {
             rocks: ArrayVec::new(),
             shots: ArrayVec::new(),
             salvage: ArrayVec::new(),
-        }
+        };
+        arena.fill_field();
+        arena
     }
 
     /// Every seat's ship, by [`Slot::index`].
@@ -119,6 +126,59 @@ impl Arena {
     pub const fn bots(&self) -> u8 {
         self.bots
     }
+
+    fn enter(&mut self, phase: Phase, emit: &mut dyn FnMut(Event)) {
+        self.shots.clear();
+        match phase {
+            Phase::Results => emit(Event::RoundEnded {
+                winner: self.leader(),
+            }),
+            Phase::Playing => {
+                self.salvage.clear();
+                self.rocks.clear();
+                for ship in &mut self.ships {
+                    *ship = Ship {
+                        controls: ship.controls,
+                        ..Ship::arriving(ship.pilot)
+                    };
+                }
+                self.fill_field();
+                emit(Event::RoundStarted {
+                    number: self.round.number,
+                });
+            }
+        }
+    }
+
+    /// Who has the highest score, if only one has it.
+    fn leader(&self) -> Option<Slot> {
+        let score = |slot: &Slot| self.ship(*slot).score;
+        let seated = |slot: &Slot| self.ship(*slot).pilot != Pilot::Empty;
+        let leader = Slot::all().filter(seated).max_by_key(score)?;
+        let shared = Slot::all()
+            .filter(seated)
+            .any(|slot| slot != leader && score(&slot) == score(&leader));
+        (!shared).then_some(leader)
+    }
+
+    fn fly_ships(&mut self, emit: &mut dyn FnMut(Event)) {
+        let playing = self.round.is_playing();
+        for slot in Slot::all() {
+            let ship = &mut self.ships[slot.index()];
+            if !ship.is_flying() {
+                continue;
+            }
+            let controls = if playing {
+                ship.controls
+            } else {
+                Controls::IDLE
+            };
+            ship.fly(controls);
+            if controls.held(Buttons::FIRE) {
+                self.fire(slot, emit);
+            }
+        }
+    }
 }
 
 impl Simulation for Arena {
@@ -126,9 +186,9 @@ impl Simulation for Arena {
     type Event = Event;
 
     fn join(&mut self, slot: Slot) {
-        let ship = &mut self.ships[slot.index()];
-        if ship.pilot != Pilot::Person {
-            *ship = Ship::arriving(Pilot::Person);
+        if self.ship(slot).pilot != Pilot::Person {
+            self.vacate(slot, &mut |_| ());
+            self.ships[slot.index()] = Ship::arriving(Pilot::Person);
         }
     }
 
@@ -151,8 +211,21 @@ impl Simulation for Arena {
         (ship.pilot == Pilot::Person).then_some(ship.controls)
     }
 
-    fn step(&mut self, _emit: impl FnMut(Event)) {
-        self.round.tick();
+    fn step(&mut self, mut emit: impl FnMut(Event)) {
+        let emit = &mut emit;
+        if let Some(phase) = self.round.tick() {
+            self.enter(phase, emit);
+        }
+        self.settle_seats(emit);
+        self.spawn_ships(emit);
+        self.steer_bots();
+        self.drift_rocks();
+        self.fly_shots();
+        self.fly_ships(emit);
+        self.land_shots(emit);
+        self.bounce_ships(emit);
+        self.drift_salvage(emit);
+        self.replenish_field();
     }
 
     fn checksum(&self) -> u32 {

@@ -14,7 +14,7 @@ use super::space::Offset;
 pub struct Heading(pub u16);
 
 /// The value of a sine of one.
-pub const ONE: i32 = 1 << 14;
+pub(super) const ONE: i32 = 1 << 14;
 
 /// Directions in the table for a full turn.
 const DIRECTIONS: usize = 1024;

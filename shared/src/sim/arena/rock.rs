@@ -4,7 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::space::{Position, Velocity, world_units};
+use super::Arena;
+use super::event::Event;
+use super::heading::Heading;
+use super::space::{Position, Velocity, world_units, world_units_per_second};
+use crate::sim::{MAX_SLOTS, Slot};
 
 /// A rock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,5 +81,97 @@ impl RockSize {
             Self::Medium => 2,
             Self::Large => 4,
         }
+    }
+}
+
+/// A rock comes no nearer than this to a ship, so that none appears on a screen of usual size.
+const RESPECT: u32 = world_units(420);
+
+/// Ticks between two attempts to replace a broken rock.
+const REPLENISH_TICKS: u16 = 40;
+
+/// How many small rocks' worth of rock the arena has for a number of pilots.
+const fn target_mass(pilots: usize) -> u32 {
+    60 + 3 * pilots as u32
+}
+
+impl Arena {
+    /// Fills an empty field.
+    pub(super) fn fill_field(&mut self) {
+        // Bots come in the first step only, but the field is theirs as well.
+        let pilots = self.pilots().max(usize::from(self.bots).min(MAX_SLOTS));
+        while self.rock_mass() < target_mass(pilots) && !self.rocks.is_full() {
+            let place = self.anywhere();
+            self.add_rock(place);
+        }
+    }
+
+    /// Brings a rock from time to time if there are too few for the number of pilots.
+    pub(super) fn replenish_field(&mut self) {
+        let due = self.round.remaining.is_multiple_of(REPLENISH_TICKS);
+        if due && self.rock_mass() < target_mass(self.pilots()) && !self.rocks.is_full() {
+            let place = self.anywhere();
+            if self.is_deserted(place, RESPECT) {
+                self.add_rock(place);
+            }
+        }
+    }
+
+    pub(super) fn drift_rocks(&mut self) {
+        for rock in &mut self.rocks {
+            rock.position = rock.position.drifted(rock.velocity);
+        }
+    }
+
+    /// Breaks the rock of this index; another rock takes the index.
+    pub(super) fn split_rock(
+        &mut self,
+        index: usize,
+        by: Option<Slot>,
+        emit: &mut dyn FnMut(Event),
+    ) {
+        let rock = self.rocks.swap_remove(index);
+        emit(Event::RockSplit {
+            size: rock.size,
+            at: rock.position,
+            by,
+        });
+        let Some(size) = rock.size.next_smaller() else {
+            let value = 1 + self.rng.below(3) as u8;
+            self.drop_salvage(rock.position, rock.velocity, value);
+            return;
+        };
+        let apart = Heading(self.rng.next() as u16);
+        let push = world_units_per_second(20 + self.rng.below(40));
+        for heading in [apart, apart + 32768] {
+            let fragment = Rock {
+                position: rock.position.moved(heading.offset(size.radius() as i32)),
+                velocity: rock.velocity.plus(heading.offset(push)),
+                size,
+                seed: self.rng.next() as u8,
+            };
+            // Where there is no room, a fragment is dust.
+            let _ = self.rocks.try_push(fragment);
+        }
+    }
+
+    fn add_rock(&mut self, position: Position) {
+        let (size, speed) = match self.rng.below(8) {
+            0 => (RockSize::Small, 100),
+            1 | 2 => (RockSize::Medium, 70),
+            _ => (RockSize::Large, 45),
+        };
+        let heading = Heading(self.rng.next() as u16);
+        let speed = world_units_per_second(15 + self.rng.below(speed));
+        let _ = self.rocks.try_push(Rock {
+            position,
+            velocity: Velocity::ZERO.plus(heading.offset(speed)),
+            size,
+            seed: self.rng.next() as u8,
+        });
+    }
+
+    fn rock_mass(&self) -> u32 {
+        self.rocks.iter().map(|rock| rock.size.mass()).sum()
     }
 }
