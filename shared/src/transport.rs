@@ -7,6 +7,8 @@
 //! A link moves bytes. It deliberately knows no message, takes no decision (no reconnect, no
 //! resubscribe: that is its owner's policy) and has no async in its contract.
 
+#[cfg(any(test, target_arch = "wasm32"))]
+mod codec;
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
