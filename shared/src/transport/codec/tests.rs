@@ -1,3 +1,4 @@
+use mqtt_protocol_core::mqtt::packet::MqttString;
 use mqtt_protocol_core::mqtt::packet::v5_0::{
     Connack, Disconnect, Pingresp, Puback, Publish, Suback,
 };
@@ -174,6 +175,18 @@ fn each_topic_of_a_subscription_is_answered_and_filters_are_split() {
         };
         assert!(events.contains(&expected), "{expected:?}");
     }
+}
+
+#[test]
+fn a_subscription_is_ended_by_its_topic() {
+    let (mut codec, mut server) = connected();
+    codec.unsubscribe(&["a", "b"]);
+    let packets = server.packets(&mut codec);
+    let [Packet::V5_0Unsubscribe(packet)] = packets.as_slice() else {
+        panic!("{packets:?}");
+    };
+    let topics: Vec<_> = packet.entries().iter().map(MqttString::as_str).collect();
+    assert_eq!(topics, ["a", "b"]);
 }
 
 #[test]
