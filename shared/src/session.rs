@@ -10,9 +10,11 @@
 //! no ship.
 
 mod clock;
+mod confirmed;
 mod guest;
 mod history;
 mod host;
+mod inputs;
 
 pub use guest::{Guest, Sync};
 pub use history::History;

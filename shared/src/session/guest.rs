@@ -7,36 +7,25 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use arrayvec::ArrayVec;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::Epoch;
 use crate::sim::{Simulation, Slot, Tick};
-use crate::wire::{
-    self, Change, DecodeError, Delta, Downlink, Input, Keyframe, MAX_INPUTS, Payload, Say, Stamped,
-    Uplink,
-};
+use crate::wire::{self, DecodeError, Delta, Downlink, Keyframe, Payload, Say, Uplink};
 
 use super::clock::{Lead, duration_of};
+use super::confirmed::Confirmed;
+use super::inputs::Inputs;
 use super::{Health, History, Notice, Outgoing};
 
 /// Deltas that wait for one that is missing, or for a keyframe: three seconds' worth.
 const MAX_WAITING: usize = 64;
-
-/// Inputs that the host has not acknowledged.
-const MAX_PENDING: usize = 64;
 
 /// No further than this many ticks beyond what is known is predicted.
 const MAX_PREDICTION: u32 = 120;
 
 /// A prediction that is further than this many ticks ahead of the clock is given up.
 const MAX_REWIND: u32 = 20;
-
-/// The least time between two inputs: hands are coalesced.
-const INPUT_INTERVAL: Duration = Duration::from_millis(33);
-
-/// The most time between two inputs: proof of life, and how the lead is measured.
-const INPUT_HEARTBEAT: Duration = Duration::from_millis(500);
 
 /// How long a missing delta or a wrong checksum is borne before a keyframe is asked for, and
 /// how long until it is asked for again; each client adds up to half of it, so that all do not ask
@@ -56,21 +45,6 @@ pub enum Sync {
     Lost,
 }
 
-#[derive(Clone)]
-struct Confirmed<S> {
-    seq: u32,
-    tick: Tick,
-    state: S,
-}
-
-#[derive(Clone, Copy)]
-struct Pending<C> {
-    stamped: Stamped<C>,
-    /// The clock's offset then, and when it was sent, if it was.
-    offset: i64,
-    sent: Option<Duration>,
-}
-
 /// A player or a spectator of one epoch of a match.
 #[derive(Clone)]
 pub struct Guest<S: Simulation> {
@@ -87,10 +61,7 @@ pub struct Guest<S: Simulation> {
     corrected: Option<S>,
     /// Events of ticks before this one have been shown.
     shown: Tick,
-    controls: S::Controls,
-    pending: ArrayVec<Pending<S::Controls>, MAX_PENDING>,
-    last_sent: Option<Duration>,
-    unsent: bool,
+    inputs: Inputs<S::Controls>,
     last_delta: Option<Duration>,
     out_of_sync_since: Duration,
     last_asked: Option<Duration>,
@@ -122,10 +93,7 @@ where
             stale: false,
             corrected: None,
             shown: Tick(0),
-            controls: S::Controls::default(),
-            pending: ArrayVec::new(),
-            last_sent: None,
-            unsent: false,
+            inputs: Inputs::default(),
             last_delta: None,
             out_of_sync_since: now,
             last_asked: None,
@@ -235,23 +203,12 @@ where
             return;
         };
         let stamp = i64::from(delta.tick.0) + i64::from(ack.stamp);
-        let newest = self
-            .pending
-            .iter()
-            .rfind(|pending| i64::from(pending.stamped.tick.0) == stamp)
-            .copied();
-        self.pending
-            .retain(|pending| i64::from(pending.stamped.tick.0) > stamp);
+        let sent = self.inputs.acknowledged(stamp);
         self.health.slack = ack.slack;
         if ack.slack < 0 {
             self.health.late_inputs += 1;
         }
-        if let Some(Pending {
-            offset,
-            sent: Some(sent),
-            ..
-        }) = newest
-        {
+        if let Some((sent, offset)) = sent {
             self.clock.acknowledged(offset, ack.slack);
             let arrival = stamp - i64::from(ack.slack);
             let held = u32::try_from(i64::from(delta.tick.0) - arrival).unwrap_or(0);
@@ -265,47 +222,9 @@ where
 
     /// The own pilot's controls from now on.
     pub fn steer(&mut self, controls: S::Controls) {
-        if controls == self.controls || self.slot.is_none() {
-            return;
+        if let (Some(_), Some((tick, _))) = (self.slot, &self.predicted) {
+            self.inputs.steer(controls, *tick, self.clock.offset());
         }
-        self.controls = controls;
-        self.stamp();
-    }
-
-    /// Stamps the controls with the tick that is about to be predicted.
-    fn stamp(&mut self) {
-        let Some(tick) = self.predicted.as_ref().map(|&(tick, _)| tick) else {
-            return;
-        };
-        let stamped = Stamped {
-            tick,
-            controls: self.controls,
-        };
-        let offset = self.clock.offset();
-        match self.pending.last_mut() {
-            // Not sent yet: the same tick has room for the last word only.
-            Some(last) if last.stamped.tick == tick && last.sent.is_none() => {
-                last.stamped = stamped;
-            }
-            // The clock has been set back. Ticks are names, so none may come twice.
-            Some(last) if last.stamped.tick >= tick => {
-                let tick = last.stamped.tick + 1;
-                self.push_pending(Stamped { tick, ..stamped }, offset);
-            }
-            _ => self.push_pending(stamped, offset),
-        }
-        self.unsent = true;
-    }
-
-    fn push_pending(&mut self, stamped: Stamped<S::Controls>, offset: i64) {
-        if self.pending.is_full() {
-            self.pending.remove(0);
-        }
-        self.pending.push(Pending {
-            stamped,
-            offset,
-            sent: None,
-        });
     }
 
     /// The payload with which the own pilot says something; `None` if it is longer than a payload.
@@ -339,13 +258,8 @@ where
         let target = self.clock.tick(now).clamp(confirmed.tick, horizon);
         if core::mem::take(&mut self.stale) {
             let (mut tick, mut state) = (confirmed.tick, confirmed.state.clone());
-            // What came too late for its tick will be obeyed at once.
-            for pending in &self.pending {
-                if pending.stamped.tick < tick
-                    && let Some(slot) = self.slot
-                {
-                    state.steer(slot, pending.stamped.controls);
-                }
+            if let Some((slot, controls)) = self.slot.zip(self.inputs.late(tick)) {
+                state.steer(slot, controls);
             }
             if let Some((before_tick, before)) = self.predicted.take() {
                 // A clock that was far ahead may go back; otherwise the picture never does.
@@ -355,7 +269,7 @@ where
                     before_tick.min(horizon)
                 };
                 while tick < resume {
-                    steer_pending(&mut state, self.slot, &self.pending, tick);
+                    obey(&mut state, self.slot, &self.inputs, tick);
                     state.step(|_| {});
                     tick += 1;
                 }
@@ -370,7 +284,7 @@ where
         }
         if let Some((tick, state)) = &mut self.predicted {
             while *tick < target {
-                steer_pending(state, self.slot, &self.pending, *tick);
+                obey(state, self.slot, &self.inputs, *tick);
                 let (shown, notices) = (self.shown, &mut self.notices);
                 state.step(|event| {
                     if *tick >= shown {
@@ -385,28 +299,14 @@ where
     }
 
     fn send_input(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
-        let idle = self
-            .last_sent
-            .map_or(Duration::MAX, |last| now.saturating_sub(last));
-        if idle >= INPUT_HEARTBEAT && !self.unsent {
-            self.stamp();
-        }
-        if !self.unsent || idle < INPUT_INTERVAL {
+        let Some((tick, _)) = self.predicted else {
             return;
-        }
-        let skipped = self.pending.len().saturating_sub(MAX_INPUTS);
-        let stamped = self.pending.iter().skip(skipped);
-        let input = Uplink::Input(Input {
-            stamped: stamped.map(|pending| pending.stamped).collect(),
-        });
-        if let Ok(bytes) = self.payload.encode(&input) {
+        };
+        if let Some(input) = self.inputs.due(now, tick, self.clock.offset())
+            && let Ok(bytes) = self.payload.encode(&Uplink::Input(input))
+        {
             publish(Outgoing::Uplink, bytes);
         }
-        for pending in &mut self.pending {
-            pending.sent.get_or_insert(now);
-        }
-        self.unsent = false;
-        self.last_sent = Some(now);
     }
 
     fn ask_for_keyframe(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
@@ -479,43 +379,14 @@ where
     }
 }
 
-impl<S: Simulation> Confirmed<S> {
-    /// Moves on by one delta; `false` if the result is not what the host holds.
-    fn apply(&mut self, delta: &Delta<S::Controls>, notices: &mut Vec<Notice<S::Event>>) -> bool {
-        let mut changes = delta.changes.iter().peekable();
-        for offset in 0..=delta.span {
-            while let Some(timed) = changes.next_if(|timed| timed.offset <= offset) {
-                match &timed.change {
-                    Change::Steer(controls) => self.state.steer(timed.slot, *controls),
-                    Change::Join => self.state.join(timed.slot),
-                    Change::Leave => self.state.leave(timed.slot),
-                    Change::Say(say) => notices.push(Notice::Said {
-                        slot: timed.slot,
-                        say: say.clone(),
-                    }),
-                }
-            }
-            if offset < delta.span {
-                let tick = self.tick;
-                self.state
-                    .step(|event| notices.push(Notice::Confirmed { tick, event }));
-                self.tick += 1;
-            }
-        }
-        self.seq = delta.seq;
-        self.state.checksum().to_le_bytes() == delta.checksum
-    }
-}
-
 /// Applies the own input that is stamped with this tick.
-fn steer_pending<S: Simulation>(
+fn obey<S: Simulation>(
     state: &mut S,
     slot: Option<Slot>,
-    pending: &[Pending<S::Controls>],
+    inputs: &Inputs<S::Controls>,
     tick: Tick,
 ) {
-    let stamped = pending.iter().find(|pending| pending.stamped.tick == tick);
-    if let (Some(slot), Some(pending)) = (slot, stamped) {
-        state.steer(slot, pending.stamped.controls);
+    if let Some((slot, controls)) = slot.zip(inputs.at(tick)) {
+        state.steer(slot, controls);
     }
 }

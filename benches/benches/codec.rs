@@ -1,0 +1,44 @@
+//! What it costs to encode and decode each message, and how many bytes it has.
+//!
+//! The throughput line is bytes of payload a second; the payload's length is in the bench's name.
+
+use core::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::sim::arena::{Arena, Controls};
+use shared::wire::{self, Downlink, Keyframe, Payload, Uplink};
+
+fn bench<M: Serialize + DeserializeOwned>(criterion: &mut Criterion, name: &str, message: &M) {
+    let encoded = wire::encode(message).expect("a message of a match fits a payload");
+    let mut group = criterion.benchmark_group(format!("{name} ({} bytes)", encoded.len()));
+    group.throughput(Throughput::Bytes(encoded.len() as u64));
+    let mut payload = Payload::default();
+    group.bench_function("encode", |bencher| {
+        bencher.iter(|| payload.encode(black_box(message)).map(<[u8]>::len));
+    });
+    group.bench_function("decode", |bencher| {
+        bencher.iter(|| wire::decode::<M>(black_box(&encoded)));
+    });
+    group.finish();
+}
+
+fn codec(criterion: &mut Criterion) {
+    bench::<Uplink<Controls>>(criterion, "input", &benches::input());
+    bench::<Downlink<Controls>>(criterion, "delta of 1 change", &benches::delta(1));
+    bench::<Downlink<Controls>>(criterion, "delta of 8 changes", &benches::delta(8));
+    bench::<Keyframe<Arena>>(
+        criterion,
+        "keyframe of 8 pilots",
+        &benches::keyframe(benches::arena(8)),
+    );
+    bench::<Keyframe<Arena>>(
+        criterion,
+        "keyframe of 32 pilots",
+        &benches::keyframe(benches::arena(32)),
+    );
+}
+
+criterion_group!(group, codec);
+criterion_main!(group);

@@ -1,0 +1,39 @@
+//! What it costs to step the arena, to digest it, and to predict it anew after a correction.
+
+use core::hint::black_box;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use shared::sim::Simulation;
+
+/// Ticks that a guest at a quarter of a second's round trip is ahead of the last delta.
+const PREDICTED_TICKS: u32 = 15;
+
+fn simulation(criterion: &mut Criterion) {
+    for pilots in [8, 32] {
+        let arena = benches::arena(pilots);
+        let mut group = criterion.benchmark_group(format!("arena of {pilots} pilots"));
+        group.bench_function("step", |bencher| {
+            bencher.iter_batched_ref(
+                || arena.clone(),
+                |arena| arena.step(|_| {}),
+                BatchSize::SmallInput,
+            );
+        });
+        group.bench_function("checksum", |bencher| {
+            bencher.iter(|| black_box(&arena).checksum());
+        });
+        group.bench_function("predict 15 ticks anew", |bencher| {
+            bencher.iter(|| {
+                let mut predicted = black_box(&arena).clone();
+                for _ in 0..PREDICTED_TICKS {
+                    predicted.step(|_| {});
+                }
+                predicted.checksum()
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(group, simulation);
+criterion_main!(group);

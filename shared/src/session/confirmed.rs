@@ -1,0 +1,46 @@
+//! The state that a guest is certain of: what the host's deltas have made.
+
+use crate::sim::{Simulation, Tick};
+use crate::wire::{Change, Delta};
+
+use super::Notice;
+
+#[derive(Clone)]
+pub(super) struct Confirmed<S> {
+    /// Of the last delta applied.
+    pub(super) seq: u32,
+    pub(super) tick: Tick,
+    pub(super) state: S,
+}
+
+impl<S: Simulation> Confirmed<S> {
+    /// Moves on by one delta; `false` if the result is not what the host holds.
+    pub(super) fn apply(
+        &mut self,
+        delta: &Delta<S::Controls>,
+        notices: &mut Vec<Notice<S::Event>>,
+    ) -> bool {
+        let mut changes = delta.changes.iter().peekable();
+        for offset in 0..=delta.span {
+            while let Some(timed) = changes.next_if(|timed| timed.offset <= offset) {
+                match &timed.change {
+                    Change::Steer(controls) => self.state.steer(timed.slot, *controls),
+                    Change::Join => self.state.join(timed.slot),
+                    Change::Leave => self.state.leave(timed.slot),
+                    Change::Say(say) => notices.push(Notice::Said {
+                        slot: timed.slot,
+                        say: say.clone(),
+                    }),
+                }
+            }
+            if offset < delta.span {
+                let tick = self.tick;
+                self.state
+                    .step(|event| notices.push(Notice::Confirmed { tick, event }));
+                self.tick += 1;
+            }
+        }
+        self.seq = delta.seq;
+        self.state.checksum().to_le_bytes() == delta.checksum
+    }
+}
