@@ -1,2 +1,199 @@
-//! placeholder
-fn main() {}
+//! The relay's command line.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
+use relay::{bots, host};
+use shared::protocol::Code;
+use tracing::Level;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Last Will's server: lobby, credentials and an embedded MQTT broker.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    /// Log more: once for information, twice for everything.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the game.
+    Serve(Serve),
+    /// Host a match without playing in it.
+    Host(Host),
+    /// Let restless bots join a match, each over a connection of its own.
+    Bots(Bots),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to serve the page, the lobby API and MQTT over WebSocket.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where to serve MQTT over TCP.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1883")]
+    mqtt: SocketAddr,
+    /// The folder that keeps the signing key.
+    #[arg(long, value_name = "DIR", default_value = ".lastwill")]
+    data: PathBuf,
+    /// The folder of the built browser client.
+    #[arg(long, value_name = "DIR", default_value = "web")]
+    web: PathBuf,
+    /// Bots in a match that is always open; 0 for no such match.
+    #[arg(long, value_name = "BOTS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=32))]
+    house: u8,
+    /// How the world reaches this relay, such as https://play.example, if not as browsers say.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Messages that a connection may publish in a second; 0 for no limit.
+    #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
+    message_rate: u32,
+}
+
+#[derive(Args)]
+struct Host {
+    /// The relay.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// What the list of open matches calls the match.
+    #[arg(long, default_value = "Headless")]
+    name: String,
+    /// Pilots that the arena's own bots make up if there are fewer people.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(..=32))]
+    bots: u8,
+}
+
+#[derive(Args)]
+struct Bots {
+    /// The relay.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// The match.
+    #[arg(long)]
+    code: Code,
+    /// How many.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
+    count: u8,
+    /// The same seed moves the same hands.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// For how long to play; until Ctrl-C if left out.
+    #[arg(long)]
+    seconds: Option<u64>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let level = match cli.verbose {
+        0 => Level::WARN,
+        1 => Level::INFO,
+        _ => Level::DEBUG,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::from_level(level))
+        .with_writer(io::stderr)
+        .with_target(false)
+        .init();
+    match cli.command {
+        Command::Serve(options) => serve(options).await,
+        Command::Host(options) => {
+            let settings = host::Settings {
+                url: options.url.clone(),
+                name: options.name,
+                bots: options.bots,
+            };
+            until_interrupted(move |stop| {
+                host::run(&settings, stop, |ticket| {
+                    let link = format!("{}/#{}", options.url.trim_end_matches('/'), ticket.code);
+                    say(&format!("match {} is open: {link}", ticket.code));
+                })
+                .context("cannot host a match")
+            })
+            .await
+        }
+        Command::Bots(options) => {
+            let settings = bots::Settings {
+                url: options.url,
+                code: options.code,
+                count: options.count,
+                seed: options.seed,
+                duration: options.seconds.map(Duration::from_secs),
+            };
+            until_interrupted(move |stop| {
+                bots::run(&settings, stop, &mut io::stdout().lock()).context("the bots stopped")
+            })
+            .await
+        }
+    }
+}
+
+async fn serve(options: Serve) -> Result<()> {
+    let listeners = Listeners::bind(options.listen, options.mqtt).await?;
+    let server = Server::start(
+        listeners,
+        Options {
+            data: options.data,
+            web: options.web,
+            house: options.house,
+            public_url: options.public_url,
+            messages_per_second: options.message_rate,
+        },
+    )?;
+    say(&format!("serving Last Will on {}/", server.url()));
+    say(&format!(
+        "serving MQTT over TCP on {}",
+        server.mqtt_address()
+    ));
+    interrupted().await?;
+    server.shut_down().await;
+    Ok(())
+}
+
+/// Runs blocking work on a thread of its own and asks it to stop when a person does.
+async fn until_interrupted(
+    work: impl FnOnce(&AtomicBool) -> Result<()> + Send + 'static,
+) -> Result<()> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    let mut work = tokio::task::spawn_blocking(move || work(&asked));
+    tokio::select! {
+        done = &mut work => return done?,
+        signal = interrupted() => signal?,
+    }
+    stop.store(true, Ordering::Relaxed);
+    work.await?
+}
+
+/// Waits for Ctrl-C or a polite end by the system.
+async fn interrupted() -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result.context("cannot listen for Ctrl-C"),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c()
+        .await
+        .context("cannot listen for Ctrl-C")
+}
+
+/// A line for the person who started the program; it goes nowhere if nobody reads it.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}

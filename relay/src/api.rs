@@ -1,0 +1,152 @@
+//! Everything that is asked over HTTP: the lobby API, health and metrics, the WebSocket upgrade
+//! and, for all other paths, the browser client's files.
+//!
+//! Routes only translate: each rule is the lobby's or the broker's. Every error is an RFC 9457
+//! problem document that says what to do ([`problem`]).
+
+mod extract;
+mod metrics;
+mod pages;
+mod problem;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{any, delete, get, post};
+use axum::{Extension, Json, Router};
+use shared::protocol::{
+    Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, MatchId, OpenMatch, Ticket,
+};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::broker::{self, Broker};
+use crate::lobby::Lobby;
+use crate::token::Signer;
+use extract::{At, Bearer, Body as JsonBody};
+use problem::ApiError;
+
+/// The longest request body, in bytes.
+const MAX_BODY: usize = 16 * 1024;
+
+/// How long a request may take, its body included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the routes serve.
+pub struct Api {
+    /// The lobby.
+    pub lobby: Lobby,
+    /// The embedded broker.
+    pub broker: Broker,
+    /// Recognises bearer tokens.
+    pub signer: Arc<Signer>,
+    /// The port of MQTT over TCP.
+    pub mqtt_port: u16,
+    /// How the world reaches this relay, such as `https://play.example`; otherwise as each
+    /// request's `Host` says.
+    pub public_url: Option<String>,
+    /// The browser client's files.
+    pub web: PathBuf,
+}
+
+/// The whole HTTP service; requests for `/mqtt` must carry their peer's [`SocketAddr`] as an
+/// extension.
+pub fn router(api: Api) -> Router {
+    let pages = pages::Pages::new(&api.web);
+    let api = Arc::new(api);
+    let calls = Router::new()
+        .route("/api/lobby", post(visit))
+        .route("/api/matches", get(list).post(create))
+        .route("/api/matches/{match}", delete(end))
+        .route("/api/matches/{match}/join", post(join))
+        .route("/api/matches/{match}/renew", post(renew))
+        .route("/api/matches/{match}/heartbeat", post(heartbeat))
+        .route("/api/{*path}", any(|| async { ApiError::NoSuchRoute }))
+        .method_not_allowed_fallback(|| async { ApiError::Method })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            TIMEOUT,
+        ));
+    Router::new()
+        .merge(calls)
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/metrics", get(metrics))
+        .route("/mqtt", any(mqtt))
+        .with_state(api)
+        .fallback_service(pages.service())
+}
+
+async fn visit(State(api): State<Arc<Api>>, At(at): At) -> Result<Json<LobbyTicket>, ApiError> {
+    Ok(Json(api.lobby.visit(&at)?))
+}
+
+async fn list(State(api): State<Arc<Api>>) -> Json<Vec<OpenMatch>> {
+    Json(api.lobby.open_matches())
+}
+
+async fn create(
+    State(api): State<Arc<Api>>,
+    At(at): At,
+    JsonBody(request): JsonBody<CreateMatch>,
+) -> Result<(StatusCode, Json<Ticket>), ApiError> {
+    Ok((StatusCode::CREATED, Json(api.lobby.create(&request, &at)?)))
+}
+
+async fn join(
+    State(api): State<Arc<Api>>,
+    Path(code): Path<String>,
+    At(at): At,
+    JsonBody(request): JsonBody<JoinMatch>,
+) -> Result<Json<Ticket>, ApiError> {
+    let code: Code = code.parse()?;
+    Ok(Json(api.lobby.join(code, &request, &at)?))
+}
+
+async fn renew(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    Bearer(claims): Bearer,
+    At(at): At,
+) -> Result<Json<Ticket>, ApiError> {
+    let id: MatchId = id.parse()?;
+    Ok(Json(api.lobby.renew(id, &claims, &at)?))
+}
+
+async fn heartbeat(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    Bearer(claims): Bearer,
+    JsonBody(beat): JsonBody<Heartbeat>,
+) -> Result<StatusCode, ApiError> {
+    let id: MatchId = id.parse()?;
+    api.lobby.heartbeat(id, &claims, &beat)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn end(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    Bearer(claims): Bearer,
+) -> Result<StatusCode, ApiError> {
+    let id: MatchId = id.parse()?;
+    api.lobby.end(id, &claims)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
+    metrics::page(api.broker.counters(), api.lobby.census())
+}
+
+async fn mqtt(
+    State(api): State<Arc<Api>>,
+    Extension(peer): Extension<SocketAddr>,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    Ok(broker::upgrade(&api.broker, peer, request)?)
+}

@@ -1,0 +1,151 @@
+//! What routes take out of requests: a JSON body, the bearer's claims, and how the client
+//! reached the relay.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{AUTHORIZATION, HOST, HeaderMap};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{StatusCode, Uri};
+use serde::de::DeserializeOwned;
+
+use super::Api;
+use super::problem::ApiError;
+use crate::lobby::Addresses;
+use crate::token::{Claims, unix_time};
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, ApiError> {
+        match Json::from_request(request, api).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(ApiError::MediaType),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(ApiError::TooLong)
+            }
+            Err(rejection) => Err(ApiError::Json(rejection.body_text())),
+        }
+    }
+}
+
+/// The claims of the request's bearer token.
+pub(super) struct Bearer(pub(super) Claims);
+
+impl FromRequestParts<Arc<Api>> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
+        let header = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let (scheme, token) = header
+            .and_then(|value| value.split_once(' '))
+            .ok_or(ApiError::NoToken)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(ApiError::NoToken);
+        }
+        api.signer
+            .verify(token.trim().as_bytes(), unix_time())
+            .map(Self)
+            .map_err(ApiError::Token)
+    }
+}
+
+/// Where the client that asks reaches the broker.
+pub(super) struct At(pub(super) Addresses);
+
+impl FromRequestParts<Arc<Api>> for At {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
+        match &api.public_url {
+            Some(url) => public_addresses(url, api.mqtt_port),
+            None => requested_addresses(&parts.headers, api.mqtt_port),
+        }
+        .map(Self)
+        .ok_or(ApiError::Host)
+    }
+}
+
+/// As the operator says.
+fn public_addresses(url: &str, mqtt_port: u16) -> Option<Addresses> {
+    let url: Uri = url.parse().ok()?;
+    let secure = url.scheme_str() == Some("https");
+    Some(addresses(url.authority()?, secure, mqtt_port))
+}
+
+/// As this client got here, perhaps through a proxy that takes TLS off.
+fn requested_addresses(headers: &HeaderMap, mqtt_port: u16) -> Option<Addresses> {
+    let authority: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
+    let secure = headers
+        .get("x-forwarded-proto")
+        .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"));
+    Some(addresses(&authority, secure, mqtt_port))
+}
+
+fn addresses(authority: &Authority, secure: bool, mqtt_port: u16) -> Addresses {
+    let scheme = if secure { "wss" } else { "ws" };
+    let host = authority.host();
+    // Not the authority as a whole, which may hold a user and a password.
+    let port = authority
+        .port_u16()
+        .map_or(String::new(), |port| format!(":{port}"));
+    Addresses {
+        tcp: format!("mqtt://{host}:{mqtt_port}"),
+        ws: format!("{scheme}://{host}{port}/mqtt"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(headers: &[(&'static str, &str)], ws: &str, tcp: &str) {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    axum::http::HeaderName::from_static(name),
+                    value.parse().unwrap(),
+                )
+            })
+            .collect();
+        let found = requested_addresses(&headers, 1883).unwrap();
+        assert_eq!((found.ws.as_str(), found.tcp.as_str()), (ws, tcp));
+    }
+
+    #[test]
+    fn addresses_follow_the_request() {
+        check(
+            &[("host", "localhost:8080")],
+            "ws://localhost:8080/mqtt",
+            "mqtt://localhost:1883",
+        );
+        check(
+            &[("host", "[::1]:8080")],
+            "ws://[::1]:8080/mqtt",
+            "mqtt://[::1]:1883",
+        );
+        check(
+            &[("host", "play.example"), ("x-forwarded-proto", "https")],
+            "wss://play.example/mqtt",
+            "mqtt://play.example:1883",
+        );
+        assert_eq!(requested_addresses(&HeaderMap::new(), 1883), None);
+    }
+
+    #[test]
+    fn a_public_url_wins() {
+        let found = public_addresses("https://play.example:8443", 1883).unwrap();
+        assert_eq!(found.ws, "wss://play.example:8443/mqtt");
+        assert_eq!(found.tcp, "mqtt://play.example:1883");
+    }
+}

@@ -1,0 +1,92 @@
+//! The metrics page, in Prometheus' text format.
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+
+use crate::broker::{Counters, Refusal};
+
+/// The page for these counters and this many matches and people.
+pub(super) fn page(counters: Counters, (matches, players): (usize, usize)) -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        text(&counters, matches, players),
+    )
+}
+
+fn text(counters: &Counters, matches: usize, players: usize) -> String {
+    let mut page = String::new();
+    let mut metric = |name: &str, kind: &str, help: &str, samples: &[(String, u64)]| {
+        page += &format!("# HELP lastwill_{name} {help}\n# TYPE lastwill_{name} {kind}\n");
+        for (labels, value) in samples {
+            page += &format!("lastwill_{name}{labels} {value}\n");
+        }
+    };
+    let both_ways = |incoming, outgoing| {
+        [
+            ("{direction=\"in\"}".into(), incoming),
+            ("{direction=\"out\"}".into(), outgoing),
+        ]
+    };
+    let plain = |value| [(String::new(), value)];
+    metric(
+        "connections",
+        "gauge",
+        "MQTT connections.",
+        &plain(counters.connections),
+    );
+    metric("matches", "gauge", "Matches.", &plain(matches as u64));
+    metric(
+        "players",
+        "gauge",
+        "People in seats.",
+        &plain(players as u64),
+    );
+    metric(
+        "messages_total",
+        "counter",
+        "PUBLISH packets from and to clients.",
+        &both_ways(counters.messages_in, counters.messages_out),
+    );
+    metric(
+        "payload_bytes_total",
+        "counter",
+        "Payload bytes of PUBLISH packets from and to clients.",
+        &both_ways(counters.bytes_in, counters.bytes_out),
+    );
+    let refused: Vec<(String, u64)> = Refusal::ALL
+        .iter()
+        .zip(counters.refused)
+        .map(|(refusal, count)| {
+            let (packet, reason) = refusal.labels();
+            (
+                format!("{{packet=\"{packet}\",reason=\"{reason}\"}}"),
+                count,
+            )
+        })
+        .collect();
+    metric(
+        "refused_total",
+        "counter",
+        "Packets that the broker refused.",
+        &refused,
+    );
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_type_and_a_value() {
+        let counters = Counters {
+            connections: 3,
+            refused: [1; 8],
+            ..Counters::default()
+        };
+        let text = text(&counters, 2, 5);
+        assert!(text.contains("# TYPE lastwill_connections gauge\nlastwill_connections 3\n"));
+        assert!(text.contains("lastwill_refused_total{packet=\"publish\",reason=\"topic\"} 1\n"));
+        assert!(text.ends_with('\n'));
+    }
+}

@@ -1,0 +1,164 @@
+//! Errors as RFC 9457 problem documents.
+
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use shared::protocol::{InvalidId, Problem};
+
+use super::MAX_BODY;
+use crate::broker::UpgradeError;
+use crate::lobby::{LobbyError, TicketError};
+use crate::token::TokenError;
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApiError {
+    /// The lobby's rules say no.
+    #[error(transparent)]
+    Lobby(LobbyError),
+    /// The path holds no id or code.
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    /// The body is not the JSON that the route expects.
+    #[error("{0}")]
+    Json(String),
+    /// The body is too long.
+    #[error("the body is longer than {MAX_BODY} bytes")]
+    TooLong,
+    /// The body is not declared as JSON.
+    #[error("send the body as JSON, with the header content-type: application/json")]
+    MediaType,
+    /// No bearer token.
+    #[error("send the ticket's mqtt.password as the header authorization: Bearer …")]
+    NoToken,
+    /// A bearer token that is not good.
+    #[error(transparent)]
+    Token(TokenError),
+    /// The `Host` header is missing or malformed.
+    #[error("the request does not say which host it is for: send a valid host header")]
+    Host,
+    /// No route of that path.
+    #[error("the lobby API has no such path: see /api/matches")]
+    NoSuchRoute,
+    /// No file of that path.
+    #[error("there is no such page: open /")]
+    NoSuchPage,
+    /// The path does not answer this method.
+    #[error("this path does not answer that method: see the header allow")]
+    Method,
+    /// Not MQTT over WebSocket.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
+    /// The relay's own fault.
+    #[error("the relay failed: {0}")]
+    Internal(String),
+}
+
+impl From<LobbyError> for ApiError {
+    fn from(error: LobbyError) -> Self {
+        Self::Lobby(error)
+    }
+}
+
+impl From<TicketError> for ApiError {
+    fn from(error: TicketError) -> Self {
+        match error {
+            TicketError::Lobby(error) => Self::Lobby(error),
+            TicketError::Token(_) | TicketError::Entropy(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl ApiError {
+    /// The kind of problem: its status, its stable name, and the name in words.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Lobby(error) => match error {
+                LobbyError::NoSuchMatch => {
+                    (StatusCode::NOT_FOUND, "no-such-match", "No such match")
+                }
+                LobbyError::MatchFull => (StatusCode::CONFLICT, "match-full", "Match full"),
+                LobbyError::RelayFull | LobbyError::CodeTaken => {
+                    (StatusCode::SERVICE_UNAVAILABLE, "relay-full", "Relay full")
+                }
+                LobbyError::Seats | LobbyError::Name => (
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "invalid-match",
+                    "Invalid match",
+                ),
+                LobbyError::NotTheHost => (StatusCode::FORBIDDEN, "not-the-host", "Not the host"),
+                LobbyError::AnotherMatch => (
+                    StatusCode::FORBIDDEN,
+                    "another-match",
+                    "Token of another match",
+                ),
+                LobbyError::SeatLost => (StatusCode::CONFLICT, "seat-lost", "Seat lost"),
+            },
+            Self::Id(_) => (StatusCode::NOT_FOUND, "invalid-id", "Invalid code or id"),
+            Self::Json(_) => (StatusCode::BAD_REQUEST, "invalid-body", "Invalid body"),
+            Self::TooLong => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-long",
+                "Body too long",
+            ),
+            Self::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not-json",
+                "Body is not JSON",
+            ),
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "no-token", "No token"),
+            Self::Token(TokenError::Expired) => {
+                (StatusCode::UNAUTHORIZED, "token-expired", "Token expired")
+            }
+            Self::Token(TokenError::Invalid(_)) => {
+                (StatusCode::UNAUTHORIZED, "invalid-token", "Invalid token")
+            }
+            Self::Host => (StatusCode::BAD_REQUEST, "invalid-host", "Invalid host"),
+            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no-such-route", "No such route"),
+            Self::NoSuchPage => (StatusCode::NOT_FOUND, "no-such-page", "No such page"),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "wrong-method",
+                "Method not allowed",
+            ),
+            Self::Upgrade(_) => (StatusCode::UPGRADE_REQUIRED, "not-mqtt", "Not MQTT"),
+            Self::Internal(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Internal error",
+            ),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, name, title) = self.kind();
+        if let Self::Internal(detail) = &self {
+            tracing::error!("{detail}");
+        }
+        let problem = Problem {
+            kind: format!("/problems/{name}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            headers.insert(
+                axum::http::header::UPGRADE,
+                HeaderValue::from_static("websocket"),
+            );
+        }
+        response
+    }
+}

@@ -1,0 +1,96 @@
+//! What the broker counts, for the metrics page.
+
+use std::array;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mqtt5::broker::sys_topics::BrokerStats;
+
+/// Why the broker said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// CONNECT: no token, a forged or an expired one.
+    Token,
+    /// CONNECT: the token belongs to another client id or user.
+    ClientId,
+    /// CONNECT: a last will that the holder may not publish, or a retained or long one.
+    Will,
+    /// CONNECT: the match is over, or was never here.
+    MatchClosed,
+    /// PUBLISH: not the holder's topic.
+    PublishTopic,
+    /// PUBLISH: a retained message that is no keyframe.
+    PublishRetain,
+    /// PUBLISH: too long.
+    PublishSize,
+    /// SUBSCRIBE: not an exact topic, or not the holder's to read.
+    Subscribe,
+}
+
+impl Refusal {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Token,
+        Self::ClientId,
+        Self::Will,
+        Self::MatchClosed,
+        Self::PublishTopic,
+        Self::PublishRetain,
+        Self::PublishSize,
+        Self::Subscribe,
+    ];
+
+    /// The packet that was refused, and why, as metric labels.
+    #[must_use]
+    pub const fn labels(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Token => ("connect", "token"),
+            Self::ClientId => ("connect", "client_id"),
+            Self::Will => ("connect", "will"),
+            Self::MatchClosed => ("connect", "match_closed"),
+            Self::PublishTopic => ("publish", "topic"),
+            Self::PublishRetain => ("publish", "retain"),
+            Self::PublishSize => ("publish", "size"),
+            Self::Subscribe => ("subscribe", "topic"),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Refusals([AtomicU64; Refusal::ALL.len()]);
+
+impl Refusals {
+    pub(super) fn count(&self, refusal: Refusal) {
+        self.0[refusal as usize].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What has happened since the broker started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Connections now.
+    pub connections: u64,
+    /// PUBLISH packets from clients.
+    pub messages_in: u64,
+    /// PUBLISH packets to clients.
+    pub messages_out: u64,
+    /// Payload bytes from clients.
+    pub bytes_in: u64,
+    /// Payload bytes to clients.
+    pub bytes_out: u64,
+    /// Refusals, in the order of [`Refusal::ALL`].
+    pub refused: [u64; Refusal::ALL.len()],
+}
+
+impl Counters {
+    pub(super) fn read(stats: &BrokerStats, refusals: &Refusals) -> Self {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Self {
+            connections: stats.clients_connected.load(Ordering::Relaxed) as u64,
+            messages_in: read(&stats.publish_received),
+            messages_out: read(&stats.publish_sent),
+            bytes_in: read(&stats.bytes_received),
+            bytes_out: read(&stats.bytes_sent),
+            refused: array::from_fn(|index| read(&refusals.0[index])),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The relay: the server program of Last Will.
+//!
+//! It lets people find a match and gives them the right to take part in it. It deliberately takes
+//! no part in play: a match's authority is a client that holds the host's ticket.
+//!
+//! - [`token`]: signed tokens, the passwords of tickets.
+//! - [`broker`]: the embedded MQTT broker, which enforces what tokens say.
+//! - [`lobby`]: matches, seats and tickets.
+//! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
+//! - [`serve`]: all of that in one process, as `relay serve` runs it.
+//! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
+//!   them; the house match is hosted by the former.
+
+pub mod api;
+pub mod bots;
+pub mod broker;
+pub mod host;
+mod house;
+pub mod lobby;
+mod renewal;
+pub mod serve;
+mod shutdown;
+pub mod token;

@@ -1,0 +1,223 @@
+//! `relay serve`: everything of a relay in one process.
+//!
+//! The caller owns the ports and the lifetime: [`Server::start`] takes bound [`Listeners`], and
+//! [`Server::shut_down`] ends it.
+
+mod http;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::api::{self, Api};
+use crate::broker::{self, Broker};
+use crate::house::House;
+use crate::lobby::Lobby;
+use crate::shutdown::{Shutdown, Trigger};
+use crate::token::{KeyError, Signer};
+
+/// Publishes that a connection may send in a second: AWS IoT Core's limit.
+pub const MESSAGES_PER_SECOND: u32 = 100;
+
+/// How often silent hosts are looked for.
+const EXPIRY_CHECK: Duration = Duration::from_secs(1);
+
+/// What a relay is told at its start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder of what must survive a restart: the signing key.
+    pub data: PathBuf,
+    /// The folder of the browser client's files.
+    pub web: PathBuf,
+    /// Bots in the house match; 0 is no house match.
+    pub house: u8,
+    /// How the world reaches this relay, if not as each request's `Host` says.
+    pub public_url: Option<String>,
+    /// Publishes that a connection may send in a second; 0 is no limit.
+    pub messages_per_second: u32,
+}
+
+impl Options {
+    /// A relay without a house match, with its data and web files in these folders.
+    #[must_use]
+    pub fn new(data: impl Into<PathBuf>, web: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            web: web.into(),
+            house: 0,
+            public_url: None,
+            messages_per_second: MESSAGES_PER_SECOND,
+        }
+    }
+}
+
+/// Why a relay does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The port is taken or forbidden.
+    #[error(
+        "cannot listen on {address}: {source}; stop what uses it, or choose another address with {flag}"
+    )]
+    Bind {
+        /// What was asked for.
+        address: SocketAddr,
+        /// The command line's name for it.
+        flag: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No signing key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The system fails.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+}
+
+/// The bound ports of a relay.
+#[derive(Debug)]
+pub struct Listeners {
+    /// HTTP, and MQTT over WebSocket.
+    pub http: TcpListener,
+    /// MQTT over TCP.
+    pub mqtt: TcpListener,
+}
+
+impl Listeners {
+    /// Binds both; port 0 is any free one.
+    ///
+    /// # Errors
+    /// If a port is taken.
+    pub async fn bind(http: SocketAddr, mqtt: SocketAddr) -> Result<Self, ServeError> {
+        Ok(Self {
+            http: listen_on(http, "--listen").await?,
+            mqtt: listen_on(mqtt, "--mqtt").await?,
+        })
+    }
+}
+
+async fn listen_on(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| ServeError::Bind {
+            address,
+            flag,
+            source,
+        })
+}
+
+/// A running relay; dropping it without [`shut_down`](Self::shut_down) leaves its tasks running.
+pub struct Server {
+    http: SocketAddr,
+    mqtt: SocketAddr,
+    broker: Broker,
+    house: Option<House>,
+    stop: Trigger,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a relay. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// If the signing key can be neither read nor made, or the house match has no thread.
+    pub fn start(listeners: Listeners, options: Options) -> Result<Self, ServeError> {
+        let http = listeners.http.local_addr()?;
+        let mqtt = listeners.mqtt.local_addr()?;
+        let signer = Arc::new(Signer::open(&options.data)?);
+        let broker = Broker::new(Arc::clone(&signer), options.messages_per_second);
+        let lobby = Lobby::new(broker.clone(), Arc::clone(&signer));
+        let router = api::router(Api {
+            lobby: lobby.clone(),
+            broker: broker.clone(),
+            signer,
+            mqtt_port: mqtt.port(),
+            public_url: options.public_url,
+            web: options.web,
+        });
+
+        let stop = Trigger::new();
+        let tasks = vec![
+            tokio::spawn(http::listen(listeners.http, router, stop.shutdown())),
+            tokio::spawn(broker::listen(
+                broker.clone(),
+                listeners.mqtt,
+                stop.shutdown(),
+            )),
+            tokio::spawn(expire(lobby, stop.shutdown())),
+        ];
+        let house = match options.house {
+            0 => None,
+            bots => Some(House::open(&url(http), bots)?),
+        };
+        Ok(Self {
+            http,
+            mqtt,
+            broker,
+            house,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Where HTTP is served.
+    #[must_use]
+    pub const fn http_address(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Where MQTT over TCP is served.
+    #[must_use]
+    pub const fn mqtt_address(&self) -> SocketAddr {
+        self.mqtt
+    }
+
+    /// The base URL for programs on this machine.
+    #[must_use]
+    pub fn url(&self) -> String {
+        url(self.http)
+    }
+
+    /// The embedded broker.
+    #[must_use]
+    pub const fn broker(&self) -> &Broker {
+        &self.broker
+    }
+
+    /// Ends the house match, then all connections, and waits until they are gone.
+    pub async fn shut_down(self) {
+        if let Some(house) = self.house {
+            // Its last words need the relay, so it goes first; a failed thread is gone already.
+            let _ = tokio::task::spawn_blocking(move || house.close()).await;
+        }
+        self.stop.pull();
+        self.broker.shut_down().await;
+        for task in self.tasks {
+            let _ = task.await;
+        }
+    }
+}
+
+async fn expire(lobby: Lobby, mut shutdown: Shutdown) {
+    let mut check = tokio::time::interval(EXPIRY_CHECK);
+    loop {
+        tokio::select! {
+            _ = check.tick() => lobby.expire(),
+            () = shutdown.recv() => return,
+        }
+    }
+}
+
+/// The URL of an address as programs on this machine reach it.
+fn url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}

@@ -1,0 +1,72 @@
+//! Accepts HTTP connections.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::shutdown::Shutdown;
+
+/// How long a client may take to send a request's head, or stay idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a request in progress may go on once the relay ends.
+const LAST_CALL: Duration = Duration::from_secs(1);
+
+/// How long to wait before accepting again when the system is out of sockets.
+const BREATHER: Duration = Duration::from_millis(100);
+
+/// Serves clients until `shutdown` and until they are gone.
+pub(super) async fn listen(listener: TcpListener, router: Router, mut shutdown: Shutdown) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((socket, peer)) => {
+                    connections.spawn(serve(socket, peer, router.clone(), shutdown.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!("cannot accept an HTTP connection: {error}");
+                    tokio::time::sleep(BREATHER).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            () = shutdown.recv() => break,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, mut shutdown: Shutdown) {
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!("cannot turn Nagle's algorithm off: {error}");
+    }
+    let service = TowerToHyperService::new(router);
+    let with_peer = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        service.call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(socket), with_peer)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    // What fails here is the client's connection, and the client knows.
+    tokio::select! {
+        _ = &mut connection => {}
+        () = shutdown.recv() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = tokio::time::timeout(LAST_CALL, connection).await;
+        }
+    }
+}
