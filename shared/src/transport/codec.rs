@@ -230,7 +230,7 @@ impl Codec {
                 let options = SubOpts::new().set_qos(PacketQos::AtLeastOnce);
                 let entries = topics
                     .iter()
-                    .map(|topic| SubEntry::new(topic.as_str(), options.clone()))
+                    .map(|topic| SubEntry::new(topic.as_str(), options))
                     .collect::<Result<Vec<_>, _>>()?;
                 let id = self.connection.acquire_packet_id()?;
                 let packet = v5_0::Subscribe::builder()
