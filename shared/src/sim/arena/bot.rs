@@ -7,7 +7,7 @@
 
 use super::Arena;
 use super::controls::{Buttons, Controls};
-use super::heading::Heading;
+use super::heading::{Heading, ONE};
 use super::rng::Rng;
 use super::ship::{MAX_ENERGY, Pilot, SHIP_RADIUS, Ship};
 use super::shot::SHOT_SPEED;
@@ -15,13 +15,16 @@ use super::space::{Offset, Position, Velocity, WORLD_UNIT, world_units};
 use crate::sim::Slot;
 
 /// Ticks between two decisions of a bot: its reaction time.
-const DECIDE_TICKS: u16 = 6;
+const DECIDE_TICKS: u16 = 8;
 
 /// What is farther away than this does not count, in units.
-const SIGHT: u32 = world_units(1500);
+const SIGHT: u32 = world_units(1300);
 
 /// Shots at what is farther away are wasted, in world units.
 const RANGE: i32 = 520;
+
+/// How long a whim lasts, in ticks.
+const WHIM_TICKS: u16 = 24;
 
 /// A rock that comes within this time is a threat, in ticks.
 const FORESIGHT: i64 = 55;
@@ -32,7 +35,8 @@ struct Goal {
     kind: Kind,
     /// What it costs to go for it, in world units; less is better.
     cost: i32,
-    way: Way,
+    position: Position,
+    velocity: Velocity,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -48,21 +52,22 @@ struct Way {
     offset: Offset,
     /// Its movement less one's own, in units per tick.
     drift: Offset,
-    /// In world units.
-    distance: i32,
 }
 
 impl Way {
     fn new(from: &Ship, to: Position, velocity: Velocity) -> Self {
-        let offset = from.position.offset_to(to);
         Self {
-            offset,
+            offset: from.position.offset_to(to),
             drift: Offset {
                 x: velocity.x() - from.velocity.x(),
                 y: velocity.y() - from.velocity.y(),
             },
-            distance: (offset.length() / WORLD_UNIT) as i32,
         }
+    }
+
+    /// In world units.
+    const fn distance(&self) -> i32 {
+        (self.offset.length() / WORLD_UNIT) as i32
     }
 
     /// Where it will be after some ticks, as seen from where one is then.
@@ -109,9 +114,10 @@ impl Arena {
         let Some(goal) = self.goal(slot) else {
             return Controls::new(Buttons::THRUST);
         };
+        let way = Way::new(ship, goal.position, goal.velocity);
         match goal.kind {
-            Kind::Salvage => self.fetch(slot, &goal.way),
-            Kind::Pilot | Kind::Rock => self.attack(slot, &goal),
+            Kind::Salvage => self.fetch(slot, &way),
+            Kind::Pilot | Kind::Rock => self.attack(slot, goal.kind, &way),
         }
     }
 
@@ -126,8 +132,9 @@ impl Arena {
             let way = Way::new(ship, rock.position, rock.velocity);
             let ticks = ticks_to_nearest(&way);
             let margin = rock.size.radius() + SHIP_RADIUS + world_units(10);
-            let hits = way.after(ticks).length() < margin;
-            (hits && (0..FORESIGHT).contains(&ticks)).then_some((ticks, way))
+            let hits = (0..FORESIGHT).contains(&ticks)
+                && way.after(ticks).length_squared() < u64::from(margin).pow(2);
+            hits.then_some((ticks, way))
         });
         threats.min_by_key(|(ticks, _)| *ticks).map(|(_, way)| way)
     }
@@ -136,11 +143,11 @@ impl Arena {
     fn goal(&self, slot: Slot) -> Option<Goal> {
         let ship = self.ship(slot);
         let seen = |position: Position| ship.position.is_near(position, SIGHT);
-        let goal = |kind, position, velocity, extra: i32| {
-            let way = Way::new(ship, position, velocity);
-            let turn = ship.heading.turn_to(Heading::of(way.offset));
-            let cost = way.distance + i32::from(turn.unsigned_abs() >> 7) + extra;
-            Goal { kind, cost, way }
+        let goal = |kind, position, velocity, extra: i32| Goal {
+            kind,
+            cost: effort(ship, position) + extra,
+            position,
+            velocity,
         };
         // Some like to fight, others to dig.
         let temper = (slot.index() * 5 % 7) as i32 * 50 - 150;
@@ -157,7 +164,7 @@ impl Arena {
             .filter_map(|other| {
                 let other = self.ship(other);
                 (seen(other.position) && other.is_flying() && !other.is_shielded()).then(|| {
-                    let worth = i32::from(other.score.min(80)) * 2;
+                    let worth = i32::from(other.score.min(100)) * 3;
                     let weak = 60 * i32::from(3_u8.saturating_sub(other.hull));
                     let extra = 120 - temper - worth - weak;
                     goal(Kind::Pilot, other.position, other.velocity, extra)
@@ -182,7 +189,7 @@ impl Arena {
         let ship = self.ship(slot);
         let aim = Heading::of(way.after(30));
         let off = ship.heading.turn_to(aim).unsigned_abs();
-        let boost = way.distance > 350 && off < 3000 && ship.energy > MAX_ENERGY / 2;
+        let boost = way.distance() > 350 && off < 3000 && ship.energy > MAX_ENERGY / 2;
         let fire = self.has_target_ahead(slot);
         let buttons = Buttons::THRUST.when(off < 7000)
             | Buttons::BOOST.when(boost)
@@ -191,19 +198,18 @@ impl Arena {
     }
 
     /// Closes in, aims ahead and shoots.
-    fn attack(&self, slot: Slot, goal: &Goal) -> Controls {
+    fn attack(&self, slot: Slot, kind: Kind, way: &Way) -> Controls {
         let ship = self.ship(slot);
-        let way = &goal.way;
-        let aim = self.waver(slot, way.lead());
+        let is_pilot = kind == Kind::Pilot;
+        let mut whim = self.whim(slot);
+        let aim = waver(&mut whim, slot, way.lead());
         let off = ship.heading.turn_to(aim).unsigned_abs();
-        let fire = way.distance < RANGE && off < 1400;
-        let (stand_off, is_pilot) = match goal.kind {
-            Kind::Pilot => (160, true),
-            _ => (260, false),
-        };
-        let thrust = way.distance > stand_off && off < 9000;
+        let hesitates = is_pilot && whim.below(3) == 0;
+        let fire = way.distance() < RANGE && off < 1400 && !hesitates;
+        let stand_off = if is_pilot { 160 } else { 260 };
+        let thrust = way.distance() > stand_off && off < 9000;
         let boost = is_pilot
-            && (500..1200).contains(&way.distance)
+            && (500..1200).contains(&way.distance())
             && off < 2500
             && ship.energy > MAX_ENERGY / 2;
         let buttons =
@@ -224,13 +230,30 @@ impl Arena {
         })
     }
 
-    /// The aim of a hand that is not quite steady; every fourth seat's is the steadiest.
-    fn waver(&self, slot: Slot, aim: Heading) -> Heading {
-        let moment = u64::from(self.round.remaining / 24);
-        let mut whim = Rng::new(moment << 8 | slot.index() as u64);
-        let worst = 500 + 500 * (slot.index() as u32 % 4);
-        aim + whim.below(2 * worst) as u16 - worst as u16
+    /// What drives a bot for a moment.
+    fn whim(&self, slot: Slot) -> Rng {
+        let moment = u64::from(self.round.remaining / WHIM_TICKS);
+        Rng::new((moment << 8) | slot.index() as u64)
     }
+}
+
+/// The aim of a hand that is not quite steady; every fourth seat's is the steadiest.
+fn waver(whim: &mut Rng, slot: Slot, aim: Heading) -> Heading {
+    let worst = 700 + 400 * (slot.index() as u32 % 4);
+    aim + whim.below(2 * worst) as u16 - worst as u16
+}
+
+/// What it takes to go to a place: its distance in world units, half as much again if it is
+/// abeam, and twice it if it is astern.
+fn effort(ship: &Ship, place: Position) -> i32 {
+    let offset = ship.position.offset_to(place);
+    let (x, y) = (
+        offset.x >> WORLD_UNIT.ilog2(),
+        offset.y >> WORLD_UNIT.ilog2(),
+    );
+    let distance = (x * x + y * y).unsigned_abs().isqrt() as i32;
+    let ahead = (x * ship.heading.cos() + y * ship.heading.sin()) / ONE;
+    distance + (distance - ahead) / 2
 }
 
 /// Ticks until something is nearest.
@@ -243,7 +266,7 @@ fn ticks_to_nearest(way: &Way) -> i64 {
 /// Shoots a rock that is right ahead, and gets out of the way of any other.
 fn dodge(ship: &Ship, threat: &Way) -> Controls {
     let lead = threat.lead();
-    if ship.heading.turn_to(lead).unsigned_abs() < 3500 && threat.distance > 90 {
+    if ship.heading.turn_to(lead).unsigned_abs() < 3500 && threat.distance() > 90 {
         return Controls::aimed(Buttons::FIRE, lead);
     }
     let passing = threat.after(ticks_to_nearest(threat));
@@ -257,6 +280,6 @@ fn dodge(ship: &Ship, threat: &Way) -> Controls {
     }
     let off = ship.heading.turn_to(aim).unsigned_abs();
     let buttons = Buttons::THRUST.when(off < 12000)
-        | Buttons::BOOST.when(off < 6000 && threat.distance < 160);
+        | Buttons::BOOST.when(off < 6000 && threat.distance() < 160);
     Controls::aimed(buttons, aim)
 }

@@ -88,7 +88,10 @@ impl RockSize {
 const RESPECT: u32 = world_units(420);
 
 /// Ticks between two attempts to replace a broken rock.
-const REPLENISH_TICKS: u16 = 40;
+const REPLENISH_TICKS: u16 = 20;
+
+/// Places that an attempt tries.
+const REPLENISH_TRIES: usize = 4;
 
 /// How many small rocks' worth of rock the arena has for a number of pilots.
 const fn target_mass(pilots: usize) -> u32 {
@@ -110,9 +113,12 @@ impl Arena {
     pub(super) fn replenish_field(&mut self) {
         let due = self.round.remaining.is_multiple_of(REPLENISH_TICKS);
         if due && self.rock_mass() < target_mass(self.pilots()) && !self.rocks.is_full() {
-            let place = self.anywhere();
-            if self.is_deserted(place, RESPECT) {
-                self.add_rock(place);
+            for _ in 0..REPLENISH_TRIES {
+                let place = self.anywhere();
+                if self.is_deserted(place, RESPECT) {
+                    self.add_rock(place);
+                    break;
+                }
             }
         }
     }
@@ -137,7 +143,7 @@ impl Arena {
             by,
         });
         let Some(size) = rock.size.next_smaller() else {
-            let value = 1 + self.rng.below(3) as u8;
+            let value = 1 + u8::from(self.rng.below(4) == 0);
             self.drop_salvage(rock.position, rock.velocity, value);
             return;
         };

@@ -37,7 +37,7 @@ impl Salvage {
 }
 
 /// What a destroyed pilot's estate is worth at least, so that every kill pays.
-const BOUNTY: u16 = 5;
+const BOUNTY: u16 = 4;
 
 /// The most pieces that an estate scatters into.
 const ESTATE_PIECES: u16 = 8;
