@@ -5,7 +5,7 @@
 //! are checked when the link is polled.
 
 use core::time::Duration;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -19,6 +19,9 @@ use super::{Connect, Event, Link, Qos, TransportError};
 /// Bytes that may wait in the browser's send buffer before QoS 0 messages are dropped.
 const MAX_BUFFERED: u32 = 64 * 1024;
 
+/// A browser does not tell a page which of the two it was.
+const LOST: &str = "the broker cannot be reached, or the connection to it was lost";
+
 /// A connection to the broker.
 ///
 /// A QoS 0 message is dropped and counted while the browser cannot keep up with sending.
@@ -31,6 +34,7 @@ pub struct Socket {
 struct Callbacks {
     _open: Closure<dyn FnMut()>,
     _message: Closure<dyn FnMut(MessageEvent)>,
+    _error: Closure<dyn FnMut()>,
     _close: Closure<dyn FnMut(CloseEvent)>,
 }
 
@@ -54,6 +58,7 @@ impl Socket {
         let wire = Rc::new(Wire {
             socket,
             codec: RefCell::new(Codec::new(connect)),
+            hung_up: Cell::new(false),
         });
         Ok(Self {
             _callbacks: wire.listen(),
@@ -71,6 +76,7 @@ impl Socket {
 struct Wire {
     socket: WebSocket,
     codec: RefCell<Codec>,
+    hung_up: Cell<bool>,
 }
 
 impl Wire {
@@ -86,6 +92,10 @@ impl Wire {
             }
         });
         let wire = Rc::clone(self);
+        let error = Closure::<dyn FnMut()>::new(move || {
+            wire.with(|codec| codec.fail(LOST.into()));
+        });
+        let wire = Rc::clone(self);
         let close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
             let reason = closed_in_words(&event);
             wire.with(|codec| codec.fail(reason));
@@ -94,15 +104,18 @@ impl Wire {
         self.socket
             .set_onmessage(Some(message.as_ref().unchecked_ref()));
         self.socket
+            .set_onerror(Some(error.as_ref().unchecked_ref()));
+        self.socket
             .set_onclose(Some(close.as_ref().unchecked_ref()));
         Callbacks {
             _open: open,
             _message: message,
+            _error: error,
             _close: close,
         }
     }
 
-    /// Lets `act` work on the codec, sends what came out, and hangs up if that was the end.
+    /// Lets `act` work on the codec and sends what came out.
     fn with(&self, act: impl FnOnce(&mut Codec)) {
         let mut codec = self.codec.borrow_mut();
         act(&mut codec);
@@ -110,24 +123,30 @@ impl Wire {
             // A socket that is no longer open reports its end by itself.
             self.socket.send_with_u8_array(bytes).ok();
         });
-        if codec.is_closed() {
+    }
+
+    /// Closes the WebSocket, once, if the codec is done with it.
+    ///
+    /// Not for its callbacks: closing may call them.
+    fn hang_up(&self) {
+        if self.codec.borrow().is_closed() && !self.hung_up.replace(true) {
             self.socket.close().ok();
         }
     }
 }
 
-/// A browser tells a page next to nothing about why a WebSocket failed.
 fn closed_in_words(event: &CloseEvent) -> String {
     match (event.code(), event.reason()) {
         (_, reason) if !reason.is_empty() => format!("the broker closed the connection: {reason}"),
         (1000 | 1001, _) => "the broker closed the connection".into(),
-        _ => "the broker cannot be reached, or the connection to it was lost".into(),
+        _ => LOST.into(),
     }
 }
 
 impl Link for Socket {
     fn poll(&mut self, now: Duration) -> Option<Event> {
         self.wire.with(|codec| codec.tick(now));
+        self.wire.hang_up();
         self.wire.codec.borrow_mut().take_event()
     }
 
@@ -152,6 +171,7 @@ impl Link for Socket {
 
     fn close(&mut self) {
         self.wire.with(Codec::close);
+        self.wire.hang_up();
     }
 }
 
@@ -160,6 +180,7 @@ impl Drop for Socket {
     fn drop(&mut self) {
         self.wire.socket.set_onopen(None);
         self.wire.socket.set_onmessage(None);
+        self.wire.socket.set_onerror(None);
         self.wire.socket.set_onclose(None);
         self.wire.socket.close().ok();
     }
