@@ -1,3 +1,5 @@
+//! The codec against the broker's half of the same state machine.
+
 use mqtt_protocol_core::mqtt::packet::MqttString;
 use mqtt_protocol_core::mqtt::packet::v5_0::{
     Connack, Disconnect, Pingresp, Puback, Publish, Suback,

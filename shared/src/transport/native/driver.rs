@@ -117,8 +117,11 @@ fn in_words(error: &ConnectionError) -> String {
         ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
             reason::in_words(*reason_code as u8).into()
         }
+        // rumqttc misses a good-bye that omits the length of its properties, as most brokers' do:
+        // what looks like a plain hang-up may have had a reason.
         ConnectionError::MqttState(StateError::ConnectionAborted) => {
-            "the broker closed the connection".into()
+            "the broker closed the connection; the ticket may have expired or be in use elsewhere"
+                .into()
         }
         ConnectionError::MqttState(StateError::AwaitPingResp) => {
             "the broker no longer answers".into()
