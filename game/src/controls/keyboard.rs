@@ -1,0 +1,26 @@
+//! The keyboard: arrows or WASD, space to fire, shift to boost.
+
+use bevy::prelude::*;
+use shared::sim::arena::Buttons;
+
+use super::Hands;
+
+const BINDINGS: [(KeyCode, Buttons); 11] = [
+    (KeyCode::ArrowLeft, Buttons::LEFT),
+    (KeyCode::KeyA, Buttons::LEFT),
+    (KeyCode::ArrowRight, Buttons::RIGHT),
+    (KeyCode::KeyD, Buttons::RIGHT),
+    (KeyCode::ArrowUp, Buttons::THRUST),
+    (KeyCode::KeyW, Buttons::THRUST),
+    (KeyCode::ShiftLeft, Buttons::BOOST),
+    (KeyCode::ShiftRight, Buttons::BOOST),
+    (KeyCode::ArrowDown, Buttons::BOOST),
+    (KeyCode::KeyS, Buttons::BOOST),
+    (KeyCode::Space, Buttons::FIRE),
+];
+
+pub(super) fn read(keys: Res<ButtonInput<KeyCode>>, mut hands: ResMut<Hands>) {
+    for (key, button) in BINDINGS {
+        hands.buttons |= button.when(keys.pressed(key));
+    }
+}

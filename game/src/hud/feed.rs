@@ -1,0 +1,122 @@
+//! The feed: who destroyed whom, who came, and what is said.
+
+use std::collections::VecDeque;
+
+use bevy::prelude::*;
+use shared::sim::Slot;
+use shared::sim::arena::Event as Happening;
+use shared::wire::Say;
+
+use super::write;
+use crate::phrases;
+use crate::screens::Screen;
+use crate::stage::{FrameSystems, Said, Settled, Stage};
+use crate::ui::theme;
+use crate::view::palette;
+
+const LINES: usize = 6;
+
+/// How long a line stays, in seconds.
+const SECONDS: f32 = 9.0;
+
+/// An estate below this is not news.
+const NEWSWORTHY: u16 = 10;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Feed>()
+        .add_systems(OnExit(Screen::Title), |mut feed: ResMut<Feed>| feed.lines.clear())
+        .add_systems(
+            Update,
+            (collect, show.run_if(in_state(Screen::Flight)))
+                .chain()
+                .in_set(FrameSystems::Show)
+                .run_if(not(in_state(Screen::Title))),
+        );
+}
+
+#[derive(Resource, Default)]
+struct Feed {
+    lines: VecDeque<Line>,
+}
+
+struct Line {
+    text: String,
+    colour: Color,
+    age: f32,
+}
+
+impl Feed {
+    fn push(&mut self, text: String, colour: Color) {
+        if self.lines.len() == LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(Line { text, colour, age: 0.0 });
+    }
+}
+
+#[derive(Component)]
+struct FeedLine(usize);
+
+pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
+    parent.spawn(Node { row_gap: px(2), ..theme::column() }).with_children(|column| {
+        for index in 0..LINES {
+            column.spawn((FeedLine(index), theme::paragraph("", theme::SMALL, theme::MUTED)));
+        }
+    });
+}
+
+fn collect(
+    time: Res<Time>,
+    stage: Res<Stage>,
+    mut settled: MessageReader<Settled>,
+    mut said: MessageReader<Said>,
+    mut feed: ResMut<Feed>,
+) {
+    for line in &mut feed.lines {
+        line.age += time.delta_secs();
+    }
+    feed.lines.retain(|line| line.age < SECONDS);
+    for Settled(happening) in settled.read() {
+        if let Some((slot, text)) = news(&stage, *happening) {
+            feed.push(text, palette::colour(slot));
+        }
+    }
+    for Said { slot, say } in said.read() {
+        let words = match say {
+            Say::Emote(emote) => phrases::text(*emote),
+            Say::Text(text) => text.as_str(),
+        };
+        feed.push(format!("{}: {words}", stage.name(*slot)), palette::colour(*slot));
+    }
+}
+
+/// The line of a happening, and whose colour it has.
+fn news(stage: &Stage, happening: Happening) -> Option<(Slot, String)> {
+    let name = |slot| stage.name(slot);
+    match happening {
+        Happening::Killed { victim, by: Some(by), .. } if by != victim => {
+            Some((by, format!("{} x {}", name(by), name(victim))))
+        }
+        Happening::Killed { victim, .. } => {
+            Some((victim, format!("{} hit a rock", name(victim))))
+        }
+        Happening::EstateScattered { slot, value, .. } if value >= NEWSWORTHY => {
+            Some((slot, format!("the will of {}: {value} salvage", name(slot))))
+        }
+        _ => None,
+    }
+}
+
+fn show(feed: Res<Feed>, mut texts: Query<(&FeedLine, &mut Text, &mut TextColor)>) {
+    for (&FeedLine(index), mut text, mut colour) in &mut texts {
+        match feed.lines.get(index) {
+            Some(line) => {
+                write(&mut text, &line.text);
+                // In steps, so that a fading line is not laid out anew in each frame.
+                let fade = ((SECONDS - line.age) * 4.0).floor() / 4.0;
+                colour.set_if_neq(TextColor(line.colour.with_alpha(fade.clamp(0.15, 0.9))));
+            }
+            None => write(&mut text, ""),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The menu: how others join, and the way out.
+
+use bevy::prelude::*;
+use shared::protocol::Role;
+
+use super::overlay::{self, Overlay, overlay_changed};
+use crate::platform::Startup;
+use crate::play::flight::Flight;
+use crate::screens::Screen;
+use crate::screens::flight::Leave;
+use crate::ui::button::{Press, Weight, button};
+use crate::ui::theme;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(
+        Update,
+        follow.run_if(in_state(Screen::Flight).and_then(overlay_changed)),
+    );
+}
+
+#[derive(Component)]
+struct Menu;
+
+fn follow(
+    open: Res<Overlay>,
+    menus: Query<Entity, With<Menu>>,
+    flight: Option<Res<Flight>>,
+    startup: Res<Startup>,
+    mut commands: Commands,
+) {
+    for menu in &menus {
+        commands.entity(menu).despawn();
+    }
+    let (Overlay::Menu, Some(flight)) = (*open, flight) else {
+        return;
+    };
+    let consequence = match flight.ticket().role {
+        Role::Host => "You host this match: it ends when you leave.",
+        _ => "When you leave, your last will is executed: all your salvage scatters.",
+    };
+    commands.spawn((Menu, overlay::ground())).with_children(|ground| {
+        ground.spawn(theme::panel(px(328))).with_children(|panel| {
+            panel.spawn(theme::label("Others join at", theme::SMALL, theme::MUTED));
+            let link = flight.invitation(&startup);
+            panel.spawn(theme::paragraph(link, theme::BODY, theme::ACCENT));
+            let code = format!("or by the code {}", flight.ticket().code);
+            panel.spawn(theme::label(code, theme::SMALL, theme::MUTED));
+            panel.spawn(theme::paragraph(KEYS, theme::SMALL, theme::MUTED));
+            panel
+                .spawn(button("stay", "FLY ON", Weight::Primary))
+                .observe(|_: On<Press>, mut open: ResMut<Overlay>| *open = Overlay::Nothing);
+            panel
+                .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
+                .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
+            panel.spawn(theme::paragraph(consequence, theme::SMALL, theme::MUTED));
+        });
+    });
+}
+
+const KEYS: &str = "\
+Arrows or WASD fly, space fires, shift boosts.
+Right mouse button: fly by mouse.
+Enter writes, 1 to 6 say, Tab shows scores.";

@@ -1,0 +1,69 @@
+//! The radar: the whole arena around one's own ship.
+
+use bevy::color::LinearRgba;
+use bevy::prelude::*;
+use shared::sim::arena::{ARENA_SIZE, Position, RockSize};
+
+use crate::stage::Stage;
+use crate::ui::theme;
+use crate::view::lens::{Lens, world_units};
+use crate::view::paint::{Paint, Shade};
+use crate::view::palette;
+
+/// The side of the square, in logical pixels.
+const SIZE: f32 = 116.0;
+
+const GROUND: LinearRgba = LinearRgba::new(0.006, 0.012, 0.03, 0.82);
+const ROCK: LinearRgba = LinearRgba::new(0.25, 0.3, 0.4, 0.55);
+const SALVAGE: LinearRgba = LinearRgba::new(1.0, 0.62, 0.12, 0.8);
+
+/// Holds the radar's place in the layout; the picture is painted below it.
+pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
+    parent.spawn((
+        Node {
+            width: px(SIZE),
+            height: px(SIZE),
+            border: UiRect::all(px(1)),
+            border_radius: BorderRadius::all(px(theme::RADIUS)),
+            flex_shrink: 0.0,
+            ..default()
+        },
+        BorderColor::all(theme::LINE),
+    ));
+}
+
+pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
+    let half = SIZE / 2.0;
+    let middle = lens.window / 2.0 - Vec2::splat(theme::GAP + half);
+    let scale = (SIZE - 6.0) / ARENA_SIZE as f32;
+    let place = |position: Position| middle + world_units(lens.focus.offset_to(position)) * scale;
+    paint.rect(middle - half + 1.0, middle + half - 1.0, GROUND);
+    let view = (lens.window / lens.scale / 2.0 * scale).min(Vec2::splat(half - 2.0));
+    let corners = [view, Vec2::new(-view.x, view.y), -view, Vec2::new(view.x, -view.y)];
+    paint.stroke(&corners.map(|corner| middle + corner), true, 1.0, ROCK.with_strength(0.6));
+    for rock in stage.arena.rocks() {
+        let radius = match rock.size {
+            RockSize::Small => 0.7,
+            RockSize::Medium => 1.1,
+            RockSize::Large => 1.7,
+        };
+        dot(&mut paint, place(rock.position), radius, ROCK);
+    }
+    for piece in stage.arena.salvage() {
+        dot(&mut paint, place(piece.position), 1.0, SALVAGE);
+    }
+    for (slot, ship) in stage.ships().filter(|(_, ship)| ship.is_flying()) {
+        let at = place(ship.position);
+        if stage.own_slot == Some(slot) {
+            paint.disc(at, 2.6, LinearRgba::WHITE);
+            paint.ring(at, 4.6, 1.2, palette::ink(slot));
+        } else {
+            paint.disc(at, 2.3, palette::ink(slot));
+        }
+    }
+}
+
+fn dot(paint: &mut Paint, at: Vec2, radius: f32, colour: LinearRgba) {
+    let half = Vec2::splat(radius);
+    paint.rect(at - half, at + half, colour);
+}

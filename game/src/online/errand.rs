@@ -1,0 +1,175 @@
+//! Errands: what the player wants from the lobby, and the calls that get a ticket for it.
+//!
+//! One errand at a time; a new one replaces the last.
+
+use bevy::prelude::*;
+use shared::lobby::{LobbyError, Reply};
+use shared::protocol::{Callsign, Code, CreateMatch, JoinMatch, JoinRole, OpenMatch, Ticket};
+
+use super::Lobby;
+use crate::play::flight::Flight;
+use crate::screens::Screen;
+use crate::screens::title::callsign::Pilot;
+use crate::screens::title::notice::Notice;
+
+/// Seats for people in a match that one hosts.
+const SEATS: u8 = 16;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Errand>()
+        .add_observer(set_out)
+        .add_systems(Update, proceed);
+}
+
+/// The player wants into a match.
+#[derive(Event, Clone, Copy, Debug)]
+pub(crate) enum Wish {
+    /// Any match with people, else a new one.
+    QuickPlay,
+    /// A new match.
+    Host,
+    /// This match.
+    Join(Code),
+}
+
+/// The call under way.
+#[derive(Resource, Default)]
+pub(crate) enum Errand {
+    #[default]
+    Idle,
+    /// Looks for a match to join.
+    Choose(Callsign, Reply<Vec<OpenMatch>>),
+    /// Gets a ticket.
+    Ticket(Reply<Ticket>),
+}
+
+fn set_out(
+    wish: On<Wish>,
+    lobby: Res<Lobby>,
+    pilot: Res<Pilot>,
+    mut errand: ResMut<Errand>,
+    mut notice: ResMut<Notice>,
+) {
+    let callsign = match pilot.callsign() {
+        Ok(callsign) => callsign,
+        Err(error) => {
+            notice.warn(format!("Choose another callsign: {error}."));
+            return;
+        }
+    };
+    notice.inform("Asking the relay ...");
+    *errand = match *wish {
+        Wish::QuickPlay => Errand::Choose(callsign, lobby.client.matches()),
+        Wish::Host => host(&lobby, callsign),
+        Wish::Join(code) => join(&lobby, callsign, code),
+    };
+}
+
+fn host(lobby: &Lobby, callsign: Callsign) -> Errand {
+    let mut name = arrayvec::ArrayString::new();
+    // A callsign is so short that the name always fits.
+    let _ = std::fmt::Write::write_fmt(&mut name, format_args!("{callsign}'s match"));
+    Errand::Ticket(lobby.client.create(&CreateMatch {
+        name,
+        callsign: Some(callsign),
+        max_players: SEATS,
+        public: true,
+    }))
+}
+
+fn join(lobby: &Lobby, callsign: Callsign, code: Code) -> Errand {
+    let wish = JoinMatch { callsign, role: JoinRole::Player };
+    Errand::Ticket(lobby.client.join(code, &wish))
+}
+
+fn proceed(
+    time: Res<Time<Real>>,
+    lobby: Res<Lobby>,
+    mut errand: ResMut<Errand>,
+    mut notice: ResMut<Notice>,
+    mut commands: Commands,
+    mut next: ResMut<NextState<Screen>>,
+) {
+    let outcome = match &mut *errand {
+        Errand::Idle => return,
+        Errand::Choose(callsign, reply) => match reply.poll() {
+            None => return,
+            Some(Ok(matches)) => {
+                let callsign = *callsign;
+                *errand = match liveliest(&matches) {
+                    Some(open) => join(&lobby, callsign, open.code),
+                    None => host(&lobby, callsign),
+                };
+                return;
+            }
+            Some(Err(error)) => Err(in_words(&error)),
+        },
+        Errand::Ticket(reply) => match reply.poll() {
+            None => return,
+            Some(Ok(ticket)) => Flight::start(ticket, lobby.client.clone(), time.elapsed()),
+            Some(Err(error)) => Err(in_words(&error)),
+        },
+    };
+    *errand = Errand::Idle;
+    match outcome {
+        Ok(flight) => {
+            notice.clear();
+            crate::platform::show_code(Some(flight.ticket().code));
+            commands.insert_resource(flight);
+            next.set(Screen::Flight);
+        }
+        Err(reason) => notice.warn(reason),
+    }
+}
+
+/// The match with the most people that has a free seat.
+fn liveliest(matches: &[OpenMatch]) -> Option<&OpenMatch> {
+    matches
+        .iter()
+        .filter(|open| open.players < open.max_players)
+        .max_by_key(|open| open.players)
+}
+
+/// A failed call in words, and what to do about it.
+pub(super) fn in_words(error: &LobbyError) -> String {
+    match error {
+        LobbyError::Unreachable { .. } => {
+            "Cannot reach the relay. Check your connection and that the relay runs, then try again.".into()
+        }
+        LobbyError::Refused(problem) => {
+            let mut words = problem.detail.trim_end_matches('.').to_owned();
+            if let Some(first) = words.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            words.push('.');
+            words
+        }
+        LobbyError::Unexpected { .. } => {
+            "The relay gave an unexpected answer. Reload the page or update the game, then try again.".into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::protocol::MatchId;
+
+    fn open(entropy: u64, players: u8, max_players: u8) -> OpenMatch {
+        OpenMatch {
+            id: MatchId::from_entropy(entropy),
+            code: Code::from_entropy(entropy),
+            name: arrayvec::ArrayString::new(),
+            players,
+            max_players,
+        }
+    }
+
+    #[test]
+    fn quick_play_prefers_company_but_needs_a_seat() {
+        assert_eq!(liveliest(&[]), None);
+        assert_eq!(liveliest(&[open(1, 4, 4)]), None);
+        let matches = [open(1, 0, 8), open(2, 3, 8), open(3, 8, 8)];
+        assert_eq!(liveliest(&matches), Some(&matches[1]));
+    }
+}

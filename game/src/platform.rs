@@ -1,0 +1,47 @@
+//! All that differs between a desktop and a browser: how the game is started, what it remembers,
+//! where it reports to.
+//!
+//! Both sides export the same functions; nothing else in the game asks which one it runs on.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use native::{
+    entropy, install_panic_screen, invitation, prefers_touch, publish_report, remember_callsign,
+    remembered_callsign, report_wanted, show_code, startup,
+};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use web::{
+    entropy, install_panic_screen, invitation, prefers_touch, publish_report, remember_callsign,
+    remembered_callsign, report_wanted, show_code, startup,
+};
+
+use bevy::prelude::Resource;
+use shared::protocol::{Callsign, Code};
+
+/// What the player asked for when starting the game.
+#[derive(Resource, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Startup {
+    /// The relay's base URL, without a slash at its end.
+    pub(crate) relay: String,
+    /// What to do at once.
+    pub(crate) errand: Errand,
+    /// Overrides the remembered callsign.
+    pub(crate) callsign: Option<Callsign>,
+    /// Print a report each second.
+    pub(crate) stats: bool,
+}
+
+/// What to do at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Show the title.
+    Browse,
+    /// Join this match.
+    Join(Code),
+    /// Host a match.
+    Host,
+}

@@ -1,0 +1,127 @@
+//! The desktop: command line, a file that remembers the callsign, reports on standard output.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+use std::{env, fs, io};
+
+use bevy::app::AppExit;
+use lexopt::prelude::*;
+use shared::protocol::{Callsign, Code};
+
+use super::{Errand, Startup};
+
+const USAGE: &str = "\
+Last Will: dogfights in an asteroid field
+
+usage: game [--url URL] [--join CODE | --host] [--callsign NAME] [--stats]
+
+  --url URL        the relay (http://127.0.0.1:8080)
+  --join CODE      join this match at once
+  --host           host a match at once
+  --callsign NAME  fly under this name
+  --stats          print a line of JSON about the match each second
+";
+
+/// Reads the command line; `Err` is the code to exit with at once.
+pub(crate) fn startup() -> Result<Startup, AppExit> {
+    match parse(lexopt::Parser::from_env()) {
+        Ok(Some(startup)) => Ok(startup),
+        Ok(None) => {
+            let _ = io::stdout().write_all(USAGE.as_bytes());
+            Err(AppExit::Success)
+        }
+        Err(error) => {
+            let _ = write!(io::stderr(), "error: {error}\n\n{USAGE}");
+            Err(AppExit::from_code(2))
+        }
+    }
+}
+
+/// `None` if help is wanted.
+fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
+    let mut startup = Startup {
+        relay: "http://127.0.0.1:8080".into(),
+        errand: Errand::Browse,
+        callsign: None,
+        stats: false,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("url") => {
+                let url = parser.value()?.string()?;
+                if !url.starts_with("http://") && !url.starts_with("https://") {
+                    return Err("--url must start with http:// or https://".into());
+                }
+                startup.relay = url.trim_end_matches('/').into();
+            }
+            Long("join") => startup.errand = Errand::Join(parser.value()?.parse::<Code>()?),
+            Long("host") => startup.errand = Errand::Host,
+            Long("callsign") => startup.callsign = Some(parser.value()?.parse::<Callsign>()?),
+            Long("stats") => startup.stats = true,
+            Short('h') | Long("help") => return Ok(None),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Some(startup))
+}
+
+/// 64 random bits.
+pub(crate) fn entropy() -> u64 {
+    // Each `RandomState` is keyed by the system's random numbers.
+    RandomState::new().build_hasher().finish()
+}
+
+fn callsign_file() -> Option<PathBuf> {
+    let folder = env::var_os("XDG_CONFIG_HOME")
+        .or_else(|| env::var_os("APPDATA"))
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".config")))?;
+    Some(folder.join("lastwill").join("callsign"))
+}
+
+/// The callsign of the last time, if there is one.
+pub(crate) fn remembered_callsign() -> Option<Callsign> {
+    fs::read_to_string(callsign_file()?).ok()?.parse().ok()
+}
+
+/// Keeps the callsign for the next time. Failing costs the player nothing but a re-roll.
+pub(crate) fn remember_callsign(callsign: Callsign) {
+    if let Some(file) = callsign_file() {
+        let _ = file.parent().map(fs::create_dir_all);
+        let _ = fs::write(file, callsign.as_str());
+    }
+}
+
+/// Whether thumbs are the likely controls.
+pub(crate) fn prefers_touch() -> bool {
+    false
+}
+
+/// A desktop window has no address to show the match's code in.
+pub(crate) fn show_code(_code: Option<Code>) {}
+
+/// A desktop window has no address that could change to another match's.
+pub(crate) fn invitation() -> Option<Code> {
+    None
+}
+
+/// A panic is readable in the terminal that the game was started from.
+pub(crate) fn install_panic_screen() {}
+
+/// Whether a report is due: each second, if the player asked for it.
+pub(crate) fn report_wanted(startup: &Startup, last: &mut Option<Instant>) -> bool {
+    let due = startup.stats && last.is_none_or(|last| last.elapsed().as_secs() >= 1);
+    if due {
+        *last = Some(Instant::now());
+    }
+    due
+}
+
+/// Prints the report; a closed pipe only means that nobody reads it.
+pub(crate) fn publish_report(stats: &str, _buttons: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{stats}").and_then(|()| out.flush());
+}

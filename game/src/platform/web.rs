@@ -1,0 +1,174 @@
+//! The browser: the page's address, its storage, and `window.lastwill` for tests and the curious.
+
+use std::cell::{Cell, RefCell};
+use std::panic;
+
+use bevy::app::AppExit;
+use bevy::platform::time::Instant;
+use js_sys::{JSON, Math, Object, Reflect};
+use shared::protocol::{Callsign, Code};
+use wasm_bindgen::prelude::*;
+use web_sys::{Storage, Window};
+
+use super::{Errand, Startup};
+
+/// Where the callsign is kept in the page's storage.
+const CALLSIGN: &str = "lastwill.callsign";
+
+/// How long a report stays worth computing after somebody looked at one.
+const INTEREST_SECONDS: f32 = 2.0;
+
+#[derive(Default)]
+struct Report {
+    stats: RefCell<String>,
+    buttons: RefCell<String>,
+    asked: Cell<bool>,
+    invitation: Cell<Option<Code>>,
+}
+
+thread_local! {
+    static REPORT: Report = Report::default();
+}
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// Reads the page's address; also puts `window.lastwill` in place.
+pub(crate) fn startup() -> Result<Startup, AppExit> {
+    let Some(window) = window() else {
+        return Err(AppExit::error());
+    };
+    publish_api(&window);
+    watch_address(&window);
+    Ok(Startup {
+        relay: window.location().origin().unwrap_or_default(),
+        errand: code_in_address(&window).map_or(Errand::Browse, Errand::Join),
+        callsign: None,
+        stats: true,
+    })
+}
+
+fn code_in_address(window: &Window) -> Option<Code> {
+    let hash = window.location().hash().ok()?;
+    hash.strip_prefix('#')?.parse().ok()
+}
+
+/// A link to another match that is followed in this page only changes what stands behind the `#`.
+fn watch_address(window: &Window) {
+    let changed = Closure::<dyn Fn()>::new(|| {
+        if let Some(code) = self::window().and_then(|window| code_in_address(&window)) {
+            REPORT.with(|report| report.invitation.set(Some(code)));
+        }
+    });
+    window.set_onhashchange(Some(changed.as_ref().unchecked_ref()));
+    changed.forget();
+}
+
+/// The match that the page's address was changed to, once.
+pub(crate) fn invitation() -> Option<Code> {
+    REPORT.with(|report| report.invitation.take())
+}
+
+/// `window.lastwill`: `stats()` and `buttons()` return plain objects.
+fn publish_api(window: &Window) {
+    let api = Object::new();
+    let publish = |name: &str, read: fn(&Report) -> &RefCell<String>| {
+        let function = Closure::<dyn Fn() -> JsValue>::new(move || {
+            REPORT.with(|report| {
+                report.asked.set(true);
+                JSON::parse(&read(report).borrow()).unwrap_or(JsValue::NULL)
+            })
+        });
+        // A plain object takes every property.
+        let _ = Reflect::set(&api, &name.into(), function.as_ref());
+        function.forget();
+    };
+    publish("stats", |report| &report.stats);
+    publish("buttons", |report| &report.buttons);
+    let _ = Reflect::set(window, &"lastwill".into(), &api);
+}
+
+/// 64 random bits.
+pub(crate) fn entropy() -> u64 {
+    let half = || (Math::random() * 4_294_967_296.0) as u64;
+    half() << 32 | half()
+}
+
+fn storage() -> Option<Storage> {
+    window()?.local_storage().ok()?
+}
+
+/// The callsign of the last time, if there is one.
+pub(crate) fn remembered_callsign() -> Option<Callsign> {
+    storage()?.get_item(CALLSIGN).ok()??.parse().ok()
+}
+
+/// Keeps the callsign for the next time. Failing costs the player nothing but a re-roll.
+pub(crate) fn remember_callsign(callsign: Callsign) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(CALLSIGN, callsign.as_str());
+    }
+}
+
+/// Whether thumbs are the likely controls.
+pub(crate) fn prefers_touch() -> bool {
+    window()
+        .and_then(|window| window.match_media("(pointer: coarse)").ok()?)
+        .is_some_and(|query| query.matches())
+}
+
+/// Shows the match's code in the page's address, so that the address is the invitation.
+pub(crate) fn show_code(code: Option<Code>) {
+    let Some(window) = window() else { return };
+    let location = window.location();
+    let address = match code {
+        Some(code) => format!("#{code}"),
+        None => location.pathname().unwrap_or_default(),
+    };
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Shows a panic to the player instead of a frozen picture, and logs it.
+pub(crate) fn install_panic_screen() {
+    panic::set_hook(Box::new(|info| {
+        let text = info.to_string();
+        web_sys::console::error_1(&text.as_str().into());
+        let Some(window) = window() else { return };
+        // The page defines this function; without it, the console has the message.
+        if let Ok(show) = Reflect::get(&window, &"showFailure".into())
+            && let Some(show) = show.dyn_ref::<js_sys::Function>()
+        {
+            let _ = show.call2(&JsValue::NULL, &"The game has crashed".into(), &text.into());
+        }
+    }));
+}
+
+/// Whether a report is due: in each frame while somebody looks, else each second.
+pub(crate) fn report_wanted(_startup: &Startup, last: &mut Option<Instant>) -> bool {
+    thread_local! {
+        static INTERESTED: Cell<Option<Instant>> = const { Cell::new(None) };
+    }
+    let now = Instant::now();
+    if REPORT.with(|report| report.asked.take()) {
+        INTERESTED.set(Some(now));
+    }
+    let interested = INTERESTED
+        .get()
+        .is_some_and(|asked| (now - asked).as_secs_f32() < INTEREST_SECONDS);
+    let due = interested || last.is_none_or(|last| (now - last).as_secs() >= 1);
+    if due {
+        *last = Some(now);
+    }
+    due
+}
+
+/// Makes the report what `window.lastwill` returns.
+pub(crate) fn publish_report(stats: &str, buttons: &str) {
+    REPORT.with(|report| {
+        stats.clone_into(&mut report.stats.borrow_mut());
+        buttons.clone_into(&mut report.buttons.borrow_mut());
+    });
+}

@@ -1,0 +1,24 @@
+//! The screens: title, flight, results; one at a time.
+
+pub(crate) mod flight;
+mod results;
+pub(crate) mod title;
+
+use bevy::prelude::*;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_state::<Screen>()
+        .add_plugins((title::plugin, flight::plugin, results::plugin));
+}
+
+/// What the player looks at.
+#[derive(States, Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Screen {
+    /// Callsign, ways into a match, open matches.
+    #[default]
+    Title,
+    /// A round of a match, or the way into it.
+    Flight,
+    /// The standings after a round.
+    Results,
+}

@@ -1,0 +1,58 @@
+//! The results of a round; the next one begins by itself.
+
+use bevy::prelude::*;
+use shared::sim::TICK_RATE;
+
+use super::Screen;
+use super::flight::Leave;
+use crate::hud;
+use crate::stage::Stage;
+use crate::standings::{Standing, standings};
+use crate::ui::button::{Press, Weight, button};
+use crate::ui::theme;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(OnEnter(Screen::Results), spawn)
+        .add_systems(Update, count_down.run_if(in_state(Screen::Results)));
+}
+
+#[derive(Component)]
+struct CountDown;
+
+fn spawn(stage: Res<Stage>, mut commands: Commands) {
+    let verdict = verdict(&stage);
+    commands
+        .spawn((DespawnOnExit(Screen::Results), theme::overlay()))
+        .with_children(|screen| {
+            screen.spawn(theme::panel(Val::Auto)).with_children(|panel| {
+                let round = format!("ROUND {}", stage.arena.round().number);
+                panel.spawn(theme::label(round, theme::SMALL, theme::MUTED));
+                panel.spawn(theme::label(verdict, theme::LARGE, theme::ACCENT));
+                hud::spawn_table(panel);
+                panel.spawn((CountDown, theme::label("", theme::BODY, theme::TEXT)));
+                panel
+                    .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
+                    .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
+            });
+        });
+}
+
+/// Who has won, in words.
+fn verdict(stage: &Stage) -> String {
+    match standings(stage).as_slice() {
+        [] => "Nobody flew".into(),
+        [first, second, ..] if first.place == second.place => "A draw".into(),
+        [Standing { slot, .. }, ..] if Some(*slot) == stage.own_slot => "You win".into(),
+        [Standing { slot, .. }, ..] => format!("{} wins", stage.name(*slot)),
+    }
+}
+
+fn count_down(stage: Res<Stage>, mut texts: Query<&mut Text, With<CountDown>>) {
+    let seconds = u32::from(stage.arena.round().remaining).div_ceil(TICK_RATE);
+    let new = format!("The next round begins in {seconds}");
+    for mut text in &mut texts {
+        if text.0 != new {
+            text.0.clone_from(&new);
+        }
+    }
+}

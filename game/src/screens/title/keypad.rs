@@ -1,0 +1,132 @@
+//! The keypad that a match's code is entered with, by finger or by keyboard.
+
+use bevy::prelude::*;
+use shared::protocol::Code;
+
+use super::notice::Notice;
+use crate::ui::button::{Press, Weight, sized_button};
+use crate::ui::theme;
+
+/// Letters in a code.
+pub(super) const LENGTH: usize = 5;
+
+const COLUMNS: usize = 5;
+const KEY_SIZE: Vec2 = Vec2::new(54.0, 46.0);
+
+/// What was entered so far.
+#[derive(Resource, Default, Debug)]
+pub(super) struct Entry {
+    pub(super) text: String,
+}
+
+impl Entry {
+    /// Adds a letter, whichever its case; others and a sixth are left out.
+    pub(super) fn push(&mut self, letter: char) {
+        let letter = letter.to_ascii_uppercase();
+        if self.text.len() < LENGTH && allowed(letter) {
+            self.text.push(letter);
+        }
+    }
+
+    /// The code, once it is whole.
+    pub(super) fn code(&self) -> Option<Code> {
+        self.text.parse().ok()
+    }
+
+    /// For the display: what is missing as dots.
+    fn shown(&self) -> String {
+        let padded = format!("{:.<LENGTH$}", self.text);
+        padded.chars().map(String::from).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Whether codes hold the letter, in either case.
+pub(super) fn allowed(letter: char) -> bool {
+    Code::ALPHABET.contains(letter.to_ascii_uppercase())
+}
+
+/// The code is finished: the keypad asks to join it.
+#[derive(Event)]
+pub(super) struct CodeEntered(pub(super) Code);
+
+/// Joining was asked for before the code was whole.
+#[derive(Event)]
+pub(super) struct Incomplete;
+
+/// Shows the entry.
+#[derive(Component)]
+pub(super) struct EntryText;
+
+pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
+    parent.spawn(theme::label("ENTER THE CODE", theme::SMALL, theme::MUTED));
+    parent.spawn((EntryText, theme::label("", theme::LARGE, theme::TEXT)));
+    let letters: Vec<char> = Code::ALPHABET.chars().collect();
+    for letters in letters.chunks(COLUMNS) {
+        parent.spawn(theme::row()).with_children(|row| {
+            for &letter in letters {
+                let name = format!("key-{letter}");
+                row.spawn(sized_button(
+                    name,
+                    letter,
+                    Weight::Plain,
+                    px(KEY_SIZE.x),
+                    px(KEY_SIZE.y),
+                ))
+                .observe(move |_: On<Press>, mut entry: ResMut<Entry>| entry.push(letter));
+            }
+            if letters.len() < COLUMNS {
+                row.spawn(sized_button(
+                    "key-delete",
+                    "DEL",
+                    Weight::Plain,
+                    px(KEY_SIZE.x),
+                    px(KEY_SIZE.y),
+                ))
+                .observe(|_: On<Press>, mut entry: ResMut<Entry>| {
+                    entry.text.pop();
+                });
+            }
+        });
+    }
+    parent
+        .spawn(sized_button("key-join", "JOIN", Weight::Primary, Val::Auto, px(KEY_SIZE.y)))
+        .observe(|_: On<Press>, entry: Res<Entry>, mut commands: Commands| {
+            match entry.code() {
+                Some(code) => commands.trigger(CodeEntered(code)),
+                None => commands.trigger(Incomplete),
+            }
+        });
+}
+
+/// Says what is missing.
+pub(super) fn complain(_: On<Incomplete>, mut notice: ResMut<Notice>) {
+    notice.warn(format!("A code has {LENGTH} letters: ask for it, or read it off the host's screen."));
+}
+
+/// Keeps the display up to date.
+pub(super) fn show_entry(entry: Res<Entry>, mut display: Query<&mut Text, With<EntryText>>) {
+    for mut text in &mut display {
+        let shown = entry.shown();
+        if text.0 != shown {
+            text.0 = shown;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_valid_letters_make_a_code() {
+        let mut entry = Entry::default();
+        for letter in "b1caDf".chars() {
+            entry.push(letter);
+        }
+        assert_eq!((entry.text.as_str(), entry.code()), ("BCDF", None));
+        assert_eq!(entry.shown(), "B C D F .");
+        entry.push('x');
+        entry.push('x');
+        assert_eq!(entry.code().map(|code| code.to_string()), Some("BCDFX".into()));
+    }
+}

@@ -1,0 +1,94 @@
+//! The list of open matches, a button each.
+
+use bevy::prelude::*;
+use shared::protocol::OpenMatch;
+
+use crate::online::errand::Wish;
+use crate::online::open_matches::OpenMatches;
+use crate::screens::Screen;
+use crate::ui::button::{Press, Weight, button};
+use crate::ui::theme;
+
+/// More than these would not fit a small window; they can still be joined by code.
+const MOST_ROWS: usize = 5;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(
+        Update,
+        fill.run_if(in_state(Screen::Title))
+            .run_if(resource_changed::<OpenMatches>.or_eager(any_match_added)),
+    );
+}
+
+#[derive(Component)]
+struct MatchList;
+
+fn any_match_added(lists: Query<(), Added<MatchList>>) -> bool {
+    !lists.is_empty()
+}
+
+pub(super) fn spawn(column: &mut ChildSpawnerCommands) {
+    column.spawn(theme::label("OPEN MATCHES", theme::SMALL, theme::MUTED));
+    column.spawn((MatchList, theme::column()));
+}
+
+fn fill(open: Res<OpenMatches>, lists: Query<Entity, With<MatchList>>, mut commands: Commands) {
+    for list in &lists {
+        commands
+            .entity(list)
+            .despawn_related::<Children>()
+            .with_children(|rows| match (&open.list, &open.trouble) {
+                (_, Some(trouble)) => explain(rows, trouble, theme::WARNING),
+                (None, None) => explain(rows, "Listening to the lobby ...", theme::MUTED),
+                (Some(list), None) if list.is_empty() => {
+                    explain(rows, "Nobody flies yet. Be the first: quick play or host a match.", theme::MUTED);
+                }
+                (Some(list), None) => {
+                    for open in list.iter().take(MOST_ROWS) {
+                        spawn_row(rows, open);
+                    }
+                    if list.len() > MOST_ROWS {
+                        let more = format!("and {} more, by code", list.len() - MOST_ROWS);
+                        explain(rows, &more, theme::MUTED);
+                    }
+                }
+            });
+    }
+}
+
+fn explain(rows: &mut ChildSpawnerCommands, text: &str, colour: Color) {
+    rows.spawn(theme::paragraph(text, theme::SMALL, colour));
+}
+
+fn spawn_row(rows: &mut ChildSpawnerCommands, open: &OpenMatch) {
+    let code = open.code;
+    rows.spawn(button(format!("match-{code}"), row_text(open), Weight::Plain))
+        .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(Wish::Join(code)));
+}
+
+/// Name, people and seats in 28 columns.
+fn row_text(open: &OpenMatch) -> String {
+    let people = format!("{}/{}", open.players, open.max_players);
+    let name: String = open.name.chars().take(21).collect();
+    format!("{name:<22}{people:>6}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::protocol::{Code, MatchId};
+
+    #[test]
+    fn a_row_is_as_wide_as_the_others() {
+        for (name, players) in [("x", 1), ("a match with a very long name", 31)] {
+            let open = OpenMatch {
+                id: MatchId::from_entropy(1),
+                code: Code::from_entropy(1),
+                name: arrayvec::ArrayString::from(name).unwrap(),
+                players,
+                max_players: 32,
+            };
+            assert_eq!(row_text(&open).len(), 28);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is on show in this frame: an arena in the predicted present, whoever steps it.
+//!
+//! Whoever drives play fills the stage; view, HUD and reports only read it, and deliberately know
+//! neither session nor network.
+
+use std::borrow::Cow;
+
+use bevy::prelude::*;
+use shared::protocol::Callsign;
+use shared::sim::arena::{Arena, Event as Happening, Phase, Ship};
+use shared::sim::{MAX_SLOTS, Slot, Tick};
+use shared::wire::Say;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Stage>()
+        .add_message::<Happened>()
+        .add_message::<Settled>()
+        .add_message::<Said>()
+        .configure_sets(
+            Update,
+            (
+                FrameSystems::Drive,
+                FrameSystems::Look,
+                FrameSystems::Paint,
+                FrameSystems::Show,
+            )
+                .chain(),
+        );
+}
+
+/// The order of a frame.
+#[derive(SystemSet, Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum FrameSystems {
+    /// Play goes on; the stage is filled.
+    Drive,
+    /// The camera finds its place.
+    Look,
+    /// Everything is painted, from the back to the front.
+    Paint,
+    /// The paint becomes a mesh; texts follow.
+    Show,
+}
+
+/// The frame's arena.
+#[derive(Resource)]
+pub(crate) struct Stage {
+    /// The predicted present.
+    pub(crate) arena: Arena,
+    /// Its tick.
+    pub(crate) tick: Tick,
+    /// The part of the next tick that has passed, `0..1`.
+    pub(crate) fraction: f32,
+    /// If what had been predicted turned out wrong: the arena as it had been shown last.
+    pub(crate) corrected: Option<Arena>,
+    /// The slot that this player flies.
+    pub(crate) own_slot: Option<Slot>,
+    /// What people are called.
+    pub(crate) callsigns: [Option<Callsign>; MAX_SLOTS],
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self {
+            arena: Arena::new(0, 0),
+            tick: Tick::default(),
+            fraction: 0.0,
+            corrected: None,
+            own_slot: None,
+            callsigns: [None; MAX_SLOTS],
+        }
+    }
+}
+
+impl Stage {
+    /// The time that the stage shows, in ticks.
+    pub(crate) fn moment(&self) -> f64 {
+        f64::from(self.tick.0) + f64::from(self.fraction)
+    }
+
+    /// The slot's ship, if somebody sits there.
+    pub(crate) fn ship(&self, slot: Slot) -> Option<&Ship> {
+        let ship = self.arena.ship(slot);
+        (ship.pilot != shared::sim::arena::Pilot::Empty).then_some(ship)
+    }
+
+    /// The ships that somebody sits in.
+    pub(crate) fn ships(&self) -> impl Iterator<Item = (Slot, &Ship)> {
+        Slot::all().filter_map(|slot| Some((slot, self.ship(slot)?)))
+    }
+
+    /// The ship that this player flies.
+    pub(crate) fn own_ship(&self) -> Option<(Slot, &Ship)> {
+        let slot = self.own_slot?;
+        Some((slot, self.ship(slot)?))
+    }
+
+    /// What the pilot of a slot is called.
+    pub(crate) fn name(&self, slot: Slot) -> Cow<'_, str> {
+        match &self.callsigns[slot.index()] {
+            Some(callsign) => callsign.as_str().into(),
+            None => format!("Bot {}", slot.index() + 1).into(),
+        }
+    }
+
+    /// Whether the results of a round stand.
+    pub(crate) fn shows_results(&self) -> bool {
+        self.arena.round().phase == Phase::Results
+    }
+}
+
+/// Happened in the predicted present: worth a spark, not a line.
+#[derive(Message, Clone, Copy, Debug)]
+pub(crate) struct Happened(pub(crate) Happening);
+
+/// Happened for good: worth a line.
+#[derive(Message, Clone, Copy, Debug)]
+pub(crate) struct Settled(pub(crate) Happening);
+
+/// A pilot said something.
+#[derive(Message, Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) slot: Slot,
+    pub(crate) say: Say,
+}

@@ -1,0 +1,13 @@
+//! The interface kit: colours, type sizes, buttons, text lines.
+//!
+//! It deliberately knows no screen.
+
+pub(crate) mod button;
+pub(crate) mod line;
+pub(crate) mod theme;
+
+use bevy::prelude::*;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.add_plugins(button::plugin);
+}

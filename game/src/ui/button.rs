@@ -1,0 +1,119 @@
+//! Buttons: how they look and that pressing one triggers [`Press`] on it.
+//!
+//! Each has a name that is stable across releases, for tests and accessibility tools.
+
+use std::borrow::Cow;
+
+use bevy::prelude::*;
+use bevy::ui::{ComputedNode, UiGlobalTransform};
+
+use super::theme;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(PreUpdate, press.after(bevy::ui::UiSystems::Focus));
+}
+
+/// A finger or the mouse pressed the button.
+#[derive(EntityEvent)]
+pub(crate) struct Press {
+    pub(crate) entity: Entity,
+}
+
+/// What tests and accessibility tools call a button.
+#[derive(Component, Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ButtonName(pub(crate) Cow<'static, str>);
+
+/// How much a button asks to be pressed.
+#[derive(Component, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// The one to press first.
+    Primary,
+    /// The others.
+    Plain,
+}
+
+/// A button as wide as its container; at least 48 logical pixels high, for thumbs.
+pub(crate) fn button(
+    name: impl Into<Cow<'static, str>>,
+    text: impl Into<String>,
+    weight: Weight,
+) -> impl Bundle {
+    sized_button(name, text, weight, Val::Auto, px(48))
+}
+
+/// A button of a given size.
+pub(crate) fn sized_button(
+    name: impl Into<Cow<'static, str>>,
+    text: impl Into<String>,
+    weight: Weight,
+    width: Val,
+    height: Val,
+) -> impl Bundle {
+    let text_colour = match weight {
+        Weight::Primary => theme::FIELD,
+        Weight::Plain => theme::TEXT,
+    };
+    (
+        Button,
+        ButtonName(name.into()),
+        weight,
+        Node {
+            width,
+            height,
+            padding: UiRect::horizontal(px(theme::SPACE)),
+            border: UiRect::all(px(1)),
+            border_radius: BorderRadius::all(px(theme::RADIUS)),
+            justify_content: JustifyContent::Center,
+            align_items: AlignItems::Center,
+            flex_shrink: 0.0,
+            ..default()
+        },
+        BackgroundColor(ground(weight, Interaction::None)),
+        BorderColor::all(border(weight, Interaction::None)),
+        children![theme::label(text, theme::BODY, text_colour)],
+    )
+}
+
+fn ground(weight: Weight, interaction: Interaction) -> Color {
+    match (weight, interaction) {
+        (Weight::Primary, Interaction::None) => theme::ACCENT,
+        (Weight::Primary, _) => theme::ACCENT.mix(&Color::WHITE, 0.3),
+        (Weight::Plain, Interaction::None) => Color::srgba(0.07, 0.11, 0.2, 0.9),
+        (Weight::Plain, Interaction::Hovered) => Color::srgba(0.11, 0.18, 0.32, 0.95),
+        (Weight::Plain, Interaction::Pressed) => Color::srgba(0.17, 0.28, 0.48, 1.0),
+    }
+}
+
+fn border(weight: Weight, interaction: Interaction) -> Color {
+    match (weight, interaction) {
+        (Weight::Plain, Interaction::None) => theme::LINE,
+        _ => theme::ACCENT,
+    }
+}
+
+fn press(
+    mut commands: Commands,
+    mut buttons: Query<
+        (Entity, &Interaction, &Weight, &mut BackgroundColor, &mut BorderColor),
+        Changed<Interaction>,
+    >,
+) {
+    for (entity, &interaction, &weight, mut background, mut outline) in &mut buttons {
+        background.0 = ground(weight, interaction);
+        *outline = BorderColor::all(border(weight, interaction));
+        if interaction == Interaction::Pressed {
+            commands.trigger(Press { entity });
+        }
+    }
+}
+
+/// A visible button's name and its box in logical pixels from the window's upper left corner.
+pub(crate) fn bounds(
+    name: &ButtonName,
+    node: &ComputedNode,
+    transform: &UiGlobalTransform,
+) -> (String, Rect) {
+    let scale = node.inverse_scale_factor;
+    let middle = transform.translation * scale;
+    (name.0.to_string(), Rect::from_center_size(middle, node.size() * scale))
+}

@@ -1,0 +1,152 @@
+//! From places in the arena to pixels: the camera's focus and scale.
+//!
+//! Each thing is placed at its copy nearest to the focus, which makes the torus seamless: the
+//! window never shows half of the arena.
+
+use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
+use shared::sim::arena::{ARENA_SIZE, Offset, Position, WORLD_UNIT};
+
+use super::ease::Eased;
+use crate::stage::Stage;
+
+/// World units that the window's shorter side shows.
+const SHORT_SIDE: f32 = 760.0;
+
+/// World units that the longer side shows at most: less than half of the arena to each side.
+const LONG_SIDE: f32 = 1900.0;
+
+/// The camera looks ahead by the way that the ship covers in this time, in seconds.
+const LOOK_AHEAD: f32 = 0.22;
+
+/// How fast the look ahead follows, per second.
+const LOOK_RATE: f32 = 2.5;
+
+/// How fast the view drifts while nobody is followed, in world units per second.
+const DRIFT: Vec2 = Vec2::new(26.0, 11.0);
+
+/// The camera.
+#[derive(Resource, Debug)]
+pub(crate) struct Lens {
+    /// What the middle of the window shows.
+    pub(crate) focus: Position,
+    /// Logical pixels in a world unit.
+    pub(crate) scale: f32,
+    /// The window's size in logical pixels.
+    pub(crate) window: Vec2,
+    /// Ticks past the shown state's tick, `0..1`.
+    pub(crate) fraction: f32,
+    /// How far the camera moved since the start, in world units: what the stars show.
+    pub(super) travelled: Vec2,
+    ahead: Vec2,
+}
+
+impl Default for Lens {
+    fn default() -> Self {
+        Self {
+            focus: Position::default(),
+            scale: 1.0,
+            window: Vec2::splat(1.0),
+            fraction: 0.0,
+            travelled: Vec2::ZERO,
+            ahead: Vec2::ZERO,
+        }
+    }
+}
+
+impl Lens {
+    /// Where on the window a place is, in logical pixels from the middle, y up.
+    pub(crate) fn place(&self, position: Position) -> Vec2 {
+        world_units(self.focus.offset_to(position)) * self.scale
+    }
+
+    /// Where on the window a thing is that moves by `velocity` each tick.
+    pub(crate) fn place_moving(&self, position: Position, velocity: Offset) -> Vec2 {
+        self.place(position) + world_units(velocity) * (self.fraction * self.scale)
+    }
+
+    /// Units of position as logical pixels.
+    pub(crate) fn length(&self, units: u32) -> f32 {
+        units as f32 / WORLD_UNIT as f32 * self.scale
+    }
+
+    /// Whether a circle at `place` can be seen.
+    pub(crate) fn sees(&self, place: Vec2, radius: f32) -> bool {
+        let reach = self.window / 2.0 + radius;
+        place.x.abs() < reach.x && place.y.abs() < reach.y
+    }
+
+    fn fit(&mut self, window: Vec2) {
+        self.window = window;
+        let scale = window.min_element() / SHORT_SIDE;
+        self.scale = scale.max(window.max_element() / LONG_SIDE).max(0.01);
+    }
+}
+
+/// A way as world units.
+pub(crate) fn world_units(way: Offset) -> Vec2 {
+    Vec2::new(way.x as f32, way.y as f32) / WORLD_UNIT as f32
+}
+
+/// World units as a way; longer ones than the arena are cut.
+pub(crate) fn units(way: Vec2) -> Offset {
+    let half = ARENA_SIZE as f32 / 2.0;
+    let axis = |world_units: f32| (world_units.clamp(-half, half) * WORLD_UNIT as f32) as i32;
+    Offset { x: axis(way.x), y: axis(way.y) }
+}
+
+/// Moves the camera to the own ship, or lets it drift.
+pub(super) fn follow(
+    time: Res<Time>,
+    stage: Res<Stage>,
+    eased: Res<Eased>,
+    window: Single<&Window, With<PrimaryWindow>>,
+    mut lens: ResMut<Lens>,
+) {
+    lens.fit(window.size());
+    lens.fraction = stage.fraction;
+    let seconds = time.delta_secs();
+    let target = match stage.own_ship() {
+        Some((slot, ship)) => {
+            let velocity = world_units(ship.velocity.offset());
+            let ahead = if ship.is_flying() {
+                velocity * (shared::sim::TICK_RATE as f32 * LOOK_AHEAD)
+            } else {
+                Vec2::ZERO
+            };
+            let step = (ahead - lens.ahead) * (LOOK_RATE * seconds).min(1.0);
+            lens.ahead += step;
+            let moving = if ship.is_flying() { velocity * stage.fraction } else { Vec2::ZERO };
+            ship.position.moved(units(moving + eased.offset(slot) + lens.ahead))
+        }
+        None => lens.focus.moved(units(DRIFT * seconds)),
+    };
+    let travelled = world_units(lens.focus.offset_to(target));
+    // A jump across the arena is a new ship, not a flight: the stars stand still for it.
+    if travelled.length() < 200.0 {
+        lens.travelled += travelled;
+    }
+    lens.focus = target;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_across_the_edge_are_drawn_beside_it() {
+        let focus = Position::new(u32::MAX - 10 * WORLD_UNIT, 0);
+        let lens = Lens { focus, ..Lens::default() };
+        let place = lens.place(Position::new(5 * WORLD_UNIT, u32::MAX - 3 * WORLD_UNIT));
+        assert!((place - Vec2::new(15.0, -3.0)).length() < 0.01, "{place}");
+    }
+
+    #[test]
+    fn no_window_shows_half_of_the_arena() {
+        for window in [Vec2::new(390.0, 844.0), Vec2::new(3440.0, 1440.0), Vec2::new(4000.0, 300.0)] {
+            let mut lens = Lens::default();
+            lens.fit(window);
+            assert!(window.max_element() / lens.scale < ARENA_SIZE as f32 / 2.0);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Rocks: irregular outlines that follow from their seeds, slowly spinning.
+
+use std::f32::consts::TAU;
+
+use bevy::color::LinearRgba;
+use bevy::prelude::*;
+use shared::sim::TICK_RATE;
+use shared::sim::arena::Rock;
+
+use super::lens::Lens;
+use super::paint::{Paint, Shade};
+use crate::stage::Stage;
+
+const CORNERS: usize = 11;
+const STONE: LinearRgba = LinearRgba::rgb(0.016, 0.022, 0.038);
+const EDGE: LinearRgba = LinearRgba::rgb(0.22, 0.27, 0.36);
+
+pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
+    for rock in stage.arena.rocks() {
+        let place = lens.place_moving(rock.position, rock.velocity.offset());
+        let radius = lens.length(rock.size.radius());
+        if !lens.sees(place, radius * 1.3) {
+            continue;
+        }
+        let outline = outline(rock, stage.moment()).map(|corner| place + corner * radius);
+        paint.fill_around(place, &outline, STONE);
+        paint.halo(&outline, true, 7.0 * lens.scale, EDGE.with_strength(0.25));
+        paint.stroke(&outline, true, (1.8 * lens.scale).max(1.3), EDGE);
+        // A ridge from a corner towards the middle gives the spin something to show.
+        let ridge = [outline[1].lerp(place, 0.15), outline[4].lerp(place, 0.62), outline[7].lerp(place, 0.4)];
+        paint.stroke(&ridge, false, 1.2, EDGE.with_strength(0.45));
+    }
+}
+
+/// The corners in rock radii.
+fn outline(rock: &Rock, moment: f64) -> [Vec2; CORNERS] {
+    let seed = u32::from(rock.seed);
+    let spin = (f32::from(rock.seed & 31) - 15.5) / 40.0;
+    let turned = (moment / f64::from(TICK_RATE) * f64::from(spin)) as f32 + seed as f32;
+    std::array::from_fn(|corner| {
+        let bits = (seed + 1).wrapping_mul(0x9e37_79b1).rotate_left(3 * corner as u32) >> 5;
+        let reach = 0.84 + (bits % 64) as f32 / 64.0 * 0.3;
+        Vec2::from_angle(turned + corner as f32 / CORNERS as f32 * TAU) * reach
+    })
+}

@@ -1,0 +1,87 @@
+//! The star field: three layers that move slower the farther away they are.
+
+use bevy::color::LinearRgba;
+use bevy::prelude::*;
+
+use super::lens::Lens;
+use super::paint::{Paint, Shade};
+
+/// A layer repeats after this many logical pixels.
+const TILE: f32 = 720.0;
+
+struct Layer {
+    /// How much of the camera's movement it follows.
+    parallax: f32,
+    stars: u32,
+    size: f32,
+    brightness: f32,
+}
+
+const LAYERS: [Layer; 3] = [
+    Layer { parallax: 0.06, stars: 70, size: 0.7, brightness: 0.25 },
+    Layer { parallax: 0.16, stars: 40, size: 1.0, brightness: 0.4 },
+    Layer { parallax: 0.34, stars: 18, size: 1.5, brightness: 0.65 },
+];
+
+const COOL: LinearRgba = LinearRgba::rgb(0.55, 0.72, 1.0);
+const WARM: LinearRgba = LinearRgba::rgb(1.0, 0.8, 0.6);
+
+pub(super) fn paint(lens: Res<Lens>, mut paint: ResMut<Paint>) {
+    for (index, layer) in LAYERS.iter().enumerate() {
+        let shift = lens.travelled * (layer.parallax * lens.scale);
+        for star in 0..layer.stars {
+            let [x, y, tint, dim] = chance(star * 3 + index as u32);
+            let home = Vec2::new(x, y) * TILE - shift;
+            let colour = COOL.mix(&WARM, tint * tint);
+            let strength = layer.brightness * (0.4 + 0.6 * dim);
+            for_each_copy(home, lens.window, |place| {
+                let half = Vec2::splat(layer.size);
+                paint.rect(place - half, place + half, colour.with_strength(strength));
+            });
+        }
+    }
+}
+
+/// Every place in the window where a thing of a repeating tile is.
+fn for_each_copy(home: Vec2, window: Vec2, mut each: impl FnMut(Vec2)) {
+    let half = window / 2.0;
+    let first = |home: f32, half: f32| -half + (home + half).rem_euclid(TILE);
+    let (left, low) = (first(home.x, half.x), first(home.y, half.y));
+    let mut y = low;
+    while y < half.y {
+        let mut x = left;
+        while x < half.x {
+            each(Vec2::new(x, y));
+            x += TILE;
+        }
+        y += TILE;
+    }
+}
+
+/// Four numbers in `0..1` that belong to a star.
+fn chance(star: u32) -> [f32; 4] {
+    let mut state = star.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
+    std::array::from_fn(|_| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state >> 8) as f32 / (1 << 24) as f32
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_repeats_all_over_the_window() {
+        let mut copies = Vec::new();
+        let window = Vec2::new(1500.0, 800.0);
+        for_each_copy(Vec2::new(-5000.0, 123.0), window, |place| copies.push(place));
+        assert!(copies.len() >= 2, "{copies:?}");
+        for place in copies {
+            assert!(place.x.abs() <= 750.0 && place.y.abs() <= 400.0, "{place}");
+            assert!((place.x + 5000.0).rem_euclid(TILE) < 0.1 || (place.x + 5000.0).rem_euclid(TILE) > TILE - 0.1);
+        }
+    }
+}
