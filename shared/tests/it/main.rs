@@ -1,5 +1,6 @@
 //! How the parts that a match is made of behave, through their public API.
 
+mod arena;
 mod lobby;
 mod session;
 mod transport_memory;

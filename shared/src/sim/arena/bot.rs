@@ -18,7 +18,7 @@ use crate::sim::Slot;
 const DECIDE_TICKS: u16 = 8;
 
 /// What is farther away than this does not count, in units.
-const SIGHT: u32 = world_units(1300);
+const SIGHT: u32 = world_units(1000);
 
 /// Shots at what is farther away are wasted, in world units.
 const RANGE: i32 = 520;
@@ -96,7 +96,7 @@ impl Arena {
             let ship = self.ship(slot);
             let turn = self.round.remaining.wrapping_add(slot.index() as u16);
             if ship.pilot == Pilot::Bot && turn.is_multiple_of(DECIDE_TICKS) {
-                let controls = if ship.is_flying() {
+                let controls = if ship.is_flying() && self.round.is_playing() {
                     self.decide(slot)
                 } else {
                     Controls::IDLE
