@@ -17,6 +17,8 @@ mod wasm_std;
 mod web;
 mod workspace;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -46,10 +48,19 @@ enum Command {
     Setup,
 }
 
-fn main() -> Result<()> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    match run(Args::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
     let workspace = Workspace::find()?;
-    match args.command {
+    match command {
         Command::Play(options) => play::run(&workspace, &options),
         Command::Test(options) => test::run(&workspace, &options),
         Command::Web => web::build(&workspace).map(drop),

@@ -22,7 +22,7 @@ const FOR_BROWSER_TESTS: [&str; 12] = [
     "libxkbcommon-x11-0",
     "libxrandr2",
     "mesa-vulkan-drivers",
-    "xauth",
+    "xdotool",
     "xvfb",
 ];
 

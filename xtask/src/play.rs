@@ -48,7 +48,6 @@ pub(crate) struct Options {
 /// # Errors
 /// Something does not compile, or the relay ends by itself.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    // First of all, so that no interrupt is missed while the relay starts.
     let (interrupt, interrupted) = mpsc::channel();
     let web = web::build(workspace)?;
     say("Compiling the relay …");
@@ -57,8 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .cargo()
             .args(["build", "--release", "--package", "relay"]),
     )?;
-    ctrlc::set_handler(move || _ = interrupt.send(()))
-        .context("cannot listen for an interrupt")?;
+    ctrlc::set_handler(move || _ = interrupt.send(())).context("cannot listen for an interrupt")?;
 
     let port = free_port(options.port, "the page")?;
     let mqtt = free_port(options.mqtt, "MQTT")?;
@@ -72,6 +70,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .arg(web)
         .args(["--house", HOUSE_BOTS])
         .stdin(Stdio::null())
+        // The links are announced here; complaints still get through.
+        .stdout(Stdio::null())
         .spawn()
         .context("cannot start the relay")?;
 

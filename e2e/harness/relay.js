@@ -1,0 +1,41 @@
+// The relay under test, on ports of its own choosing, with a data folder of its own.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Program } from "./program.js";
+
+/** Starts `relay serve`; `stop()` ends it and removes its data. */
+export async function startRelay() {
+  const data = await mkdtemp(join(tmpdir(), "lastwill-relay-"));
+  const program = new Program("relay", process.env.LASTWILL_RELAY, [
+    "serve",
+    ...["--listen", "127.0.0.1:0"],
+    ...["--mqtt", "127.0.0.1:0"],
+    ...["--data", data],
+    ...["--web", process.env.LASTWILL_WEB],
+    ...["--house", "0"],
+  ]);
+  const [url] = await program.says(/http:\/\/127\.0\.0\.1:\d+/);
+  return {
+    url,
+    program,
+    async stop() {
+      await program.stop();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A headless authority of a match of its own; resolves with the match's code. */
+export async function startAuthority(relayUrl) {
+  const program = new Program("relay host", process.env.LASTWILL_RELAY, [
+    "host",
+    ...["--url", relayUrl],
+    ...["--name", "Headless"],
+    ...["--bots", "0"],
+  ]);
+  const [, code] = await program.says(/match (\w+) is open/);
+  return { code, stop: () => program.stop() };
+}
