@@ -1,0 +1,265 @@
+//! How long a pilot's decision takes to reach another pilot: a real client's input → the embedded
+//! broker → the host's session → a delta → the broker → a guest's session, over loopback.
+//!
+//! Everything on the path is real but the waiting: the host publishes a frame for each input
+//! instead of one every 50 ms, so that what remains is the cost of the path itself.
+//! Beside it, one hop through the broker, and an echo over plain TCP, which is the floor: the path
+//! is four times a one-way trip, the echo twice.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use arrayvec::ArrayString;
+use criterion::{Criterion, criterion_group, criterion_main};
+use relay::serve::{Listeners, Options, Server};
+use shared::lobby::Client;
+use shared::peer;
+use shared::protocol::{CreateMatch, Heartbeat, JoinMatch, JoinRole, Ticket, Topic};
+use shared::session::{Guest, Host, Outgoing, Pace, Sync};
+use shared::sim::arena::{Arena, Buttons, Controls};
+use shared::sim::{Simulation, Slot, Tick};
+use shared::transport::{Event, Link, Qos, Socket};
+use shared::wire::{self, Input, Stamped, Uplink};
+
+/// A message that takes longer than this is lost, and the bench with it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A frame interval: the host, asked at steps of this, publishes each time.
+const STEP: Duration = Duration::from_millis(50);
+
+/// The relay ends a match whose host is silent for half a minute.
+const STEPS_PER_HEARTBEAT: u32 = 1_000;
+
+fn next_message(socket: &mut Socket) -> Vec<u8> {
+    loop {
+        match socket.poll(Duration::ZERO) {
+            Some(Event::Message { payload, .. }) => return payload,
+            Some(Event::Closed { reason }) => panic!("the connection is down: {reason}"),
+            Some(_) => {}
+            None => assert!(socket.wait(PATIENCE), "a message was lost"),
+        }
+    }
+}
+
+/// Opens a link and subscribes to one topic.
+fn open(ticket: &Ticket, topic: Option<&str>) -> Socket {
+    let mut socket = Socket::open(peer::connect(ticket)).expect("the ticket has a TCP address");
+    if let Some(topic) = topic {
+        socket.subscribe(&[topic]);
+    }
+    loop {
+        match socket.poll(Duration::ZERO) {
+            Some(Event::Subscribed { .. }) => return socket,
+            Some(Event::Connected) if topic.is_none() => return socket,
+            Some(Event::Closed { reason }) => panic!("no connection: {reason}"),
+            Some(_) => {}
+            None => assert!(socket.wait(PATIENCE), "the broker does not answer"),
+        }
+    }
+}
+
+/// A host on a thread of its own that answers each input with a delta.
+struct Authority {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Authority {
+    fn start(client: Client, ticket: Ticket, input_topic: &str) -> Self {
+        let mut socket = open(&ticket, Some(input_topic));
+        let delta = Topic::Delta(ticket.match_id, ticket.epoch).to_string();
+        let keyframe = Topic::Keyframe(ticket.match_id, ticket.epoch).to_string();
+        let mut now = Duration::from_secs(1);
+        let mut host = Host::new(
+            ticket.epoch,
+            Tick(0),
+            benches::arena(8),
+            Pace::default(),
+            now,
+        );
+        host.seat(SLOT, now);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopping = Arc::clone(&stop);
+        let thread = thread::spawn(move || {
+            let mut steps = 0_u32;
+            while !stopping.load(Ordering::Relaxed) {
+                let Some(event) = socket.poll(Duration::ZERO) else {
+                    socket.wait(STEP);
+                    continue;
+                };
+                if let Event::Message { payload, .. } = event {
+                    host.receive(SLOT, &payload, now)
+                        .expect("the bench sends valid inputs");
+                    now += STEP;
+                    host.update(now, |outgoing, payload| match outgoing {
+                        Outgoing::Keyframe => {
+                            socket.publish(&keyframe, payload, Qos::AtMostOnce, true);
+                        }
+                        _ => socket.publish(&delta, payload, Qos::AtMostOnce, false),
+                    });
+                    host.drain_notices().for_each(drop);
+                    if steps % STEPS_PER_HEARTBEAT == 0 {
+                        let heartbeat = Heartbeat {
+                            players: Vec::new(),
+                            tick: host.tick().0,
+                        };
+                        drop(client.heartbeat(&ticket, &heartbeat));
+                    }
+                    steps += 1;
+                }
+            }
+        });
+        Self {
+            stop,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The steering pilot's seat.
+const SLOT: Slot = match Slot::new(0) {
+    Some(slot) => slot,
+    None => unreachable!(),
+};
+
+fn steer(tick: u32) -> Vec<u8> {
+    // Alternates, so that each is a change.
+    let buttons = if tick % 2 == 0 {
+        Buttons::LEFT
+    } else {
+        Buttons::RIGHT
+    };
+    let stamped = Stamped {
+        tick: Tick(tick),
+        controls: Controls::new(buttons),
+    };
+    let input = Uplink::Input(Input {
+        stamped: [stamped].into_iter().collect(),
+    });
+    wire::encode(&input).expect("an input fits a payload")
+}
+
+/// A client of a server that sends back what it gets.
+fn tcp_echo() -> (TcpStream, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let echo = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        stream.set_nodelay(true).expect("a TCP socket");
+        let mut bytes = [0; 32];
+        while stream.read_exact(&mut bytes).is_ok() {
+            stream.write_all(&bytes).expect("still connected");
+        }
+    });
+    let stream = TcpStream::connect(address).expect("listening");
+    stream.set_nodelay(true).expect("a TCP socket");
+    (stream, echo)
+}
+
+fn message_path(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let folder = std::env::temp_dir().join(format!("lastwill-bench-{}", std::process::id()));
+    let server = runtime.block_on(async {
+        let any = ([127, 0, 0, 1], 0).into();
+        let listeners = Listeners::bind(any, any).await.expect("free ports");
+        let options = Options {
+            messages_per_second: 0,
+            ..Options::new(&folder, &folder)
+        };
+        Server::start(listeners, options).expect("a relay")
+    });
+    let client = Client::new(&server.url());
+    let host_ticket = client
+        .create(&CreateMatch {
+            name: ArrayString::from("bench").expect("short"),
+            callsign: None,
+            max_players: 8,
+            public: false,
+        })
+        .wait()
+        .expect("a match");
+    let join = |role| {
+        let callsign = "bench".parse().expect("a callsign");
+        let join = JoinMatch { callsign, role };
+        client.join(host_ticket.code, &join).wait().expect("a seat")
+    };
+    let (pilot, watcher) = (join(JoinRole::Player), join(JoinRole::Spectator));
+
+    let mut group = criterion.benchmark_group("message path");
+    let (mut stream, echo) = tcp_echo();
+    let mut bytes = [7; 32];
+    group.bench_function("plain TCP echo (the floor)", |bencher| {
+        bencher.iter(|| {
+            stream.write_all(&bytes).expect("connected");
+            stream.read_exact(&mut bytes).expect("connected");
+        });
+    });
+    drop(stream);
+    echo.join().expect("the echo ends with its client");
+
+    let input_topic = Topic::Input(pilot.match_id, pilot.player).to_string();
+    let mut writer = open(&pilot, None);
+    let mut reader = open(&watcher, Some(&input_topic));
+    let payload = steer(0);
+    group.bench_function("one hop: client, broker, client", |bencher| {
+        bencher.iter(|| {
+            writer.publish(&input_topic, &payload, Qos::AtMostOnce, false);
+            next_message(&mut reader).len()
+        });
+    });
+    reader.close();
+
+    let authority = Authority::start(client.clone(), host_ticket.clone(), &input_topic);
+    let delta_topic = Topic::Delta(pilot.match_id, pilot.epoch).to_string();
+    let mut reader = open(&watcher, Some(&delta_topic));
+    let mut guest = Guest::<Arena>::new(pilot.epoch, 0, Duration::ZERO);
+    let mut tick = 1;
+    writer.publish(&input_topic, &steer(tick), Qos::AtMostOnce, false);
+    next_message(&mut reader);
+    let keyframe_topic = Topic::Keyframe(pilot.match_id, pilot.epoch).to_string();
+    reader.subscribe(&[&keyframe_topic]);
+    guest
+        .receive_keyframe(&next_message(&mut reader), Duration::ZERO)
+        .expect("a keyframe");
+    reader.unsubscribe(&[&keyframe_topic]);
+    let name = "decision: client, broker, host, broker, guest";
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            tick += 1;
+            writer.publish(&input_topic, &steer(tick), Qos::AtMostOnce, false);
+            let payload = next_message(&mut reader);
+            guest
+                .receive_delta(&payload, Duration::ZERO)
+                .expect("a delta");
+        });
+    });
+    assert_eq!(guest.sync(), Sync::Live, "the guest lost the thread");
+    drop(authority);
+    reader.close();
+    writer.close();
+    group.finish();
+
+    let _ = client.end(&host_ticket).wait();
+    runtime.block_on(server.shut_down());
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+criterion_group!(group, message_path);
+criterion_main!(group);
