@@ -16,7 +16,7 @@ use shared::sim::{MAX_SLOTS, Simulation, Slot};
 
 #[test]
 fn twenty_thousand_ticks_of_seeded_play_end_the_same_everywhere() {
-    assert_eq!(drill(1, 20_000), 1_914_748_060);
+    assert_eq!(drill(1, 20_000), 2_984_861_477);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::sim::{MAX_SLOTS, Simulation, Slot};
 #[must_use]
 pub fn drill(seed: u64, ticks: u32) -> u32 {
     let mut chance = Rng::new(seed);
-    let mut arena = Arena::new(chance.next(), 8);
+    let mut arena = Arena::new(chance.next(), 12);
     let mut digest = 0_u32;
     for _ in 0..ticks {
         decide(&mut arena, &mut chance);
@@ -25,10 +25,11 @@ fn decide(arena: &mut Arena, chance: &mut Rng) {
     let Some(slot) = Slot::new(chance.below(MAX_SLOTS as u32) as u8) else {
         return;
     };
+    // About a quarter of the seats are taken by people at a time, so bots come and go as well.
     match chance.below(400) {
-        0..=3 => arena.join(slot),
-        4 => arena.leave(slot),
-        5..=199 => {
+        0..=1 => arena.join(slot),
+        2..=7 => arena.leave(slot),
+        8..=199 => {
             let [buttons, heading, ..] = chance.next().to_le_bytes();
             arena.steer(slot, Controls::from((buttons, heading)));
         }

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use shared::sim::Simulation;
 use shared::sim::arena::{
-    Arena, Buttons, Controls, Event, GRACE_TICKS, Heading, Life, MAX_ENERGY, MAX_HULL,
-    RESPAWN_TICKS, RockSize, SHIELD_TICKS, Ship, world_units, world_units_per_second,
+    Arena, Buttons, Controls, Event, GRACE_TICKS, Heading, Life, MAX_ENERGY, MAX_HULL, Offset,
+    Position, RESPAWN_TICKS, Rock, RockSize, SHIELD_TICKS, Ship, Velocity, world_units,
+    world_units_per_second,
 };
 
 use super::scene::{FIRE, Scene, at, play, rock, ship, shot, slot, speed};
@@ -197,7 +198,7 @@ fn a_rock_hurts_a_ship_pushes_it_off_and_breaks() {
     ));
     assert!(arena.ships()[0].velocity.x() < 0);
     assert_eq!(arena.ships()[0].hull, MAX_HULL - 1);
-    let small = |rock: &shared::sim::arena::Rock| rock.size == RockSize::Small;
+    let small = |rock: &Rock| rock.size == RockSize::Small;
     assert_eq!(arena.rocks().iter().filter(|rock| small(rock)).count(), 2);
 }
 
@@ -229,18 +230,18 @@ proptest! {
         lead in 0..20_u32,
     ) {
         // Both reach the same place, wherever it is, after the same fraction of a tick.
-        let meeting = shared::sim::arena::Position::new(x, y);
-        let start = |velocity: shared::sim::arena::Velocity| {
+        let meeting = Position::new(x, y);
+        let start = |velocity: Velocity| {
             let back = velocity.offset().reversed();
             let ticks = 5 * 20 + lead as i32;
-            meeting.moved(shared::sim::arena::Offset {
+            meeting.moved(Offset {
                 x: (i64::from(back.x) * i64::from(ticks) / 20) as i32,
                 y: (i64::from(back.y) * i64::from(ticks) / 20) as i32,
             })
         };
         let velocity = |direction, speed: u32| {
             let push = Heading(direction).offset(world_units_per_second(speed));
-            shared::sim::arena::Velocity::ZERO.plus(push)
+            Velocity::ZERO.plus(push)
         };
         let mut bullet = shot(0, 0, 0, velocity(direction, 900));
         bullet.position = start(bullet.velocity);

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use shared::sim::Simulation;
-use shared::sim::arena::{Arena, Event, MAX_SALVAGE, Pilot, Ship};
+use shared::sim::arena::{Arena, Event, MAX_SALVAGE, Pilot, Salvage, Ship};
 
-use super::scene::{Scene, play, salvage, ship, shot, slot, speed};
+use super::scene::{Scene, at, play, salvage, ship, shot, slot, speed};
 
 /// Lets the ship in seat 1 die in the next step.
 fn death(score: u16) -> Scene {
@@ -17,7 +17,7 @@ fn death(score: u16) -> Scene {
 }
 
 fn value(arena: &Arena) -> u32 {
-    let value = |piece: &shared::sim::arena::Salvage| u32::from(piece.value);
+    let value = |piece: &Salvage| u32::from(piece.value);
     arena.salvage().iter().map(value).sum()
 }
 
@@ -25,10 +25,12 @@ fn value(arena: &Arena) -> u32 {
 fn half_of_a_dead_pilots_salvage_scatters() {
     let mut arena = death(41).arena();
     let events = play(&mut arena, 1);
-    assert!(events.iter().any(|event| matches!(
-        event,
-        Event::EstateScattered { slot, value: 20, .. } if *slot == super::scene::slot(1)
-    )));
+    let scattered = Event::EstateScattered {
+        slot: slot(1),
+        value: 20,
+        at: at(1000, 1000),
+    };
+    assert!(events.contains(&scattered));
     assert_eq!(arena.ships()[1].score, 21);
     assert_eq!(value(&arena), 20);
     assert!(arena.salvage().len() > 3);

@@ -4,8 +4,8 @@ use arrayvec::ArrayVec;
 use proptest::prelude::*;
 use shared::sim::arena::drill::drill;
 use shared::sim::arena::{
-    Arena, Buttons, Controls, Heading, Life, Phase, Pilot, Position, Rock, RockSize, Round,
-    Salvage, Ship, Shot, Velocity,
+    Arena, Buttons, Controls, Heading, Life, MAX_ROCKS, MAX_SALVAGE, MAX_SHOTS, Phase, Pilot,
+    Position, Rock, RockSize, Round, Salvage, Ship, Shot, Velocity,
 };
 use shared::sim::{Simulation, Slot};
 use shared::wire::{self, Keyframe, MAX_PAYLOAD};
@@ -57,9 +57,9 @@ fn fullest() -> Scene {
         },
         bots: u8::MAX,
         ships: [ship; 32],
-        rocks: ArrayVec::from_iter([rock; shared::sim::arena::MAX_ROCKS]),
-        shots: ArrayVec::from_iter([shot; shared::sim::arena::MAX_SHOTS]),
-        salvage: ArrayVec::from_iter([salvage; shared::sim::arena::MAX_SALVAGE]),
+        rocks: ArrayVec::from_iter([rock; MAX_ROCKS]),
+        shots: ArrayVec::from_iter([shot; MAX_SHOTS]),
+        salvage: ArrayVec::from_iter([salvage; MAX_SALVAGE]),
     }
 }
 
@@ -74,7 +74,7 @@ fn busy(seed: u64) -> Arena {
     for index in 0..4 {
         arena.join(slot(index));
     }
-    for tick in 0..900_u32 {
+    for tick in 0..400_u32 {
         let hands = Buttons::from_bits(tick as u8) | Buttons::FIRE;
         arena.steer(slot((tick % 4) as u8), Controls::new(hands));
         arena.step(|_| ());
@@ -117,8 +117,8 @@ fn the_drill_is_one_play_for_one_seed() {
 fn too_many_of_a_kind_are_refused() {
     let valid = keyframe(&Scene::default());
     // The lengths of rocks, shots and salvage are the last three bytes of an empty scene.
-    for (back, most) in [(3, 64), (2, 112), (1, 64)] {
-        for claimed in [most + 1, 250] {
+    for (back, most) in [(3, MAX_ROCKS), (2, MAX_SHOTS), (1, MAX_SALVAGE)] {
+        for claimed in [most as u8 + 1, 250] {
             let mut payload = valid.clone();
             let length = payload.len();
             payload[length - back] = claimed;

@@ -1,13 +1,13 @@
 //! Who sits where.
 
 use proptest::prelude::*;
-use shared::sim::arena::{Arena, Controls, Event, Pilot};
+use shared::sim::arena::{Arena, Controls, Event, Pilot, Ship};
 use shared::sim::{MAX_SLOTS, Simulation, Slot};
 
 use super::scene::{FIRE, play, slot};
 
 fn pilots(arena: &Arena) -> String {
-    let letter = |ship: &shared::sim::arena::Ship| match ship.pilot {
+    let letter = |ship: &Ship| match ship.pilot {
         Pilot::Empty => '.',
         Pilot::Bot => 'b',
         Pilot::Person => 'P',
