@@ -16,6 +16,7 @@ use shared::protocol::{Callsign, Code, InvalidId, JoinMatch, JoinRole};
 use shared::sim::TICK_RATE;
 use shared::sim::arena::Arena;
 use shared::transport::{Socket, TransportError};
+use shared::wire::{self, Keyframe};
 
 use crate::renewal::Renewal;
 use hands::Hands;
@@ -151,6 +152,20 @@ impl Bot {
         self.peer.steer(self.hands.controls(now));
         self.renewal.update()
     }
+
+    /// How long a keyframe of the present would be.
+    fn keyframe_bytes(&self) -> Option<usize> {
+        let (tick, state) = self.peer.confirmed()?;
+        let epoch = self.peer.ticket().epoch;
+        wire::encode(&Keyframe {
+            epoch,
+            seq: tick.0,
+            tick,
+            state,
+        })
+        .ok()
+        .map(|bytes| bytes.len())
+    }
 }
 
 /// One line: what all connections together carried in `span`.
@@ -205,6 +220,13 @@ fn summary(out: &mut impl Write, bots: &[Bot], played: Duration) -> io::Result<(
             health.late_inputs,
             health.corrections,
             health.resyncs,
+        )?;
+    }
+    if let Some(bytes) = bots.iter().find_map(Bot::keyframe_bytes) {
+        writeln!(
+            out,
+            "a whole keyframe of {bytes} bytes to each, 20 times a second, would be in 20.0 msg/s {} B/s",
+            20 * bytes,
         )?;
     }
     out.flush()

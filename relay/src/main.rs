@@ -12,8 +12,9 @@ use clap::{Args, Parser, Subcommand};
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
 use relay::{bots, host};
 use shared::protocol::Code;
-use tracing::Level;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Last Will's server: lobby, credentials and an embedded MQTT broker.
 #[derive(Parser)]
@@ -96,16 +97,7 @@ struct Bots {
 #[tokio::main]
 async fn main() -> Result<()> {
     let cli = Cli::parse();
-    let level = match cli.verbose {
-        0 => Level::WARN,
-        1 => Level::INFO,
-        _ => Level::DEBUG,
-    };
-    tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::from_level(level))
-        .with_writer(io::stderr)
-        .with_target(false)
-        .init();
+    log(cli.verbose);
     match cli.command {
         Command::Serve(options) => serve(options).await,
         Command::Host(options) => {
@@ -137,6 +129,26 @@ async fn main() -> Result<()> {
             .await
         }
     }
+}
+
+fn log(verbose: u8) {
+    // The broker library warns of each thing that a client does wrong: clients must not be able
+    // to fill the log.
+    let (ours, library) = match verbose {
+        0 => (LevelFilter::WARN, LevelFilter::ERROR),
+        1 => (LevelFilter::INFO, LevelFilter::ERROR),
+        _ => (LevelFilter::DEBUG, LevelFilter::DEBUG),
+    };
+    let levels = Targets::new()
+        .with_default(library)
+        .with_target("relay", ours);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(levels)
+        .init();
 }
 
 async fn serve(options: Serve) -> Result<()> {

@@ -47,6 +47,9 @@ impl Pages {
         let path = request.uri().path().to_owned();
         let mut response = match self.files.try_call(request).await {
             Ok(file) => file.map(Body::new),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                ApiError::NoSuchPage.into_response()
+            }
             Err(error) => {
                 ApiError::Internal(format!("cannot read {path}: {error}")).into_response()
             }

@@ -69,7 +69,7 @@ pub(super) enum Event {
     /// A match began.
     Opened(MatchId),
     /// Its seats or its host changed.
-    Reseated(MatchId, wire::Roster),
+    Reseated(MatchId, Box<wire::Roster>),
     /// It ended in this epoch.
     Closed(MatchId, Epoch),
     /// The list of open matches changed.
@@ -146,7 +146,8 @@ impl State {
         }
         let part = game.part(host, Role::Host);
         self.events.push(Event::Opened(id));
-        self.events.push(Event::Reseated(id, game.roster()));
+        self.events
+            .push(Event::Reseated(id, Box::new(game.roster())));
         if game.public {
             self.events.push(Event::Relisted);
         }
@@ -345,7 +346,7 @@ impl Match {
     }
 
     fn tell_reseated(&self, events: &mut Vec<Event>) {
-        events.push(Event::Reseated(self.id, self.roster()));
+        events.push(Event::Reseated(self.id, Box::new(self.roster())));
         if self.public {
             events.push(Event::Relisted);
         }

@@ -1,0 +1,95 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use relay::{bots, host};
+use shared::peer::{self, Peer, Status};
+use shared::protocol::{Code, JoinMatch, JoinRole};
+use shared::sim::arena::Arena;
+use shared::transport::Socket;
+
+use crate::rig::{PATIENCE, Rig};
+
+/// Joins a match and plays until `enough`.
+fn play(rig: &Rig, code: Code, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
+    let wish = JoinMatch {
+        callsign: "Ada".parse().unwrap(),
+        role: JoinRole::Player,
+    };
+    let ticket = rig.client().join(code, &wish).wait().unwrap();
+    let socket = Socket::open(peer::connect(&ticket)).unwrap();
+    let started = Instant::now();
+    let mut peer = Peer::guest(ticket, socket, Duration::ZERO);
+    while !enough(&peer) {
+        assert!(started.elapsed() < PATIENCE, "{:?}", peer.status());
+        peer.update(started.elapsed());
+        peer.link().wait(Duration::from_millis(10));
+    }
+    peer.leave();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_house_match_is_open_and_can_be_played() {
+    let rig = Rig::start_with(|options| options.house = 3).await;
+    let rig = tokio::task::spawn_blocking(move || {
+        let started = Instant::now();
+        let code = loop {
+            match rig.client().matches().wait().unwrap().first() {
+                Some(row) => break row.code,
+                None => assert!(started.elapsed() < PATIENCE, "the house match should open"),
+            }
+        };
+        play(&rig, code, |peer| peer.status() == Status::Playing);
+        rig
+    })
+    .await
+    .unwrap();
+    rig.server.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bots_play_a_headless_host_s_match_and_report() {
+    let rig = Rig::start().await;
+    let report = tokio::task::spawn_blocking(move || {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (opened, code) = mpsc::channel();
+        let settings = host::Settings {
+            url: rig.server.url(),
+            name: "Test".into(),
+            bots: 2,
+        };
+        let host = {
+            let stop = Arc::clone(&stop);
+            thread::spawn(move || {
+                host::run(&settings, &stop, |ticket| opened.send(ticket.code).unwrap())
+            })
+        };
+        let code = code.recv().unwrap();
+        let mut report = Vec::new();
+        let settings = bots::Settings {
+            url: rig.server.url(),
+            code,
+            count: 2,
+            seed: 1,
+            duration: Some(Duration::from_secs(2)),
+        };
+        bots::run(&settings, &AtomicBool::new(false), &mut report).unwrap();
+        stop.store(true, Ordering::Relaxed);
+        host.join().unwrap().unwrap();
+        assert!(
+            rig.client().matches().wait().unwrap().is_empty(),
+            "the host ends its match"
+        );
+        String::from_utf8(report).unwrap()
+    })
+    .await
+    .unwrap();
+    assert!(report.contains("2 bots play match"), "{report}");
+    assert!(
+        report.contains("Bot-01") && report.contains("Bot-02"),
+        "{report}"
+    );
+    assert!(!report.contains("in 0.0 msg/s"), "{report}");
+}

@@ -1,0 +1,19 @@
+//! The relay through its public interface: HTTP in process, MQTT over real sockets.
+
+/// Last wills, takeovers, kicks and what ends with a match.
+mod connections;
+/// Headless hosts and bots.
+mod headless;
+/// The lobby API and its errors.
+mod lobby_api;
+/// Files, caching and compression of the browser client.
+mod pages;
+/// Who may connect, publish and subscribe.
+mod rights;
+/// Clients that others wrote.
+mod third_party;
+
+/// An MQTT client that sends whatever it is told to, allowed or not.
+mod mqtt;
+/// A running relay and its tickets.
+mod rig;
