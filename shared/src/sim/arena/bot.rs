@@ -271,7 +271,7 @@ fn dodge(ship: &Ship, threat: &Way) -> Controls {
     }
     let passing = threat.after(ticks_to_nearest(threat));
     let mut aim = Heading::of(passing.reversed());
-    // The shorter turn to a sideways push will do.
+    // Straight across the rock's course is the quickest way off it, to the side one passes on.
     let sideways = Heading::of(threat.drift);
     for side in [sideways + 16384, sideways - 16384] {
         if side.turn_to(aim).unsigned_abs() < 16384 {

@@ -13,7 +13,7 @@ use super::space::Offset;
 #[serde(transparent)]
 pub struct Heading(pub u16);
 
-/// The value of a sine of one.
+/// What stands for one in sines and cosines.
 pub(super) const ONE: i32 = 1 << 14;
 
 /// Directions in the table for a full turn.
@@ -89,13 +89,13 @@ impl Heading {
         (self.0.wrapping_add(128) >> 8) as u8
     }
 
-    /// The sine, times [`ONE`].
+    /// The sine, times 16384.
     #[must_use]
     pub const fn sin(self) -> i32 {
         SINES[(self.0.wrapping_add(32) >> 6) as usize] as i32
     }
 
-    /// The cosine, times [`ONE`].
+    /// The cosine, times 16384.
     #[must_use]
     pub const fn cos(self) -> i32 {
         Self(self.0.wrapping_add(16384)).sin()
