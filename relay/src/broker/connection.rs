@@ -26,6 +26,9 @@ use super::counters::Refusal;
 use super::{Inner, MAX_PAYLOAD};
 use crate::token::unix_time;
 
+/// How long a client may take to send an acceptable CONNECT.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
 /// How long a kicked client is given to take its good-bye.
 const FAREWELL: Duration = Duration::from_millis(250);
 
@@ -154,8 +157,13 @@ pub(super) async fn run(
 
 impl Connection {
     async fn over(&self) {
-        self.admitted.notified().await;
-        self.lease.over().await;
+        // A silent socket is nobody's, and does not stay.
+        if tokio::time::timeout(HANDSHAKE, self.admitted.notified())
+            .await
+            .is_ok()
+        {
+            self.lease.over().await;
+        }
     }
 
     /// Ends the connection without a word, at once.

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::shutdown::Shutdown;
 
 /// How long a client may take to send a request's head, or stay idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a request in progress may go on once the relay ends.
 const LAST_CALL: Duration = Duration::from_secs(1);

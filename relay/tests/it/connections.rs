@@ -1,9 +1,11 @@
 use relay::token::{Claims, Seat, unix_time};
 use shared::protocol::{Epoch, Role, Ticket, Topic};
 use shared::wire::{self, Roster};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 use crate::mqtt::{Answer, Client, Login, Version, WAYS, Will};
-use crate::rig::{Rig, eventually};
+use crate::rig::{PATIENCE, Rig, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_last_will_is_published_on_a_crash_and_not_on_good_bye() {
@@ -210,4 +212,44 @@ async fn shutting_down_ends_every_connection() {
     rig.server.shut_down().await;
     over_tcp.closed().await;
     over_web.closed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_publishes_too_much_is_not_heard() {
+    let rig = Rig::start_with(|options| options.messages_per_second = 1).await;
+    let host = rig.host().await;
+    let mut authority = Client::connect(&rig, WAYS[1], &Login::of(&host))
+        .await
+        .ok()
+        .unwrap();
+    let delta = Topic::Delta(host.match_id, Epoch(0));
+    let mut refused = 0;
+    for _ in 0..20 {
+        match authority.publish(delta, b"news", 1, false).await {
+            Answer::Code(0) => {}
+            Answer::Code(0x97) => refused += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(refused > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_socket_keeps_nobody_waiting_and_is_closed() {
+    let rig = Rig::start().await;
+    let host = rig.host().await;
+    let mut silent = Vec::new();
+    for address in [rig.server.mqtt_address(), rig.server.http_address()] {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    for way in WAYS {
+        assert!(
+            Client::connect(&rig, way, &Login::of(&host)).await.is_ok(),
+            "{way:?}"
+        );
+    }
+    for mut socket in silent {
+        let read = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut Vec::new())).await;
+        assert!(read.is_ok(), "the relay should hang up");
+    }
 }
