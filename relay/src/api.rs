@@ -2,7 +2,7 @@
 //! and, for all other paths, the browser client's files.
 //!
 //! Routes only translate: each rule is the lobby's or the broker's. Every error is an RFC 9457
-//! problem document that says what to do ([`problem`]).
+//! problem document that says what to do.
 
 mod extract;
 mod metrics;

@@ -1,7 +1,7 @@
 //! `relay bots`: players without a screen, for load and for tests.
 //!
 //! Unlike the arena's own bots, each is a real participant with a ticket and an MQTT connection,
-//! and its hands are as restless as a person's ([`hands`]). All are driven from one thread.
+//! and its hands are as restless as a person's. All are driven from one thread.
 
 mod hands;
 
@@ -55,7 +55,7 @@ pub enum BotsError {
     #[error("all bots are out of the match: {0}")]
     Closed(String),
     /// The numbers cannot be written.
-    #[error("cannot write the report: {0}")]
+    #[error("cannot write the report")]
     Report(#[from] io::Error),
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The `mqtt5` library speaks the protocol and routes; this module decides who may connect,
 //! publish and subscribe, and ends connections whose right to be here has ended. All of that is
-//! decided per connection from its token ([`connection`]), never from what a client says about
+//! decided per connection from its token (`connection`), never from what a client says about
 //! itself. It deliberately knows no seats, codes or hosts: the lobby tells it which matches are
 //! open. Nothing is stored: a session ends with its connection, and retained messages with the
 //! process.

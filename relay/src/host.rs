@@ -47,7 +47,7 @@ pub enum HostError {
     #[error("the match is over: {0}")]
     Closed(String),
     /// The system has no random numbers.
-    #[error("the system gives no random numbers: {0}")]
+    #[error("the system gives no random numbers")]
     Entropy(#[from] getrandom::Error),
 }
 

@@ -1,6 +1,6 @@
 //! The lobby: which matches are open, who sits in them, and what their tickets say.
 //!
-//! [`Lobby`] is the shared handle: it locks the [`state`], signs tickets and passes on to the
+//! [`Lobby`] is the shared handle: it locks the state, signs tickets and passes on to the
 //! broker what changed. It deliberately takes no part in play, and a match that has started needs
 //! it only to let people in.
 

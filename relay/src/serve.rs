@@ -60,9 +60,7 @@ impl Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The port is taken or forbidden.
-    #[error(
-        "cannot listen on {address}: {source}; stop what uses it, or choose another address with {flag}"
-    )]
+    #[error("cannot listen on {address}; stop what uses it, or choose another address with {flag}")]
     Bind {
         /// What was asked for.
         address: SocketAddr,
@@ -75,7 +73,7 @@ pub enum ServeError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The system fails.
-    #[error("cannot start: {0}")]
+    #[error("cannot start")]
     System(#[from] io::Error),
 }
 

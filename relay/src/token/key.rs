@@ -12,7 +12,7 @@ pub(crate) const LENGTH: usize = 32;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read or written.
-    #[error("cannot use the signing key {path}: {source}")]
+    #[error("cannot use the signing key {path}")]
     File {
         /// The key's file.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum KeyError {
     #[error("{0} is no signing key: remove it to get a new one; tickets given out before end")]
     Malformed(PathBuf),
     /// The system has no random numbers.
-    #[error("the system gives no random numbers: {0}")]
+    #[error("the system gives no random numbers")]
     Entropy(#[from] getrandom::Error),
 }
 
