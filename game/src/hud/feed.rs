@@ -95,7 +95,7 @@ fn news(stage: &Stage, happening: Happening) -> Option<(Slot, String)> {
     let name = |slot| stage.name(slot);
     match happening {
         Happening::Killed { victim, by: Some(by), .. } if by != victim => {
-            Some((by, format!("{} x {}", name(by), name(victim))))
+            Some((by, format!("{} shot {}", name(by), name(victim))))
         }
         Happening::Killed { victim, .. } => {
             Some((victim, format!("{} hit a rock", name(victim))))

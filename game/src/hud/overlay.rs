@@ -41,7 +41,7 @@ pub(super) fn spawn_buttons(parent: &mut ChildSpawnerCommands) {
                 ("scores", "SCORES", Overlay::Scoreboard),
                 ("talk", "TALK", Overlay::Phrases),
             ] {
-                row.spawn(sized_button(name, text, Weight::Plain, px(76), px(44)))
+                row.spawn(sized_button(name, text, Weight::Plain, px(68), px(44)))
                     .observe(move |_: On<Press>, mut open: ResMut<Overlay>| open.toggle(overlay));
             }
         });

@@ -20,8 +20,8 @@ use callsign::Pilot;
 use keypad::{CodeEntered, Entry};
 use notice::Notice;
 
-/// The width of a column, in logical pixels: fits the narrowest phone.
-const COLUMN: f32 = 328.0;
+/// The width of a column, in logical pixels: one fits the narrowest phone, two fit it sideways.
+const COLUMN: f32 = 300.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Pilot>()
@@ -114,19 +114,14 @@ fn spawn(mut commands: Commands, mut side: ResMut<Side>, mut entry: ResMut<Entry
 }
 
 fn spawn_ways(column: &mut ChildSpawnerCommands) {
-    column.spawn((
-        Text::new("LAST WILL"),
-        TextFont::from_font_size(theme::TITLE),
-        TextColor(theme::ACCENT),
-        TextLayout::justify(Justify::Center),
-    ));
+    column.spawn(theme::label("LAST WILL", theme::TITLE, theme::ACCENT));
     column.spawn(theme::label(
         "Dogfights in an asteroid field",
         theme::SMALL,
         theme::MUTED,
     ));
     column.spawn(theme::row()).with_children(|row| {
-        row.spawn(sized_button("callsign", "", Weight::Plain, px(190), px(48)))
+        row.spawn(sized_button("callsign", "", Weight::Plain, px(164), px(48)))
             .insert(CallsignText)
             .observe(|_: On<Press>, mut typing: ResMut<Typing>| {
                 *typing = match *typing {
@@ -134,7 +129,7 @@ fn spawn_ways(column: &mut ChildSpawnerCommands) {
                     _ => Typing::Callsign,
                 };
             });
-        row.spawn(sized_button("reroll", "RE-ROLL", Weight::Plain, px(96), px(48)))
+        row.spawn(sized_button("reroll", "RE-ROLL", Weight::Plain, px(94), px(48)))
             .observe(|_: On<Press>, mut pilot: ResMut<Pilot>| pilot.reroll());
     });
     column

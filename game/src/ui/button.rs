@@ -60,7 +60,7 @@ pub(crate) fn sized_button(
         Node {
             width,
             height,
-            padding: UiRect::horizontal(px(theme::SPACE)),
+            padding: UiRect::horizontal(px(theme::GAP)),
             border: UiRect::all(px(1)),
             border_radius: BorderRadius::all(px(theme::RADIUS)),
             justify_content: JustifyContent::Center,

@@ -20,7 +20,7 @@ pub(crate) const WARNING: Color = Color::srgb(0.9, 0.62, 0.0);
 /// Explanations and rows of numbers.
 pub(crate) const SMALL: f32 = 13.0;
 /// Buttons and rows.
-pub(crate) const BODY: f32 = 16.0;
+pub(crate) const BODY: f32 = 15.0;
 /// Numbers to read in a fight.
 pub(crate) const LARGE: f32 = 24.0;
 /// The name of the game, and of a round's winner.

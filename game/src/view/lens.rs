@@ -11,16 +11,10 @@ use super::ease::Eased;
 use crate::stage::Stage;
 
 /// World units that the window's shorter side shows.
-const SHORT_SIDE: f32 = 760.0;
+const SHORT_SIDE: f32 = 560.0;
 
 /// World units that the longer side shows at most: less than half of the arena to each side.
 const LONG_SIDE: f32 = 1900.0;
-
-/// The camera looks ahead by the way that the ship covers in this time, in seconds.
-const LOOK_AHEAD: f32 = 0.22;
-
-/// How fast the look ahead follows, per second.
-const LOOK_RATE: f32 = 2.5;
 
 /// How fast the view drifts while nobody is followed, in world units per second.
 const DRIFT: Vec2 = Vec2::new(26.0, 11.0);
@@ -38,7 +32,6 @@ pub(crate) struct Lens {
     pub(crate) fraction: f32,
     /// How far the camera moved since the start, in world units: what the stars show.
     pub(super) travelled: Vec2,
-    ahead: Vec2,
 }
 
 impl Default for Lens {
@@ -49,7 +42,6 @@ impl Default for Lens {
             window: Vec2::splat(1.0),
             fraction: 0.0,
             travelled: Vec2::ZERO,
-            ahead: Vec2::ZERO,
         }
     }
 }
@@ -95,7 +87,8 @@ pub(crate) fn units(way: Vec2) -> Offset {
     Offset { x: axis(way.x), y: axis(way.y) }
 }
 
-/// Moves the camera to the own ship, or lets it drift.
+/// Moves the camera to the own ship, which stays in the middle so that the mouse aims from there,
+/// or lets it drift.
 pub(super) fn follow(
     time: Res<Time>,
     stage: Res<Stage>,
@@ -105,21 +98,13 @@ pub(super) fn follow(
 ) {
     lens.fit(window.size());
     lens.fraction = stage.fraction;
-    let seconds = time.delta_secs();
     let target = match stage.own_ship() {
-        Some((slot, ship)) => {
-            let velocity = world_units(ship.velocity.offset());
-            let ahead = if ship.is_flying() {
-                velocity * (shared::sim::TICK_RATE as f32 * LOOK_AHEAD)
-            } else {
-                Vec2::ZERO
-            };
-            let step = (ahead - lens.ahead) * (LOOK_RATE * seconds).min(1.0);
-            lens.ahead += step;
-            let moving = if ship.is_flying() { velocity * stage.fraction } else { Vec2::ZERO };
-            ship.position.moved(units(moving + eased.offset(slot) + lens.ahead))
+        Some((slot, ship)) if ship.is_flying() => {
+            let moving = world_units(ship.velocity.offset()) * stage.fraction;
+            ship.position.moved(units(moving + eased.offset(slot)))
         }
-        None => lens.focus.moved(units(DRIFT * seconds)),
+        Some((_, wreck)) => wreck.position,
+        None => lens.focus.moved(units(DRIFT * time.delta_secs())),
     };
     let travelled = world_units(lens.focus.offset_to(target));
     // A jump across the arena is a new ship, not a flight: the stars stand still for it.

@@ -14,6 +14,10 @@ const FEATHER: f32 = 1.0;
 /// The sharpest corner's stroke reaches this many half widths out.
 const MITRE_LIMIT: f32 = 2.0;
 
+/// How light fades: share of its reach and of its strength. Eyes see dim light well, so it falls
+/// fast at first.
+const FALLOFF: [(f32, f32); 4] = [(0.0, 1.0), (0.25, 0.38), (0.55, 0.09), (1.0, 0.0)];
+
 /// The frame's triangles.
 #[derive(Resource, Default)]
 pub(crate) struct Paint {
@@ -104,16 +108,20 @@ impl Paint {
     /// Light that fades out from `middle` to `radius`.
     pub(crate) fn glow(&mut self, middle: Vec2, radius: f32, colour: LinearRgba) {
         let spokes = spokes(radius).min(20);
+        let rings = FALLOFF.len() as u32 - 1;
         let hub = self.vertex(middle, light(colour));
         for spoke in 0..spokes {
-            let out = direction(spoke, spokes);
-            self.vertex(middle + out * (radius * 0.4), light(colour.with_strength(0.3)));
-            self.vertex(middle + out * radius, LinearRgba::NONE);
+            let out = direction(spoke, spokes) * radius;
+            for (reach, strength) in &FALLOFF[1..] {
+                self.vertex(middle + out * *reach, light(colour.with_strength(*strength)));
+            }
         }
         for spoke in 0..spokes {
-            let (here, next) = (hub + 1 + 2 * spoke, hub + 1 + 2 * ((spoke + 1) % spokes));
+            let (here, next) = (hub + 1 + rings * spoke, hub + 1 + rings * ((spoke + 1) % spokes));
             self.indices.extend([hub, here, next]);
-            self.quad(here, here + 1, next + 1, next);
+            for ring in 0..rings - 1 {
+                self.quad(here + ring, here + ring + 1, next + ring + 1, next + ring);
+            }
         }
     }
 
@@ -147,30 +155,35 @@ impl Paint {
 
     /// A line through `points` with a soft edge; `closed` joins the last to the first.
     pub(crate) fn stroke(&mut self, points: &[Vec2], closed: bool, width: f32, colour: LinearRgba) {
-        self.sweep(points, closed, &solid(width, colour));
+        self.sweep(points, closed, MITRE_LIMIT, &solid(width, colour));
     }
 
     /// The light around a line, fading out `reach` to each side.
     pub(crate) fn halo(&mut self, points: &[Vec2], closed: bool, reach: f32, colour: LinearRgba) {
-        let (core, skirt) = (light(colour), light(colour.with_strength(0.3)));
-        let profile = [
-            (-reach, LinearRgba::NONE),
-            (-reach * 0.4, skirt),
-            (0.0, core),
-            (reach * 0.4, skirt),
-            (reach, LinearRgba::NONE),
-        ];
-        self.sweep(points, closed, &profile);
+        let mut profile = [(0.0, LinearRgba::NONE); 2 * FALLOFF.len() - 1];
+        let middle = FALLOFF.len() - 1;
+        for (index, (share, strength)) in FALLOFF.iter().enumerate() {
+            let ink = light(colour.with_strength(*strength));
+            profile[middle + index] = (share * reach, ink);
+            profile[middle - index] = (-share * reach, ink);
+        }
+        self.sweep(points, closed, 1.0, &profile);
     }
 
     /// A neon tube: a thin bright line in its own light.
     pub(crate) fn neon(&mut self, points: &[Vec2], closed: bool, width: f32, colour: LinearRgba) {
-        self.halo(points, closed, width * 5.0, colour.with_strength(0.28));
+        self.halo(points, closed, width * 6.0, colour.with_strength(0.3));
         self.stroke(points, closed, width, colour);
         self.stroke(points, closed, width * 0.4, colour.towards_white(0.6));
     }
 
-    fn sweep<const N: usize>(&mut self, points: &[Vec2], closed: bool, profile: &Profile<N>) {
+    fn sweep<const N: usize>(
+        &mut self,
+        points: &[Vec2],
+        closed: bool,
+        limit: f32,
+        profile: &Profile<N>,
+    ) {
         let count = points.len();
         if count < 2 {
             return;
@@ -188,7 +201,7 @@ impl Paint {
                 _ if closed => points[0],
                 _ => point,
             };
-            let section = self.section(point, mitre(point - before, after - point), profile);
+            let section = self.section(point, mitre(point - before, after - point, limit), profile);
             if let Some(last) = last {
                 self.bridge::<N>(last, section);
             }
@@ -217,12 +230,12 @@ impl Paint {
 }
 
 /// Across the corner between two segments, longer the sharper it is, up to a limit.
-fn mitre(arriving: Vec2, leaving: Vec2) -> Vec2 {
+fn mitre(arriving: Vec2, leaving: Vec2, limit: f32) -> Vec2 {
     let (arriving, leaving) = (arriving.normalize_or_zero(), leaving.normalize_or_zero());
     let along = (arriving + leaving).normalize_or(leaving.perp());
     let across = along.perp();
     let reach = across.dot(if leaving == Vec2::ZERO { arriving } else { leaving }.perp());
-    across / reach.max(1.0 / MITRE_LIMIT)
+    across / reach.max(1.0 / limit)
 }
 
 fn solid(width: f32, colour: LinearRgba) -> Profile<4> {
@@ -302,13 +315,13 @@ mod tests {
 
     #[test]
     fn a_corner_is_as_wide_as_its_sides() {
-        let straight = mitre(Vec2::X, Vec2::X);
+        let straight = mitre(Vec2::X, Vec2::X, MITRE_LIMIT);
         assert!((straight - Vec2::Y).length() < 1e-6);
-        let right_angle = mitre(Vec2::X, Vec2::Y);
+        let right_angle = mitre(Vec2::X, Vec2::Y, MITRE_LIMIT);
         assert!((right_angle.length() - 2_f32.sqrt()).abs() < 1e-5);
-        let hairpin = mitre(Vec2::X, Vec2::new(-1.0, 0.01).normalize());
+        let hairpin = mitre(Vec2::X, Vec2::new(-1.0, 0.01).normalize(), MITRE_LIMIT);
         assert!(hairpin.length() <= MITRE_LIMIT + 1e-5);
-        assert!(mitre(Vec2::ZERO, Vec2::X).is_finite());
-        assert!(mitre(Vec2::X, Vec2::NEG_X).is_finite());
+        assert!(mitre(Vec2::ZERO, Vec2::X, MITRE_LIMIT).is_finite());
+        assert!(mitre(Vec2::X, Vec2::NEG_X, MITRE_LIMIT).is_finite());
     }
 }

@@ -78,7 +78,7 @@ fn flame(paint: &mut Paint, ship: &Ship, place: Vec2, nose: Vec2, seconds: f32) 
     let tail = place - nose * 0.6;
     let tip = place - nose * (0.6 + reach * flicker);
     let side = nose.perp() * 0.36;
-    paint.glow(place - nose * 1.3, nose.length() * reach, colour.with_strength(0.35));
+    paint.glow(place - nose * 1.1, nose.length() * reach, colour.with_strength(0.5));
     paint.fill(&[tail + side, tip, tail - side], colour.with_strength(0.75));
     let core = tail.lerp(tip, 0.55);
     paint.fill(&[tail + side * 0.5, core, tail - side * 0.5], colour.towards_white(0.7));

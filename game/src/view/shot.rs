@@ -10,7 +10,7 @@ use super::palette;
 use crate::stage::Stage;
 
 /// The streak covers the way of this time, in seconds.
-const STREAK: f32 = 0.035;
+const STREAK: f32 = 0.05;
 
 /// A shot fades in its last ticks.
 const FADE_TICKS: f32 = 10.0;
@@ -26,8 +26,8 @@ pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>
         let colour = palette::ink(shot.owner).with_strength(strength);
         let way = world_units(shot.velocity.offset()) * TICK_RATE as f32 * lens.scale;
         let tail = head - way * STREAK;
-        paint.halo(&[tail, head], false, radius * 4.0, colour.with_strength(0.5));
-        paint.stroke(&[tail, head], false, radius * 0.9, colour.with_strength(0.8));
+        let side = way.normalize_or(Vec2::X).perp() * radius * 0.8;
+        paint.fill(&[tail, head - side, head + side], colour.with_strength(0.7));
         paint.glow(head, radius * 5.0, colour.with_strength(0.6));
         paint.disc(head, radius * 0.9, colour.towards_white(0.75));
     }

@@ -11,7 +11,7 @@ use crate::ui::theme;
 pub(super) const LENGTH: usize = 5;
 
 const COLUMNS: usize = 5;
-const KEY_SIZE: Vec2 = Vec2::new(54.0, 46.0);
+const KEY_SIZE: Vec2 = Vec2::new(46.0, 40.0);
 
 /// What was entered so far.
 #[derive(Resource, Default, Debug)]
@@ -89,7 +89,7 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
         });
     }
     parent
-        .spawn(sized_button("key-join", "JOIN", Weight::Primary, Val::Auto, px(KEY_SIZE.y)))
+        .spawn(sized_button("key-join", "JOIN", Weight::Primary, Val::Auto, px(44)))
         .observe(|_: On<Press>, entry: Res<Entry>, mut commands: Commands| {
             match entry.code() {
                 Some(code) => commands.trigger(CodeEntered(code)),

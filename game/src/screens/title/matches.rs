@@ -66,11 +66,11 @@ fn spawn_row(rows: &mut ChildSpawnerCommands, open: &OpenMatch) {
         .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(Wish::Join(code)));
 }
 
-/// Name, people and seats in 28 columns.
+/// Name, people and seats in 27 columns.
 fn row_text(open: &OpenMatch) -> String {
     let people = format!("{}/{}", open.players, open.max_players);
-    let name: String = open.name.chars().take(21).collect();
-    format!("{name:<22}{people:>6}")
+    let name: String = open.name.chars().take(20).collect();
+    format!("{name:<21}{people:>6}")
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
                 players,
                 max_players: 32,
             };
-            assert_eq!(row_text(&open).len(), 28);
+            assert_eq!(row_text(&open).len(), 27);
         }
     }
 }
