@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Uint8Array};
+use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
@@ -25,10 +26,11 @@ const LOST: &str = "the broker cannot be reached, or the connection to it was lo
 /// A connection to the broker.
 ///
 /// A QoS 0 message is dropped and counted while the browser cannot keep up with sending.
+/// It is `Send` and `Sync` like the native one, but panics in any thread but the page's.
 pub struct Socket {
-    wire: Rc<Wire>,
+    wire: SendWrapper<Rc<Wire>>,
     /// Called by the browser; they must live as long as the WebSocket may call them.
-    _callbacks: Callbacks,
+    _callbacks: SendWrapper<Callbacks>,
 }
 
 struct Callbacks {
@@ -61,8 +63,8 @@ impl Socket {
             hung_up: Cell::new(false),
         });
         Ok(Self {
-            _callbacks: wire.listen(),
-            wire,
+            _callbacks: SendWrapper::new(wire.listen()),
+            wire: SendWrapper::new(wire),
         })
     }
 
