@@ -21,7 +21,7 @@ use shared::peer;
 use shared::protocol::{CreateMatch, Heartbeat, JoinMatch, JoinRole, Ticket, Topic};
 use shared::session::{Guest, Host, Outgoing, Pace, Sync};
 use shared::sim::arena::{Arena, Buttons, Controls};
-use shared::sim::{Simulation, Slot, Tick};
+use shared::sim::{Slot, Tick};
 use shared::transport::{Event, Link, Qos, Socket};
 use shared::wire::{self, Input, Stamped, Uplink};
 
@@ -102,7 +102,7 @@ impl Authority {
                         _ => socket.publish(&delta, payload, Qos::AtMostOnce, false),
                     });
                     host.drain_notices().for_each(drop);
-                    if steps % STEPS_PER_HEARTBEAT == 0 {
+                    if steps.is_multiple_of(STEPS_PER_HEARTBEAT) {
                         let heartbeat = Heartbeat {
                             players: Vec::new(),
                             tick: host.tick().0,
@@ -137,7 +137,7 @@ const SLOT: Slot = match Slot::new(0) {
 
 fn steer(tick: u32) -> Vec<u8> {
     // Alternates, so that each is a change.
-    let buttons = if tick % 2 == 0 {
+    let buttons = if tick.is_multiple_of(2) {
         Buttons::LEFT
     } else {
         Buttons::RIGHT

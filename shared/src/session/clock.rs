@@ -142,9 +142,12 @@ impl Lead {
         }
     }
 
-    /// The offset now, to be handed to [`acknowledged`](Self::acknowledged) later.
-    pub(super) const fn offset(&self) -> i64 {
-        self.offset
+    /// The offset by which a stamp of `tick` was right now, to be handed to
+    /// [`acknowledged`](Self::acknowledged) later.
+    ///
+    /// Not always the clock's own: what is confirmed can be ahead of a clock that is slow.
+    pub(super) fn offset_of(&self, now: Duration, tick: Tick) -> i64 {
+        self.offset.max(i64::from(tick.0) * TICK - position(now))
     }
 
     /// The tick that it is.

@@ -223,7 +223,8 @@ where
     /// The own pilot's controls from now on.
     pub fn steer(&mut self, controls: S::Controls) {
         if let (Some(_), Some((tick, _))) = (self.slot, &self.predicted) {
-            self.inputs.steer(controls, *tick, self.clock.offset());
+            let offset = self.clock.offset_of(self.now, *tick);
+            self.inputs.steer(controls, *tick, offset);
         }
     }
 
@@ -302,7 +303,8 @@ where
         let Some((tick, _)) = self.predicted else {
             return;
         };
-        if let Some(input) = self.inputs.due(now, tick, self.clock.offset())
+        let offset = self.clock.offset_of(now, tick);
+        if let Some(input) = self.inputs.due(now, tick, offset)
             && let Ok(bytes) = self.payload.encode(&Uplink::Input(input))
         {
             publish(Outgoing::Uplink, bytes);

@@ -22,7 +22,7 @@ const HEARTBEAT: Duration = Duration::from_millis(500);
 #[derive(Clone, Copy)]
 struct Pending<C> {
     stamped: Stamped<C>,
-    /// The clock's offset when it was stamped.
+    /// The clock's offset for which the stamp was right.
     offset: i64,
     sent: Option<Duration>,
 }
@@ -97,7 +97,7 @@ impl<C: Copy + PartialEq> Inputs<C> {
     }
 
     /// The host has obeyed all up to the one stamped `stamp`; when that one was sent, and the
-    /// clock's offset at its stamping, if it is known.
+    /// clock's offset then, if it is known.
     pub(super) fn acknowledged(&mut self, stamp: i64) -> Option<(Duration, i64)> {
         let tick = |pending: &Pending<C>| i64::from(pending.stamped.tick.0);
         let newest = self.pending.iter().find(|pending| tick(pending) == stamp);
