@@ -5,7 +5,7 @@ use bevy::prelude::*;
 /// The void behind everything.
 pub(crate) const FIELD: Color = Color::srgb(0.016, 0.024, 0.055);
 /// Panels over the field.
-pub(crate) const PANEL: Color = Color::srgba(0.035, 0.055, 0.11, 0.86);
+pub(crate) const PANEL: Color = Color::srgba(0.03, 0.047, 0.098, 0.93);
 /// Hairlines around panels.
 pub(crate) const LINE: Color = Color::srgb(0.13, 0.2, 0.34);
 /// Text to read.

@@ -16,7 +16,8 @@ const MITRE_LIMIT: f32 = 2.0;
 
 /// How light fades: share of its reach and of its strength. Eyes see dim light well, so it falls
 /// fast at first.
-const FALLOFF: [(f32, f32); 4] = [(0.0, 1.0), (0.25, 0.38), (0.55, 0.09), (1.0, 0.0)];
+const FALLOFF: [(f32, f32); 5] =
+    [(0.0, 1.0), (0.2, 0.36), (0.42, 0.1), (0.7, 0.02), (1.0, 0.0)];
 
 /// The frame's triangles.
 #[derive(Resource, Default)]
