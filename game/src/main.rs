@@ -34,7 +34,8 @@ fn main() -> AppExit {
         present_mode: PresentMode::AutoVsync,
         canvas: Some("#game".into()),
         fit_canvas_to_parent: true,
-        prevent_default_event_handling: true,
+        // The page decides which keys stay the browser's: reloading does.
+        prevent_default_event_handling: false,
         ..default()
     };
     let mut app = App::new();

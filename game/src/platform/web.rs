@@ -43,10 +43,19 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
     watch_address(&window);
     Ok(Startup {
         relay: window.location().origin().unwrap_or_default(),
-        errand: code_in_address(&window).map_or(Errand::Browse, Errand::Join),
+        errand: errand_in_address(&window),
         callsign: None,
         stats: true,
     })
+}
+
+/// `#CODE` joins that match, `#host` hosts one.
+fn errand_in_address(window: &Window) -> Errand {
+    match code_in_address(window) {
+        Some(code) => Errand::Join(code),
+        None if window.location().hash().is_ok_and(|hash| hash == "#host") => Errand::Host,
+        None => Errand::Browse,
+    }
 }
 
 fn code_in_address(window: &Window) -> Option<Code> {
@@ -147,7 +156,7 @@ pub(crate) fn install_panic_screen() {
 }
 
 /// Whether a report is due: in each frame while somebody looks, else each second.
-pub(crate) fn report_wanted(_startup: &Startup, last: &mut Option<Instant>) -> bool {
+pub(crate) fn report_wanted(startup: &Startup, last: &mut Option<Instant>) -> bool {
     thread_local! {
         static INTERESTED: Cell<Option<Instant>> = const { Cell::new(None) };
     }
@@ -158,7 +167,7 @@ pub(crate) fn report_wanted(_startup: &Startup, last: &mut Option<Instant>) -> b
     let interested = INTERESTED
         .get()
         .is_some_and(|asked| (now - asked).as_secs_f32() < INTEREST_SECONDS);
-    let due = interested || last.is_none_or(|last| (now - last).as_secs() >= 1);
+    let due = startup.stats && (interested || last.is_none_or(|last| (now - last).as_secs() >= 1));
     if due {
         *last = Some(now);
     }

@@ -4,13 +4,17 @@
 
 use std::borrow::Cow;
 
+use bevy::input::touch::{TouchInput, TouchPhase};
 use bevy::prelude::*;
-use bevy::ui::{ComputedNode, UiGlobalTransform};
+use bevy::ui::{ComputedNode, ComputedStackIndex, UiGlobalTransform};
 
 use super::theme;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(PreUpdate, press.after(bevy::ui::UiSystems::Focus));
+    app.add_systems(
+        PreUpdate,
+        (paint, click, tap).after(bevy::ui::UiSystems::Focus),
+    );
 }
 
 /// A finger or the mouse pressed the button.
@@ -91,17 +95,49 @@ fn border(weight: Weight, interaction: Interaction) -> Color {
     }
 }
 
-fn press(
-    mut commands: Commands,
+fn paint(
     mut buttons: Query<
-        (Entity, &Interaction, &Weight, &mut BackgroundColor, &mut BorderColor),
+        (&Interaction, &Weight, &mut BackgroundColor, &mut BorderColor),
         Changed<Interaction>,
     >,
 ) {
-    for (entity, &interaction, &weight, mut background, mut outline) in &mut buttons {
+    for (&interaction, &weight, mut background, mut outline) in &mut buttons {
         background.0 = ground(weight, interaction);
         *outline = BorderColor::all(border(weight, interaction));
-        if interaction == Interaction::Pressed {
+    }
+}
+
+fn click(
+    mouse: Res<ButtonInput<MouseButton>>,
+    buttons: Query<(Entity, &Interaction), (With<ButtonName>, Changed<Interaction>)>,
+    mut commands: Commands,
+) {
+    let pressed = |(_, interaction): &(Entity, &Interaction)| **interaction == Interaction::Pressed;
+    if mouse.just_pressed(MouseButton::Left) {
+        for (entity, _) in buttons.iter().filter(pressed) {
+            commands.trigger(Press { entity });
+        }
+    }
+}
+
+/// `Interaction` follows one finger, and misses a tap that is over within a frame.
+fn tap(
+    mut touches: MessageReader<TouchInput>,
+    buttons: Query<
+        (Entity, &ComputedNode, &ComputedStackIndex, &UiGlobalTransform, &InheritedVisibility),
+        With<ButtonName>,
+    >,
+    mut commands: Commands,
+) {
+    for touch in touches.read().filter(|touch| touch.phase == TouchPhase::Started) {
+        let touched = buttons
+            .iter()
+            .filter(|(_, node, _, transform, visible)| {
+                let at = touch.position / node.inverse_scale_factor;
+                visible.get() && node.contains_point(**transform, at)
+            })
+            .max_by_key(|(_, _, layer, ..)| layer.0);
+        if let Some((entity, ..)) = touched {
             commands.trigger(Press { entity });
         }
     }
