@@ -68,17 +68,24 @@ fn spawn(mut commands: Commands, flight: Option<Res<Flight>>) {
             },
         ))
         .with_children(|hud| {
-            hud.spawn(Node { width: percent(36), ..theme::column() }).with_children(|left| {
+            hud.spawn(Node {
+                width: percent(36),
+                ..theme::column()
+            })
+            .with_children(|left| {
                 score::spawn(left);
                 overlay::spawn_buttons(left);
                 feed::spawn(left);
                 chat::spawn(left);
             });
-            hud.spawn(Node { align_items: AlignItems::Center, ..theme::column() })
-                .with_children(|middle| {
-                    clock::spawn(middle);
-                    condition::spawn(middle);
-                });
+            hud.spawn(Node {
+                align_items: AlignItems::Center,
+                ..theme::column()
+            })
+            .with_children(|middle| {
+                clock::spawn(middle);
+                condition::spawn(middle);
+            });
             hud.spawn(Node {
                 width: percent(36),
                 align_items: AlignItems::FlexEnd,

@@ -23,6 +23,8 @@ pub(crate) struct Lobby {
 
 impl FromWorld for Lobby {
     fn from_world(world: &mut World) -> Self {
-        Self { client: Client::new(&world.resource::<Startup>().relay) }
+        Self {
+            client: Client::new(&world.resource::<Startup>().relay),
+        }
     }
 }

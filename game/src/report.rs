@@ -32,7 +32,12 @@ fn report(
     lens: Res<Lens>,
     pad: Res<Pad>,
     flight: Option<Res<Flight>>,
-    buttons: Query<(&ButtonName, &ComputedNode, &UiGlobalTransform, &InheritedVisibility)>,
+    buttons: Query<(
+        &ButtonName,
+        &ComputedNode,
+        &UiGlobalTransform,
+        &InheritedVisibility,
+    )>,
     mut last: Local<Option<Instant>>,
 ) {
     if !platform::report_wanted(&startup, &mut last) {
@@ -53,7 +58,10 @@ fn report(
             ("stick", (layout.stick, STICK_RADIUS)),
         ];
         for (name, (middle, radius)) in places {
-            list.push(button(name, Rect::from_center_half_size(middle, Vec2::splat(radius))));
+            list.push(button(
+                name,
+                Rect::from_center_half_size(middle, Vec2::splat(radius)),
+            ));
         }
     }
     platform::publish_report(&stats.to_string(), &Value::from(list).to_string());

@@ -31,7 +31,9 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                (ease::ease, lens::follow).chain().in_set(FrameSystems::Look),
+                (ease::ease, lens::follow)
+                    .chain()
+                    .in_set(FrameSystems::Look),
                 (
                     clear,
                     stars::paint,

@@ -76,7 +76,12 @@ impl PadLayout {
 
 impl Pad {
     fn new(in_use: bool) -> Self {
-        Self { in_use, stick: None, fire: None, boost: None }
+        Self {
+            in_use,
+            stick: None,
+            fire: None,
+            boost: None,
+        }
     }
 
     /// Whether the button is held.
@@ -115,7 +120,13 @@ impl Pad {
         } else if meant(layout.boost) {
             self.boost = Some(finger);
         } else if at.x < window.x / 2.0 && at.y > window.y / 3.0 {
-            self.stick = Some(Stick { finger, origin: at, thumb: at, aim: None, thrust: false });
+            self.stick = Some(Stick {
+                finger,
+                origin: at,
+                thumb: at,
+                aim: None,
+                thrust: false,
+            });
         }
     }
 
@@ -175,7 +186,16 @@ mod tests {
 
     fn touch(pad: &mut Pad, phase: TouchPhase, id: u64, position: Vec2) {
         let window = Entity::PLACEHOLDER;
-        pad.touch(&TouchInput { phase, position, window, force: None, id }, WINDOW);
+        pad.touch(
+            &TouchInput {
+                phase,
+                position,
+                window,
+                force: None,
+                id,
+            },
+            WINDOW,
+        );
     }
 
     #[test]
@@ -189,7 +209,13 @@ mod tests {
         assert_eq!(hands.aim, Some(Heading(16384)));
         assert_eq!(hands.buttons, Buttons::THRUST | Buttons::FIRE);
         touch(&mut pad, TouchPhase::Ended, 1, Vec2::new(100.0, 195.0));
-        assert_eq!(pad.hands(), Hands { buttons: Buttons::FIRE, aim: None });
+        assert_eq!(
+            pad.hands(),
+            Hands {
+                buttons: Buttons::FIRE,
+                aim: None
+            }
+        );
         touch(&mut pad, TouchPhase::Canceled, 2, Vec2::ZERO);
         assert_eq!(pad.hands(), Hands::default());
     }
@@ -201,7 +227,12 @@ mod tests {
         touch(&mut pad, TouchPhase::Moved, 1, Vec2::new(143.0, 250.0));
         let held = pad.hands();
         for wobble in [0.5, -0.8, 1.0, -1.5] {
-            touch(&mut pad, TouchPhase::Moved, 1, Vec2::new(142.0 + wobble, 250.0 + wobble));
+            touch(
+                &mut pad,
+                TouchPhase::Moved,
+                1,
+                Vec2::new(142.0 + wobble, 250.0 + wobble),
+            );
             assert_eq!(pad.hands(), held);
         }
     }
@@ -223,7 +254,10 @@ mod tests {
             let PadLayout { fire, boost, stick } = PadLayout::of(window);
             assert!(fire.1 * 2.0 >= 56.0 && boost.1 * 2.0 >= 56.0);
             assert!((fire.0 - boost.0).length() > fire.1 + boost.1);
-            assert!((stick - boost.0).length() > STICK_RADIUS + boost.1, "{window}");
+            assert!(
+                (stick - boost.0).length() > STICK_RADIUS + boost.1,
+                "{window}"
+            );
             for (middle, radius) in [fire, boost] {
                 let box_ = Rect::from_center_half_size(middle, Vec2::splat(radius));
                 assert!(Rect::from_corners(Vec2::ZERO, window).union(box_).size() == window);

@@ -18,10 +18,17 @@ const HURRY_SECONDS: u32 = 15;
 
 pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
     parent
-        .spawn(Node { row_gap: px(0), align_items: AlignItems::Center, ..theme::column() })
+        .spawn(Node {
+            row_gap: px(0),
+            align_items: AlignItems::Center,
+            ..theme::column()
+        })
         .with_children(|column| {
             column.spawn((ClockText::Time, theme::label("", theme::LARGE, theme::TEXT)));
-            column.spawn((ClockText::Round, theme::label("", theme::SMALL, theme::MUTED)));
+            column.spawn((
+                ClockText::Round,
+                theme::label("", theme::SMALL, theme::MUTED),
+            ));
         });
 }
 

@@ -1,8 +1,8 @@
 //! One's own hull and energy.
 
 use bevy::prelude::*;
-use shared::sim::arena::{Life, MAX_ENERGY, MAX_HULL};
 use shared::sim::TICK_RATE;
+use shared::sim::arena::{Life, MAX_ENERGY, MAX_HULL};
 
 use super::write;
 use crate::stage::Stage;

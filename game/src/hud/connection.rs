@@ -17,7 +17,11 @@ pub(super) struct ConnectionText;
 
 pub(super) fn spawn(parent: &mut ChildSpawnerCommands, code: Option<Code>) {
     if let Some(code) = code {
-        parent.spawn(theme::label(format!("code {code}"), theme::BODY, theme::TEXT));
+        parent.spawn(theme::label(
+            format!("code {code}"),
+            theme::BODY,
+            theme::TEXT,
+        ));
     }
     parent.spawn((
         ConnectionText,
@@ -37,7 +41,9 @@ pub(super) fn show(
     let silence = flight.silence(time.elapsed()).as_secs_f32();
     let lost = silence > SILENCE_SECONDS && flight.peer.status() == Status::Playing;
     let invitation = flight.invitation(&startup);
-    let link = invitation.split_once("://").map_or(&*invitation, |(_, rest)| rest);
+    let link = invitation
+        .split_once("://")
+        .map_or(&*invitation, |(_, rest)| rest);
     let line = if lost {
         format!("no news for {silence:.0} s")
     } else if flight.ticket().role == Role::Host {

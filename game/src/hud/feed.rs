@@ -24,7 +24,9 @@ const NEWSWORTHY: u16 = 10;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Feed>()
-        .add_systems(OnExit(Screen::Title), |mut feed: ResMut<Feed>| feed.lines.clear())
+        .add_systems(OnExit(Screen::Title), |mut feed: ResMut<Feed>| {
+            feed.lines.clear()
+        })
         .add_systems(
             Update,
             (collect, show.run_if(in_state(Screen::Flight)))
@@ -50,7 +52,11 @@ impl Feed {
         if self.lines.len() == LINES {
             self.lines.pop_front();
         }
-        self.lines.push_back(Line { text, colour, age: 0.0 });
+        self.lines.push_back(Line {
+            text,
+            colour,
+            age: 0.0,
+        });
     }
 }
 
@@ -58,11 +64,19 @@ impl Feed {
 struct FeedLine(usize);
 
 pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
-    parent.spawn(Node { row_gap: px(2), ..theme::column() }).with_children(|column| {
-        for index in 0..LINES {
-            column.spawn((FeedLine(index), theme::paragraph("", theme::SMALL, theme::MUTED)));
-        }
-    });
+    parent
+        .spawn(Node {
+            row_gap: px(2),
+            ..theme::column()
+        })
+        .with_children(|column| {
+            for index in 0..LINES {
+                column.spawn((
+                    FeedLine(index),
+                    theme::paragraph("", theme::SMALL, theme::MUTED),
+                ));
+            }
+        });
 }
 
 fn collect(
@@ -86,7 +100,10 @@ fn collect(
             Say::Emote(emote) => phrases::text(*emote),
             Say::Text(text) => text.as_str(),
         };
-        feed.push(format!("{}: {words}", stage.name(*slot)), palette::colour(*slot));
+        feed.push(
+            format!("{}: {words}", stage.name(*slot)),
+            palette::colour(*slot),
+        );
     }
 }
 
@@ -94,12 +111,12 @@ fn collect(
 fn news(stage: &Stage, happening: Happening) -> Option<(Slot, String)> {
     let name = |slot| stage.name(slot);
     match happening {
-        Happening::Killed { victim, by: Some(by), .. } if by != victim => {
-            Some((by, format!("{} shot {}", name(by), name(victim))))
-        }
-        Happening::Killed { victim, .. } => {
-            Some((victim, format!("{} hit a rock", name(victim))))
-        }
+        Happening::Killed {
+            victim,
+            by: Some(by),
+            ..
+        } if by != victim => Some((by, format!("{} shot {}", name(by), name(victim)))),
+        Happening::Killed { victim, .. } => Some((victim, format!("{} hit a rock", name(victim)))),
         Happening::EstateScattered { slot, value, .. } if value >= NEWSWORTHY => {
             Some((slot, format!("the will of {}: {value} salvage", name(slot))))
         }

@@ -38,23 +38,25 @@ fn follow(
         Role::Host => "You host this match: it ends when you leave.",
         _ => "When you leave, your last will is executed: all your salvage scatters.",
     };
-    commands.spawn((Menu, overlay::ground())).with_children(|ground| {
-        ground.spawn(theme::panel(px(328))).with_children(|panel| {
-            panel.spawn(theme::label("Others join at", theme::SMALL, theme::MUTED));
-            let link = flight.invitation(&startup);
-            panel.spawn(theme::paragraph(link, theme::BODY, theme::ACCENT));
-            let code = format!("or by the code {}", flight.ticket().code);
-            panel.spawn(theme::label(code, theme::SMALL, theme::MUTED));
-            panel.spawn(theme::paragraph(KEYS, theme::SMALL, theme::MUTED));
-            panel
-                .spawn(button("stay", "FLY ON", Weight::Primary))
-                .observe(|_: On<Press>, mut open: ResMut<Overlay>| *open = Overlay::Nothing);
-            panel
-                .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
-                .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
-            panel.spawn(theme::paragraph(consequence, theme::SMALL, theme::MUTED));
+    commands
+        .spawn((Menu, overlay::ground()))
+        .with_children(|ground| {
+            ground.spawn(theme::panel(px(328))).with_children(|panel| {
+                panel.spawn(theme::label("Others join at", theme::SMALL, theme::MUTED));
+                let link = flight.invitation(&startup);
+                panel.spawn(theme::paragraph(link, theme::BODY, theme::ACCENT));
+                let code = format!("or by the code {}", flight.ticket().code);
+                panel.spawn(theme::label(code, theme::SMALL, theme::MUTED));
+                panel.spawn(theme::paragraph(KEYS, theme::SMALL, theme::MUTED));
+                panel
+                    .spawn(button("stay", "FLY ON", Weight::Primary))
+                    .observe(|_: On<Press>, mut open: ResMut<Overlay>| *open = Overlay::Nothing);
+                panel
+                    .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
+                    .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
+                panel.spawn(theme::paragraph(consequence, theme::SMALL, theme::MUTED));
+            });
         });
-    });
 }
 
 const KEYS: &str = "\

@@ -28,13 +28,22 @@ pub(super) enum Overlay {
 
 impl Overlay {
     fn toggle(&mut self, wanted: Self) {
-        *self = if *self == wanted { Self::Nothing } else { wanted };
+        *self = if *self == wanted {
+            Self::Nothing
+        } else {
+            wanted
+        };
     }
 }
 
 pub(super) fn spawn_buttons(parent: &mut ChildSpawnerCommands) {
     parent
-        .spawn(Node { column_gap: px(6), row_gap: px(6), flex_wrap: FlexWrap::Wrap, ..default() })
+        .spawn(Node {
+            column_gap: px(6),
+            row_gap: px(6),
+            flex_wrap: FlexWrap::Wrap,
+            ..default()
+        })
         .with_children(|row| {
             for (name, text, overlay) in [
                 ("menu", "MENU", Overlay::Menu),
@@ -77,6 +86,9 @@ pub(super) fn ground() -> impl Bundle {
     (
         DespawnOnExit(Screen::Flight),
         GlobalZIndex(1),
-        Node { padding: UiRect::all(px(theme::GAP)), ..theme::overlay() },
+        Node {
+            padding: UiRect::all(px(theme::GAP)),
+            ..theme::overlay()
+        },
     )
 }

@@ -21,11 +21,21 @@ pub(super) fn paint(pad: Res<Pad>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
     let layout = PadLayout::of(lens.window);
     match pad.stick {
         Some(stick) => {
-            paint.ring(place(stick.origin), STICK_RADIUS, 1.5, HELD.with_strength(0.7));
+            paint.ring(
+                place(stick.origin),
+                STICK_RADIUS,
+                1.5,
+                HELD.with_strength(0.7),
+            );
             paint.disc(place(stick.thumb), 22.0, HELD.with_strength(0.6));
         }
         None => {
-            paint.ring(place(layout.stick), STICK_RADIUS, 1.5, IDLE.with_strength(1.4));
+            paint.ring(
+                place(layout.stick),
+                STICK_RADIUS,
+                1.5,
+                IDLE.with_strength(1.4),
+            );
             paint.disc(place(layout.stick), 20.0, IDLE.with_strength(0.7));
         }
     }
@@ -44,7 +54,11 @@ pub(super) fn paint(pad: Res<Pad>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
     paint.ring(fire, 15.0, 2.0, LinearRgba::WHITE.with_strength(0.6));
     for rise in [-7.0, 5.0] {
         let tip = boost + Vec2::Y * (rise + 6.0);
-        let chevron = [tip + Vec2::new(-11.0, -9.0), tip, tip + Vec2::new(11.0, -9.0)];
+        let chevron = [
+            tip + Vec2::new(-11.0, -9.0),
+            tip,
+            tip + Vec2::new(11.0, -9.0),
+        ];
         paint.stroke(&chevron, false, 3.0, LinearRgba::WHITE.with_strength(0.8));
     }
 }

@@ -39,8 +39,18 @@ pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>
     let place = |position: Position| middle + world_units(lens.focus.offset_to(position)) * scale;
     paint.rect(middle - half + 1.0, middle + half - 1.0, GROUND);
     let view = (lens.window / lens.scale / 2.0 * scale).min(Vec2::splat(half - 2.0));
-    let corners = [view, Vec2::new(-view.x, view.y), -view, Vec2::new(view.x, -view.y)];
-    paint.stroke(&corners.map(|corner| middle + corner), true, 1.0, ROCK.with_strength(0.6));
+    let corners = [
+        view,
+        Vec2::new(-view.x, view.y),
+        -view,
+        Vec2::new(view.x, -view.y),
+    ];
+    paint.stroke(
+        &corners.map(|corner| middle + corner),
+        true,
+        1.0,
+        ROCK.with_strength(0.6),
+    );
     for rock in stage.arena.rocks() {
         let radius = match rock.size {
             RockSize::Small => 0.7,

@@ -14,15 +14,28 @@ pub(super) enum ScoreText {
 }
 
 pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
-    parent.spawn(Node { row_gap: px(0), ..theme::column() }).with_children(|column| {
-        column.spawn((ScoreText::Salvage, theme::label("", theme::LARGE, theme::TEXT)));
-        column.spawn((ScoreText::Place, theme::label("", theme::SMALL, theme::MUTED)));
-    });
+    parent
+        .spawn(Node {
+            row_gap: px(0),
+            ..theme::column()
+        })
+        .with_children(|column| {
+            column.spawn((
+                ScoreText::Salvage,
+                theme::label("", theme::LARGE, theme::TEXT),
+            ));
+            column.spawn((
+                ScoreText::Place,
+                theme::label("", theme::SMALL, theme::MUTED),
+            ));
+        });
 }
 
 pub(super) fn show(stage: Res<Stage>, mut texts: Query<(&ScoreText, &mut Text)>) {
     let standings = standings(&stage);
-    let own = standings.iter().find(|standing| Some(standing.slot) == stage.own_slot);
+    let own = standings
+        .iter()
+        .find(|standing| Some(standing.slot) == stage.own_slot);
     for (kind, mut text) in &mut texts {
         let new = match (kind, own) {
             (ScoreText::Salvage, Some(own)) => own.score.to_string(),
@@ -52,6 +65,11 @@ mod tests {
     #[test]
     fn places_are_read_as_they_are_said() {
         let said: Vec<_> = [1, 2, 3, 4, 11, 12, 13, 21, 32].map(ordinal).into();
-        assert_eq!(said, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "32nd"]);
+        assert_eq!(
+            said,
+            [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "32nd"
+            ]
+        );
     }
 }

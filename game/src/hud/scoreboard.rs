@@ -42,30 +42,45 @@ fn follow(open: Res<Overlay>, boards: Query<Entity, With<Scoreboard>>, mut comma
         commands.entity(board).despawn();
     }
     if *open == Overlay::Scoreboard {
-        commands.spawn((Scoreboard, overlay::ground())).with_children(|ground| {
-            ground.spawn(theme::panel(Val::Auto)).with_children(spawn_table);
-        });
+        commands
+            .spawn((Scoreboard, overlay::ground()))
+            .with_children(|ground| {
+                ground
+                    .spawn(theme::panel(Val::Auto))
+                    .with_children(spawn_table);
+            });
     }
 }
 
 /// The table; its rows are kept up to date.
 pub(crate) fn spawn_table(panel: &mut ChildSpawnerCommands) {
     panel.spawn(theme::label(HEAD, theme::SMALL, theme::MUTED));
-    panel.spawn(Node { row_gap: px(3), ..theme::column() }).with_children(|table| {
-        for index in 0..ROWS {
-            table.spawn((Row(index), theme::label("", theme::SMALL, theme::TEXT)));
-        }
-    });
+    panel
+        .spawn(Node {
+            row_gap: px(3),
+            ..theme::column()
+        })
+        .with_children(|table| {
+            for index in 0..ROWS {
+                table.spawn((Row(index), theme::label("", theme::SMALL, theme::TEXT)));
+            }
+        });
 }
 
 fn fill(stage: Res<Stage>, mut rows: Query<(&Row, &mut Text, &mut TextColor, &mut Node)>) {
     if rows.is_empty() {
         return;
     }
-    let standings = visible(standings(&stage), |standing| Some(standing.slot) == stage.own_slot);
+    let standings = visible(standings(&stage), |standing| {
+        Some(standing.slot) == stage.own_slot
+    });
     for (&Row(index), mut text, mut colour, mut node) in &mut rows {
         let standing = standings.get(index);
-        let display = if standing.is_some() { Display::Flex } else { Display::None };
+        let display = if standing.is_some() {
+            Display::Flex
+        } else {
+            Display::None
+        };
         if node.display != display {
             node.display = display;
         }
@@ -99,13 +114,24 @@ mod tests {
     #[test]
     fn one_sees_oneself_however_low_one_stands() {
         let standings = |own: u8| {
-            let all = Slot::all().map(|slot| Standing { place: 1, slot, score: 0, kills: 0 });
-            visible(all.collect(), move |standing| standing.slot.index() == usize::from(own))
+            let all = Slot::all().map(|slot| Standing {
+                place: 1,
+                slot,
+                score: 0,
+                kills: 0,
+            });
+            visible(all.collect(), move |standing| {
+                standing.slot.index() == usize::from(own)
+            })
         };
         for own in [0, 11, 31] {
             let shown = standings(own);
             assert_eq!(shown.len(), ROWS);
-            assert!(shown.iter().any(|standing| standing.slot.index() == usize::from(own)));
+            assert!(
+                shown
+                    .iter()
+                    .any(|standing| standing.slot.index() == usize::from(own))
+            );
         }
     }
 }

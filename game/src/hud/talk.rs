@@ -49,27 +49,32 @@ fn follow(open: Res<Overlay>, lists: Query<Entity, With<PhraseList>>, mut comman
     if *open != Overlay::Phrases {
         return;
     }
-    commands.spawn((PhraseList, overlay::ground())).with_children(|ground| {
-        ground.spawn(theme::panel(Val::Auto)).with_children(|panel| {
-            for pair in PHRASES.chunks(2) {
-                panel.spawn(theme::row()).with_children(|row| {
-                    for &(emote, text) in pair {
-                        spawn_phrase(row, emote, text);
+    commands
+        .spawn((PhraseList, overlay::ground()))
+        .with_children(|ground| {
+            ground
+                .spawn(theme::panel(Val::Auto))
+                .with_children(|panel| {
+                    for pair in PHRASES.chunks(2) {
+                        panel.spawn(theme::row()).with_children(|row| {
+                            for &(emote, text) in pair {
+                                spawn_phrase(row, emote, text);
+                            }
+                        });
                     }
                 });
-            }
         });
-    });
 }
 
 fn spawn_phrase(row: &mut ChildSpawnerCommands, emote: Emote, text: &str) {
     let name = format!("say-{emote:?}").to_lowercase();
-    row.spawn(sized_button(name, text, Weight::Plain, px(140), px(56))).observe(
-        move |_: On<Press>, mut open: ResMut<Overlay>, flight: Option<ResMut<Flight>>| {
-            *open = Overlay::Nothing;
-            if let Some(mut flight) = flight {
-                flight.say(Say::Emote(emote));
-            }
-        },
-    );
+    row.spawn(sized_button(name, text, Weight::Plain, px(140), px(56)))
+        .observe(
+            move |_: On<Press>, mut open: ResMut<Overlay>, flight: Option<ResMut<Flight>>| {
+                *open = Overlay::Nothing;
+                if let Some(mut flight) = flight {
+                    flight.say(Say::Emote(emote));
+                }
+            },
+        );
 }

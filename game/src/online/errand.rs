@@ -78,7 +78,10 @@ fn host(lobby: &Lobby, callsign: Callsign) -> Errand {
 }
 
 fn join(lobby: &Lobby, callsign: Callsign, code: Code) -> Errand {
-    let wish = JoinMatch { callsign, role: JoinRole::Player };
+    let wish = JoinMatch {
+        callsign,
+        role: JoinRole::Player,
+    };
     Errand::Ticket(lobby.client.join(code, &wish))
 }
 

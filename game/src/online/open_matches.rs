@@ -73,8 +73,11 @@ fn watch(time: Res<Time<Real>>, lobby: Res<Lobby>, mut open: ResMut<OpenMatches>
 }
 
 fn listen(ticket: LobbyTicket) -> Result<Watch, String> {
-    let mut socket = Socket::open(Connect { access: ticket.mqtt, will: None })
-        .map_err(|error| format!("Cannot watch the lobby: {error}."))?;
+    let mut socket = Socket::open(Connect {
+        access: ticket.mqtt,
+        will: None,
+    })
+    .map_err(|error| format!("Cannot watch the lobby: {error}."))?;
     let topics: Vec<&str> = ticket.topics.subscribe.iter().map(String::as_str).collect();
     socket.subscribe(&topics);
     Ok(Watch::Listening(socket))

@@ -63,7 +63,10 @@ struct Chore<T> {
 
 impl<T> Chore<T> {
     const fn new(now: Duration) -> Self {
-        Self { last: now, reply: None }
+        Self {
+            last: now,
+            reply: None,
+        }
     }
 
     fn is_due(&self, now: Duration, interval: Duration) -> bool {
@@ -214,7 +217,10 @@ fn land(
 ) {
     let reason = match flight.peer.status() {
         Status::Closed { reason } => {
-            format!("The connection is lost: {reason}. Join again by the code {}.", flight.ticket.code)
+            format!(
+                "The connection is lost: {reason}. Join again by the code {}.",
+                flight.ticket.code
+            )
         }
         _ if flight.peer.host_gone() => {
             "The host has left, and the match is over. Join another one, or host one.".into()

@@ -31,7 +31,12 @@ struct WaitingText;
 
 fn spawn_waiting(mut commands: Commands) {
     commands
-        .spawn((DespawnOnExit(Screen::Flight), Waiting, GlobalZIndex(3), theme::overlay()))
+        .spawn((
+            DespawnOnExit(Screen::Flight),
+            Waiting,
+            GlobalZIndex(3),
+            theme::overlay(),
+        ))
         .with_children(|ground| {
             ground.spawn(theme::panel(px(300))).with_children(|panel| {
                 panel.spawn((WaitingText, theme::paragraph("", theme::BODY, theme::TEXT)));
@@ -73,7 +78,11 @@ fn follow_round(
     mut next: ResMut<NextState<Screen>>,
 ) {
     let results = stage.shows_results() && flight.peer.status() == Status::Playing;
-    let wanted = if results { Screen::Results } else { Screen::Flight };
+    let wanted = if results {
+        Screen::Results
+    } else {
+        Screen::Flight
+    };
     if *screen != Screen::Title && *screen != wanted {
         next.set(wanted);
     }

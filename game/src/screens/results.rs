@@ -24,16 +24,18 @@ fn spawn(stage: Res<Stage>, mut commands: Commands) {
     commands
         .spawn((DespawnOnExit(Screen::Results), theme::overlay()))
         .with_children(|screen| {
-            screen.spawn(theme::panel(Val::Auto)).with_children(|panel| {
-                let round = format!("ROUND {}", stage.arena.round().number);
-                panel.spawn(theme::label(round, theme::SMALL, theme::MUTED));
-                panel.spawn(theme::label(verdict, theme::LARGE, theme::ACCENT));
-                hud::spawn_table(panel);
-                panel.spawn((CountDown, theme::label("", theme::BODY, theme::TEXT)));
-                panel
-                    .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
-                    .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
-            });
+            screen
+                .spawn(theme::panel(Val::Auto))
+                .with_children(|panel| {
+                    let round = format!("ROUND {}", stage.arena.round().number);
+                    panel.spawn(theme::label(round, theme::SMALL, theme::MUTED));
+                    panel.spawn(theme::label(verdict, theme::LARGE, theme::ACCENT));
+                    hud::spawn_table(panel);
+                    panel.spawn((CountDown, theme::label("", theme::BODY, theme::TEXT)));
+                    panel
+                        .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
+                        .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
+                });
         });
 }
 

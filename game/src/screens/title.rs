@@ -37,7 +37,8 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 type_text,
-                show_callsign.run_if(resource_changed::<Pilot>.or_eager(resource_changed::<Typing>)),
+                show_callsign
+                    .run_if(resource_changed::<Pilot>.or_eager(resource_changed::<Typing>)),
                 fill_side.run_if(resource_changed::<Side>),
                 keypad::show_entry,
             )
@@ -107,7 +108,9 @@ fn spawn(mut commands: Commands, mut side: ResMut<Side>, mut entry: ResMut<Entry
             },
         ))
         .with_children(|screen| {
-            screen.spawn(theme::panel(px(COLUMN))).with_children(spawn_ways);
+            screen
+                .spawn(theme::panel(px(COLUMN)))
+                .with_children(spawn_ways);
             screen.spawn((SideColumn, theme::panel(px(COLUMN))));
             notice::spawn(screen);
         });
@@ -129,8 +132,14 @@ fn spawn_ways(column: &mut ChildSpawnerCommands) {
                     _ => Typing::Callsign,
                 };
             });
-        row.spawn(sized_button("reroll", "RE-ROLL", Weight::Plain, px(94), px(48)))
-            .observe(|_: On<Press>, mut pilot: ResMut<Pilot>| pilot.reroll());
+        row.spawn(sized_button(
+            "reroll",
+            "RE-ROLL",
+            Weight::Plain,
+            px(94),
+            px(48),
+        ))
+        .observe(|_: On<Press>, mut pilot: ResMut<Pilot>| pilot.reroll());
     });
     column
         .spawn(button("quick-play", "QUICK PLAY", Weight::Primary))

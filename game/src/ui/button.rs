@@ -97,7 +97,12 @@ fn border(weight: Weight, interaction: Interaction) -> Color {
 
 fn paint(
     mut buttons: Query<
-        (&Interaction, &Weight, &mut BackgroundColor, &mut BorderColor),
+        (
+            &Interaction,
+            &Weight,
+            &mut BackgroundColor,
+            &mut BorderColor,
+        ),
         Changed<Interaction>,
     >,
 ) {
@@ -124,12 +129,21 @@ fn click(
 fn tap(
     mut touches: MessageReader<TouchInput>,
     buttons: Query<
-        (Entity, &ComputedNode, &ComputedStackIndex, &UiGlobalTransform, &InheritedVisibility),
+        (
+            Entity,
+            &ComputedNode,
+            &ComputedStackIndex,
+            &UiGlobalTransform,
+            &InheritedVisibility,
+        ),
         With<ButtonName>,
     >,
     mut commands: Commands,
 ) {
-    for touch in touches.read().filter(|touch| touch.phase == TouchPhase::Started) {
+    for touch in touches
+        .read()
+        .filter(|touch| touch.phase == TouchPhase::Started)
+    {
         let touched = buttons
             .iter()
             .filter(|(_, node, _, transform, visible)| {
@@ -151,5 +165,8 @@ pub(crate) fn bounds(
 ) -> (String, Rect) {
     let scale = node.inverse_scale_factor;
     let middle = transform.translation * scale;
-    (name.0.to_string(), Rect::from_center_size(middle, node.size() * scale))
+    (
+        name.0.to_string(),
+        Rect::from_center_size(middle, node.size() * scale),
+    )
 }

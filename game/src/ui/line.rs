@@ -36,13 +36,21 @@ pub(crate) fn edit(
             Some(_) => Edit::Changed,
             None => Edit::Ignored,
         },
-        _ => insert(text, event.text.as_deref().unwrap_or_default(), limit, allowed),
+        _ => insert(
+            text,
+            event.text.as_deref().unwrap_or_default(),
+            limit,
+            allowed,
+        ),
     }
 }
 
 fn insert(text: &mut String, typed: &str, limit: usize, allowed: impl Fn(char) -> bool) -> Edit {
     let mut edit = Edit::Ignored;
-    for typed in typed.chars().filter(|&typed| !typed.is_control() && allowed(typed)) {
+    for typed in typed
+        .chars()
+        .filter(|&typed| !typed.is_control() && allowed(typed))
+    {
         if text.len() + typed.len_utf8() <= limit {
             text.push(typed);
             edit = Edit::Changed;
@@ -58,8 +66,14 @@ mod tests {
     #[test]
     fn a_line_takes_what_is_allowed_up_to_its_limit() {
         let mut line = String::from("ab");
-        assert_eq!(insert(&mut line, "c\nd!", 4, char::is_alphanumeric), Edit::Changed);
+        assert_eq!(
+            insert(&mut line, "c\nd!", 4, char::is_alphanumeric),
+            Edit::Changed
+        );
         assert_eq!(line, "abcd");
-        assert_eq!(insert(&mut line, "e", 4, char::is_alphanumeric), Edit::Ignored);
+        assert_eq!(
+            insert(&mut line, "e", 4, char::is_alphanumeric),
+            Edit::Ignored
+        );
     }
 }

@@ -45,7 +45,11 @@ pub(crate) fn label(text: impl Into<String>, size: f32, colour: Color) -> impl B
 
 /// Text that wraps at the width of its parent.
 pub(crate) fn paragraph(text: impl Into<String>, size: f32, colour: Color) -> impl Bundle {
-    (Text::new(text), TextFont::from_font_size(size), TextColor(colour))
+    (
+        Text::new(text),
+        TextFont::from_font_size(size),
+        TextColor(colour),
+    )
 }
 
 /// A column of things in a framed box.

@@ -64,8 +64,8 @@ fn jump(predicted: &Ship, actual: &Ship, ticks: u32) -> Option<Vec2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::sim::arena::{Arena, Position, Velocity, WORLD_UNIT};
     use shared::sim::Simulation;
+    use shared::sim::arena::{Arena, Position, Velocity, WORLD_UNIT};
 
     fn ship(x: f32) -> Ship {
         let slot = Slot::new(0).unwrap();

@@ -59,10 +59,13 @@ fn spawn_sheet(
     mut meshes: ResMut<Assets<Mesh>>,
     mut inks: ResMut<Assets<Ink>>,
 ) {
-    let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, vec![[0.0_f32; 3]; 3])
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, vec![[0.0_f32; 4]; 3])
-        .with_inserted_indices(Indices::U32(vec![0, 1, 2]));
+    let mesh = Mesh::new(
+        PrimitiveTopology::TriangleList,
+        RenderAssetUsages::default(),
+    )
+    .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, vec![[0.0_f32; 3]; 3])
+    .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, vec![[0.0_f32; 4]; 3])
+    .with_inserted_indices(Indices::U32(vec![0, 1, 2]));
     commands.spawn((
         Sheet,
         Mesh2d(meshes.add(mesh)),

@@ -84,7 +84,10 @@ pub(crate) fn world_units(way: Offset) -> Vec2 {
 pub(crate) fn units(way: Vec2) -> Offset {
     let half = ARENA_SIZE as f32 / 2.0;
     let axis = |world_units: f32| (world_units.clamp(-half, half) * WORLD_UNIT as f32) as i32;
-    Offset { x: axis(way.x), y: axis(way.y) }
+    Offset {
+        x: axis(way.x),
+        y: axis(way.y),
+    }
 }
 
 /// Moves the camera to the own ship, which stays in the middle so that the mouse aims from there,
@@ -121,14 +124,21 @@ mod tests {
     #[test]
     fn things_across_the_edge_are_drawn_beside_it() {
         let focus = Position::new(u32::MAX - 10 * WORLD_UNIT, 0);
-        let lens = Lens { focus, ..Lens::default() };
+        let lens = Lens {
+            focus,
+            ..Lens::default()
+        };
         let place = lens.place(Position::new(5 * WORLD_UNIT, u32::MAX - 3 * WORLD_UNIT));
         assert!((place - Vec2::new(15.0, -3.0)).length() < 0.01, "{place}");
     }
 
     #[test]
     fn no_window_shows_half_of_the_arena() {
-        for window in [Vec2::new(390.0, 844.0), Vec2::new(3440.0, 1440.0), Vec2::new(4000.0, 300.0)] {
+        for window in [
+            Vec2::new(390.0, 844.0),
+            Vec2::new(3440.0, 1440.0),
+            Vec2::new(4000.0, 300.0),
+        ] {
             let mut lens = Lens::default();
             lens.fit(window);
             assert!(window.max_element() / lens.scale < ARENA_SIZE as f32 / 2.0);

@@ -72,10 +72,13 @@ fn place(
     for (&NameOf(slot), mut text, mut transform, mut visibility) in &mut texts {
         let emote = emotes.0[slot.index()];
         let named = stage.own_slot != Some(slot) || emote.is_some();
-        let place = stage.ship(slot).filter(|ship| named && ship.is_flying()).map(|ship| {
-            lens.place_moving(ship.position, ship.velocity.offset())
-                + eased.offset(slot) * lens.scale
-        });
+        let place = stage
+            .ship(slot)
+            .filter(|ship| named && ship.is_flying())
+            .map(|ship| {
+                lens.place_moving(ship.position, ship.velocity.offset())
+                    + eased.offset(slot) * lens.scale
+            });
         let Some(place) = place.filter(|&place| lens.sees(place, 40.0)) else {
             visibility.set_if_neq(Visibility::Hidden);
             continue;

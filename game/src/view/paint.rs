@@ -16,8 +16,13 @@ const MITRE_LIMIT: f32 = 2.0;
 
 /// How light fades: share of its reach and of its strength. Eyes see dim light well, so it falls
 /// fast at first.
-const FALLOFF: [(f32, f32); 5] =
-    [(0.0, 1.0), (0.2, 0.36), (0.42, 0.1), (0.7, 0.02), (1.0, 0.0)];
+const FALLOFF: [(f32, f32); 5] = [
+    (0.0, 1.0),
+    (0.2, 0.36),
+    (0.42, 0.1),
+    (0.7, 0.02),
+    (1.0, 0.0),
+];
 
 /// The frame's triangles.
 #[derive(Resource, Default)]
@@ -51,7 +56,8 @@ impl Paint {
     fn vertex(&mut self, at: Vec2, colour: LinearRgba) -> u32 {
         let index = self.positions.len() as u32;
         self.positions.push([at.x, at.y, 0.0]);
-        self.colours.push([colour.red, colour.green, colour.blue, colour.alpha]);
+        self.colours
+            .push([colour.red, colour.green, colour.blue, colour.alpha]);
         index
     }
 
@@ -80,13 +86,22 @@ impl Paint {
         }
         let count = corners.len() as u32;
         for rim in 0..count {
-            self.indices.extend([hub, hub + 1 + rim, hub + 1 + (rim + 1) % count]);
+            self.indices
+                .extend([hub, hub + 1 + rim, hub + 1 + (rim + 1) % count]);
         }
     }
 
     /// An axis-aligned rectangle.
     pub(crate) fn rect(&mut self, low: Vec2, high: Vec2, colour: LinearRgba) {
-        self.fill(&[low, Vec2::new(high.x, low.y), high, Vec2::new(low.x, high.y)], colour);
+        self.fill(
+            &[
+                low,
+                Vec2::new(high.x, low.y),
+                high,
+                Vec2::new(low.x, high.y),
+            ],
+            colour,
+        );
     }
 
     /// A filled circle with a soft edge.
@@ -114,11 +129,17 @@ impl Paint {
         for spoke in 0..spokes {
             let out = direction(spoke, spokes) * radius;
             for (reach, strength) in &FALLOFF[1..] {
-                self.vertex(middle + out * *reach, light(colour.with_strength(*strength)));
+                self.vertex(
+                    middle + out * *reach,
+                    light(colour.with_strength(*strength)),
+                );
             }
         }
         for spoke in 0..spokes {
-            let (here, next) = (hub + 1 + rings * spoke, hub + 1 + rings * ((spoke + 1) % spokes));
+            let (here, next) = (
+                hub + 1 + rings * spoke,
+                hub + 1 + rings * ((spoke + 1) % spokes),
+            );
             self.indices.extend([hub, here, next]);
             for ring in 0..rings - 1 {
                 self.quad(here + ring, here + ring + 1, next + ring + 1, next + ring);
@@ -235,7 +256,14 @@ fn mitre(arriving: Vec2, leaving: Vec2, limit: f32) -> Vec2 {
     let (arriving, leaving) = (arriving.normalize_or_zero(), leaving.normalize_or_zero());
     let along = (arriving + leaving).normalize_or(leaving.perp());
     let across = along.perp();
-    let reach = across.dot(if leaving == Vec2::ZERO { arriving } else { leaving }.perp());
+    let reach = across.dot(
+        if leaving == Vec2::ZERO {
+            arriving
+        } else {
+            leaving
+        }
+        .perp(),
+    );
     across / reach.max(1.0 / limit)
 }
 
@@ -252,13 +280,21 @@ fn solid(width: f32, colour: LinearRgba) -> Profile<4> {
 }
 
 fn premultiplied(colour: LinearRgba) -> LinearRgba {
-    let LinearRgba { red, green, blue, alpha } = colour;
+    let LinearRgba {
+        red,
+        green,
+        blue,
+        alpha,
+    } = colour;
     LinearRgba::new(red * alpha, green * alpha, blue * alpha, alpha)
 }
 
 /// Alpha 0 only adds to what is there.
 fn light(colour: LinearRgba) -> LinearRgba {
-    LinearRgba { alpha: 0.0, ..premultiplied(colour) }
+    LinearRgba {
+        alpha: 0.0,
+        ..premultiplied(colour)
+    }
 }
 
 fn spokes(radius: f32) -> u32 {
@@ -281,12 +317,20 @@ pub(crate) trait Shade {
 
 impl Shade for LinearRgba {
     fn with_strength(self, factor: f32) -> Self {
-        Self { alpha: self.alpha * factor, ..self }
+        Self {
+            alpha: self.alpha * factor,
+            ..self
+        }
     }
 
     fn towards_white(self, share: f32) -> Self {
         let lift = |channel: f32| channel + (1.0 - channel) * share;
-        Self::new(lift(self.red), lift(self.green), lift(self.blue), self.alpha)
+        Self::new(
+            lift(self.red),
+            lift(self.green),
+            lift(self.blue),
+            self.alpha,
+        )
     }
 }
 
@@ -311,7 +355,13 @@ mod tests {
         assert!(paint.indices.iter().all(|&index| index < vertices));
         assert_eq!(paint.positions.len(), paint.colours.len());
         assert_eq!(paint.indices.len() % 3, 0);
-        assert!(paint.positions.iter().flatten().all(|value| value.is_finite()));
+        assert!(
+            paint
+                .positions
+                .iter()
+                .flatten()
+                .all(|value| value.is_finite())
+        );
     }
 
     #[test]

@@ -19,7 +19,12 @@ const COLOURS: [Color; 8] = [
 ];
 
 /// Outlines in ship radii, nose to the right.
-const DART: [Vec2; 4] = [vec2(1.25, 0.0), vec2(-0.95, 0.8), vec2(-0.5, 0.0), vec2(-0.95, -0.8)];
+const DART: [Vec2; 4] = [
+    vec2(1.25, 0.0),
+    vec2(-0.95, 0.8),
+    vec2(-0.5, 0.0),
+    vec2(-0.95, -0.8),
+];
 const TALON: [Vec2; 6] = [
     vec2(1.2, 0.0),
     vec2(0.1, 0.42),

@@ -95,32 +95,74 @@ impl Particles {
             let speed = burst.speed * (0.2 + 0.8 * self.chance());
             let life = burst.life * (0.5 + 0.5 * self.chance());
             let size = burst.size * (0.5 + 0.5 * self.chance());
-            self.add(Spark { at, velocity: drift + way * speed, colour, size, age: 0.0, life });
+            self.add(Spark {
+                at,
+                velocity: drift + way * speed,
+                colour,
+                size,
+                age: 0.0,
+                life,
+            });
         }
     }
 
     fn ring(&mut self, at: Position, colour: LinearRgba, reach: f32) {
         if self.rings.len() < self.rings.capacity() {
-            self.rings.push(Ring { at, colour, reach, age: 0.0 });
+            self.rings.push(Ring {
+                at,
+                colour,
+                reach,
+                age: 0.0,
+            });
         }
     }
 
     fn show(&mut self, happening: Happening) {
         match happening {
             Happening::Fired { slot, at, .. } => {
-                let burst = Burst { count: 3, speed: 60.0, life: 0.12, size: 2.0 };
+                let burst = Burst {
+                    count: 3,
+                    speed: 60.0,
+                    life: 0.12,
+                    size: 2.0,
+                };
                 self.burst(at, Vec2::ZERO, palette::ink(slot), &burst);
             }
             Happening::Hit { victim, at, .. } => {
-                let burst = Burst { count: 16, speed: 190.0, life: 0.4, size: 2.4 };
-                self.burst(at, Vec2::ZERO, palette::ink(victim).towards_white(0.4), &burst);
+                let burst = Burst {
+                    count: 16,
+                    speed: 190.0,
+                    life: 0.4,
+                    size: 2.4,
+                };
+                self.burst(
+                    at,
+                    Vec2::ZERO,
+                    palette::ink(victim).towards_white(0.4),
+                    &burst,
+                );
             }
             Happening::Deflected { slot, at } => {
-                let burst = Burst { count: 8, speed: 110.0, life: 0.25, size: 1.8 };
-                self.burst(at, Vec2::ZERO, palette::ink(slot).towards_white(0.6), &burst);
+                let burst = Burst {
+                    count: 8,
+                    speed: 110.0,
+                    life: 0.25,
+                    size: 1.8,
+                };
+                self.burst(
+                    at,
+                    Vec2::ZERO,
+                    palette::ink(slot).towards_white(0.6),
+                    &burst,
+                );
             }
             Happening::Bumped { at, .. } => {
-                let burst = Burst { count: 6, speed: 90.0, life: 0.25, size: 1.8 };
+                let burst = Burst {
+                    count: 6,
+                    speed: 90.0,
+                    life: 0.25,
+                    size: 1.8,
+                };
                 self.burst(at, Vec2::ZERO, LinearRgba::WHITE, &burst);
             }
             Happening::RockSplit { size, at, .. } => {
@@ -129,20 +171,40 @@ impl Particles {
                     RockSize::Medium => (20, 60.0),
                     RockSize::Large => (30, 96.0),
                 };
-                let burst = Burst { count, speed: 130.0, life: 0.8, size: 3.0 };
+                let burst = Burst {
+                    count,
+                    speed: 130.0,
+                    life: 0.8,
+                    size: 3.0,
+                };
                 self.burst(at, Vec2::ZERO, STONE, &burst);
                 self.ring(at, STONE, reach);
             }
             Happening::Collected { at, .. } => {
-                let burst = Burst { count: 9, speed: 70.0, life: 0.35, size: 2.0 };
+                let burst = Burst {
+                    count: 9,
+                    speed: 70.0,
+                    life: 0.35,
+                    size: 2.0,
+                };
                 self.burst(at, Vec2::ZERO, GOLD, &burst);
                 self.ring(at, GOLD.with_strength(0.6), 26.0);
             }
             Happening::Killed { victim, at, .. } => {
                 let colour = palette::ink(victim);
-                let embers = Burst { count: 46, speed: 260.0, life: 1.1, size: 3.2 };
+                let embers = Burst {
+                    count: 46,
+                    speed: 260.0,
+                    life: 1.1,
+                    size: 3.2,
+                };
                 self.burst(at, Vec2::ZERO, colour, &embers);
-                let flash = Burst { count: 26, speed: 140.0, life: 0.6, size: 4.2 };
+                let flash = Burst {
+                    count: 26,
+                    speed: 140.0,
+                    life: 0.6,
+                    size: 4.2,
+                };
                 self.burst(at, Vec2::ZERO, EXHAUST, &flash);
                 self.ring(at, colour, 150.0);
             }
@@ -184,7 +246,10 @@ pub(super) fn emit(
     if puffs < 1.0 {
         return;
     }
-    for (_, ship) in stage.ships().filter(|(_, ship)| ship.is_flying() && ship.is_thrusting()) {
+    for (_, ship) in stage
+        .ships()
+        .filter(|(_, ship)| ship.is_flying() && ship.is_thrusting())
+    {
         if !lens.sees(lens.place(ship.position), 40.0) {
             continue;
         }
@@ -213,9 +278,13 @@ pub(super) fn paint(lens: Res<Lens>, particles: Res<Particles>, mut paint: ResMu
         }
         let half = spark.size * lens.scale * (0.4 + 0.6 * left);
         let colour = spark.colour.with_strength(left);
-        let along = spark.velocity.normalize_or(Vec2::X) * half * (1.0 + spark.velocity.length() / 120.0);
+        let along =
+            spark.velocity.normalize_or(Vec2::X) * half * (1.0 + spark.velocity.length() / 120.0);
         let across = along.normalize_or(Vec2::X).perp() * half * 0.6;
-        paint.fill(&[place + along, place + across, place - along, place - across], colour);
+        paint.fill(
+            &[place + along, place + across, place - along, place - across],
+            colour,
+        );
     }
     for ring in &particles.rings {
         let part = ring.age / RING_LIFE;

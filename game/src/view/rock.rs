@@ -27,7 +27,11 @@ pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>
         paint.halo(&outline, true, 7.0 * lens.scale, EDGE.with_strength(0.25));
         paint.stroke(&outline, true, (1.8 * lens.scale).max(1.3), EDGE);
         // A ridge from a corner towards the middle gives the spin something to show.
-        let ridge = [outline[1].lerp(place, 0.15), outline[4].lerp(place, 0.62), outline[7].lerp(place, 0.4)];
+        let ridge = [
+            outline[1].lerp(place, 0.15),
+            outline[4].lerp(place, 0.62),
+            outline[7].lerp(place, 0.4),
+        ];
         paint.stroke(&ridge, false, 1.2, EDGE.with_strength(0.45));
     }
 }
@@ -38,7 +42,10 @@ fn outline(rock: &Rock, moment: f64) -> [Vec2; CORNERS] {
     let spin = (f32::from(rock.seed & 31) - 15.5) / 40.0;
     let turned = (moment / f64::from(TICK_RATE) * f64::from(spin)) as f32 + seed as f32;
     std::array::from_fn(|corner| {
-        let bits = (seed + 1).wrapping_mul(0x9e37_79b1).rotate_left(3 * corner as u32) >> 5;
+        let bits = (seed + 1)
+            .wrapping_mul(0x9e37_79b1)
+            .rotate_left(3 * corner as u32)
+            >> 5;
         let reach = 0.84 + (bits % 64) as f32 / 64.0 * 0.3;
         Vec2::from_angle(turned + corner as f32 / CORNERS as f32 * TAU) * reach
     })

@@ -48,10 +48,23 @@ pub(super) fn paint(
         let blink = ship.grace > 0 && (seconds * 14.0).fract() < 0.5;
         let tint = if blink { LinearRgba::WHITE } else { colour };
         paint.fill_around(place, &outline, HULL_GROUND);
-        paint.fill_around(place, &outline, tint.with_strength(if own { 0.3 } else { 0.16 }));
-        paint.neon(&outline, true, (if own { 2.2 } else { 1.8 } * lens.scale).max(1.4), tint);
+        paint.fill_around(
+            place,
+            &outline,
+            tint.with_strength(if own { 0.3 } else { 0.16 }),
+        );
+        paint.neon(
+            &outline,
+            true,
+            (if own { 2.2 } else { 1.8 } * lens.scale).max(1.4),
+            tint,
+        );
         if own {
-            paint.disc(place + nose * radius * 0.35, radius * 0.16, tint.towards_white(0.7));
+            paint.disc(
+                place + nose * radius * 0.35,
+                radius * 0.16,
+                tint.towards_white(0.7),
+            );
         }
         if ship.is_shielded() {
             let pulse = 0.55 + 0.25 * (seconds * TAU * 1.5).sin();
@@ -73,13 +86,24 @@ pub(super) fn nose(ship: &Ship) -> Vec2 {
 
 fn flame(paint: &mut Paint, ship: &Ship, place: Vec2, nose: Vec2, seconds: f32) {
     let boosting = ship.is_boosting() && ship.controls.held(Buttons::BOOST);
-    let (colour, reach) = if boosting { (BOOST_FLAME, 2.9) } else { (FLAME, 1.8) };
+    let (colour, reach) = if boosting {
+        (BOOST_FLAME, 2.9)
+    } else {
+        (FLAME, 1.8)
+    };
     let flicker = 0.82 + 0.18 * (seconds * 47.0 + place.x * 0.05).sin();
     let tail = place - nose * 0.6;
     let tip = place - nose * (0.6 + reach * flicker);
     let side = nose.perp() * 0.36;
-    paint.glow(place - nose * 1.1, nose.length() * reach, colour.with_strength(0.5));
+    paint.glow(
+        place - nose * 1.1,
+        nose.length() * reach,
+        colour.with_strength(0.5),
+    );
     paint.fill(&[tail + side, tip, tail - side], colour.with_strength(0.75));
     let core = tail.lerp(tip, 0.55);
-    paint.fill(&[tail + side * 0.5, core, tail - side * 0.5], colour.towards_white(0.7));
+    paint.fill(
+        &[tail + side * 0.5, core, tail - side * 0.5],
+        colour.towards_white(0.7),
+    );
 }

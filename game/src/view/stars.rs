@@ -18,9 +18,24 @@ struct Layer {
 }
 
 const LAYERS: [Layer; 3] = [
-    Layer { parallax: 0.06, stars: 70, size: 0.7, brightness: 0.25 },
-    Layer { parallax: 0.16, stars: 40, size: 1.0, brightness: 0.4 },
-    Layer { parallax: 0.34, stars: 18, size: 1.5, brightness: 0.65 },
+    Layer {
+        parallax: 0.06,
+        stars: 70,
+        size: 0.7,
+        brightness: 0.25,
+    },
+    Layer {
+        parallax: 0.16,
+        stars: 40,
+        size: 1.0,
+        brightness: 0.4,
+    },
+    Layer {
+        parallax: 0.34,
+        stars: 18,
+        size: 1.5,
+        brightness: 0.65,
+    },
 ];
 
 /// A faint cloud: place in its tile, reach in tiles, colour.
@@ -35,10 +50,26 @@ const CLOUD_TILE: f32 = 1900.0;
 const CLOUD_PARALLAX: f32 = 0.04;
 
 const CLOUDS: [Cloud; 4] = [
-    Cloud { home: Vec2::new(0.1, 0.2), reach: 0.34, colour: LinearRgba::rgb(0.006, 0.013, 0.034) },
-    Cloud { home: Vec2::new(0.55, 0.75), reach: 0.3, colour: LinearRgba::rgb(0.016, 0.007, 0.03) },
-    Cloud { home: Vec2::new(0.8, 0.3), reach: 0.26, colour: LinearRgba::rgb(0.003, 0.016, 0.022) },
-    Cloud { home: Vec2::new(0.35, 0.5), reach: 0.2, colour: LinearRgba::rgb(0.01, 0.008, 0.026) },
+    Cloud {
+        home: Vec2::new(0.1, 0.2),
+        reach: 0.34,
+        colour: LinearRgba::rgb(0.006, 0.013, 0.034),
+    },
+    Cloud {
+        home: Vec2::new(0.55, 0.75),
+        reach: 0.3,
+        colour: LinearRgba::rgb(0.016, 0.007, 0.03),
+    },
+    Cloud {
+        home: Vec2::new(0.8, 0.3),
+        reach: 0.26,
+        colour: LinearRgba::rgb(0.003, 0.016, 0.022),
+    },
+    Cloud {
+        home: Vec2::new(0.35, 0.5),
+        reach: 0.2,
+        colour: LinearRgba::rgb(0.01, 0.008, 0.026),
+    },
 ];
 
 const COOL: LinearRgba = LinearRgba::rgb(0.55, 0.72, 1.0);
@@ -51,7 +82,9 @@ pub(super) fn paint(lens: Res<Lens>, mut paint: ResMut<Paint>) {
         let home = cloud.home * CLOUD_TILE - shift;
         // A cloud reaches into the window from outside: look for it in a wider one.
         let around = lens.window + 2.0 * radius;
-        for_each_copy(home, around, CLOUD_TILE, |place| paint.glow(place, radius, cloud.colour));
+        for_each_copy(home, around, CLOUD_TILE, |place| {
+            paint.glow(place, radius, cloud.colour)
+        });
     }
     for (index, layer) in LAYERS.iter().enumerate() {
         let shift = lens.travelled * (layer.parallax * lens.scale);
@@ -103,7 +136,9 @@ mod tests {
     fn a_tile_repeats_all_over_the_window() {
         let mut copies = Vec::new();
         let window = Vec2::new(1500.0, 800.0);
-        for_each_copy(Vec2::new(-5000.0, 123.0), window, TILE, |place| copies.push(place));
+        for_each_copy(Vec2::new(-5000.0, 123.0), window, TILE, |place| {
+            copies.push(place)
+        });
         assert!(copies.len() >= 2, "{copies:?}");
         for place in copies {
             assert!(place.x.abs() <= 750.0 && place.y.abs() <= 400.0, "{place}");

@@ -28,7 +28,9 @@ pub(crate) struct Pilot {
 
 impl FromWorld for Pilot {
     fn from_world(world: &mut World) -> Self {
-        let given = world.get_resource::<Startup>().and_then(|startup| startup.callsign);
+        let given = world
+            .get_resource::<Startup>()
+            .and_then(|startup| startup.callsign);
         let text = match given.or_else(platform::remembered_callsign) {
             Some(callsign) => callsign.as_str().into(),
             None => random(platform::entropy()),

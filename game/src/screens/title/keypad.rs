@@ -36,7 +36,11 @@ impl Entry {
     /// For the display: what is missing as dots.
     fn shown(&self) -> String {
         let padded = format!("{:.<LENGTH$}", self.text);
-        padded.chars().map(String::from).collect::<Vec<_>>().join(" ")
+        padded
+            .chars()
+            .map(String::from)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -89,18 +93,26 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
         });
     }
     parent
-        .spawn(sized_button("key-join", "JOIN", Weight::Primary, Val::Auto, px(44)))
-        .observe(|_: On<Press>, entry: Res<Entry>, mut commands: Commands| {
-            match entry.code() {
+        .spawn(sized_button(
+            "key-join",
+            "JOIN",
+            Weight::Primary,
+            Val::Auto,
+            px(44),
+        ))
+        .observe(
+            |_: On<Press>, entry: Res<Entry>, mut commands: Commands| match entry.code() {
                 Some(code) => commands.trigger(CodeEntered(code)),
                 None => commands.trigger(Incomplete),
-            }
-        });
+            },
+        );
 }
 
 /// Says what is missing.
 pub(super) fn complain(_: On<Incomplete>, mut notice: ResMut<Notice>) {
-    notice.warn(format!("A code has {LENGTH} letters: ask for it, or read it off the host's screen."));
+    notice.warn(format!(
+        "A code has {LENGTH} letters: ask for it, or read it off the host's screen."
+    ));
 }
 
 /// Keeps the display up to date.
@@ -127,6 +139,9 @@ mod tests {
         assert_eq!(entry.shown(), "B C D F .");
         entry.push('x');
         entry.push('x');
-        assert_eq!(entry.code().map(|code| code.to_string()), Some("BCDFX".into()));
+        assert_eq!(
+            entry.code().map(|code| code.to_string()),
+            Some("BCDFX".into())
+        );
     }
 }

@@ -41,7 +41,11 @@ fn fill(open: Res<OpenMatches>, lists: Query<Entity, With<MatchList>>, mut comma
                 (_, Some(trouble)) => explain(rows, trouble, theme::WARNING),
                 (None, None) => explain(rows, "Listening to the lobby ...", theme::MUTED),
                 (Some(list), None) if list.is_empty() => {
-                    explain(rows, "Nobody flies yet. Be the first: quick play or host a match.", theme::MUTED);
+                    explain(
+                        rows,
+                        "Nobody flies yet. Be the first: quick play or host a match.",
+                        theme::MUTED,
+                    );
                 }
                 (Some(list), None) => {
                     for open in list.iter().take(MOST_ROWS) {
@@ -62,8 +66,12 @@ fn explain(rows: &mut ChildSpawnerCommands, text: &str, colour: Color) {
 
 fn spawn_row(rows: &mut ChildSpawnerCommands, open: &OpenMatch) {
     let code = open.code;
-    rows.spawn(button(format!("match-{code}"), row_text(open), Weight::Plain))
-        .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(Wish::Join(code)));
+    rows.spawn(button(
+        format!("match-{code}"),
+        row_text(open),
+        Weight::Plain,
+    ))
+    .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(Wish::Join(code)));
 }
 
 /// Name, people and seats in 27 columns.

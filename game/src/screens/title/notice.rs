@@ -6,10 +6,8 @@ use crate::screens::Screen;
 use crate::ui::theme;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Notice>().add_systems(
-        Update,
-        show.run_if(in_state(Screen::Title)),
-    );
+    app.init_resource::<Notice>()
+        .add_systems(Update, show.run_if(in_state(Screen::Title)));
 }
 
 /// What the player is told.
@@ -22,12 +20,18 @@ pub(crate) struct Notice {
 impl Notice {
     /// Says what is going on.
     pub(crate) fn inform(&mut self, text: impl Into<String>) {
-        *self = Self { text: text.into(), warning: false };
+        *self = Self {
+            text: text.into(),
+            warning: false,
+        };
     }
 
     /// Says what went wrong and what to do.
     pub(crate) fn warn(&mut self, text: impl Into<String>) {
-        *self = Self { text: text.into(), warning: true };
+        *self = Self {
+            text: text.into(),
+            warning: true,
+        };
     }
 
     /// Says nothing.
@@ -41,11 +45,7 @@ struct NoticeBox;
 
 pub(super) fn spawn(screen: &mut ChildSpawnerCommands) {
     screen
-        .spawn((
-            NoticeBox,
-            theme::panel(Val::Auto),
-            Visibility::Hidden,
-        ))
+        .spawn((NoticeBox, theme::panel(Val::Auto), Visibility::Hidden))
         .insert(Node {
             position_type: PositionType::Absolute,
             bottom: px(theme::GAP),
@@ -55,7 +55,10 @@ pub(super) fn spawn(screen: &mut ChildSpawnerCommands) {
             border_radius: BorderRadius::all(px(theme::RADIUS)),
             ..default()
         })
-        .insert((GlobalZIndex(2), BackgroundColor(theme::FIELD.with_alpha(0.97))))
+        .insert((
+            GlobalZIndex(2),
+            BackgroundColor(theme::FIELD.with_alpha(0.97)),
+        ))
         .with_child(theme::paragraph("", theme::SMALL, theme::TEXT));
 }
 
@@ -75,8 +78,16 @@ fn show(
             };
             if text.0 != notice.text {
                 text.0.clone_from(&notice.text);
-                colour.0 = if notice.warning { theme::WARNING } else { theme::TEXT };
-                *border = BorderColor::all(if notice.warning { theme::WARNING } else { theme::LINE });
+                colour.0 = if notice.warning {
+                    theme::WARNING
+                } else {
+                    theme::TEXT
+                };
+                *border = BorderColor::all(if notice.warning {
+                    theme::WARNING
+                } else {
+                    theme::LINE
+                });
             }
         }
     }
