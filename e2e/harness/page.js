@@ -33,14 +33,18 @@ export class PagePilot extends Pilot {
     return this.#console.slice(-30).join("\n");
   }
 
-  /** The middle of a button of the page's canvas, once it is there. */
+  /** The middle of a button of the page's canvas, once it is there and stays where it is. */
   async place(name) {
     const deadline = Date.now() + LOADING_LIMIT_MS;
     let buttons = null;
+    let before = null;
     while (Date.now() < deadline) {
       buttons = await this.#page.evaluate(() => window.lastwill?.buttons() ?? null);
       const box = buttons?.find((button) => button.name === name);
-      if (box) return [box.x + box.w / 2, box.y + box.h / 2];
+      const middle = box && [box.x + box.w / 2, box.y + box.h / 2];
+      if (middle && `${middle}` === `${before}`) return middle;
+      before = middle;
+      await this.#frames(3);
       await sleep(LOOK_MS);
     }
     await this.picture(`failed-no-button-${name}`);
