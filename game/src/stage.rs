@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use bevy::prelude::*;
 use shared::protocol::Callsign;
-use shared::sim::arena::{Arena, Event as Happening, Phase, Ship};
+use shared::sim::arena::{Arena, Event as Happening, Phase, Pilot, Ship};
 use shared::sim::{MAX_SLOTS, Slot, Tick};
 use shared::wire::Say;
 
@@ -80,7 +80,7 @@ impl Stage {
     /// The slot's ship, if somebody sits there.
     pub(crate) fn ship(&self, slot: Slot) -> Option<&Ship> {
         let ship = self.arena.ship(slot);
-        (ship.pilot != shared::sim::arena::Pilot::Empty).then_some(ship)
+        (ship.pilot != Pilot::Empty).then_some(ship)
     }
 
     /// The ships that somebody sits in.
@@ -96,9 +96,14 @@ impl Stage {
 
     /// What the pilot of a slot is called.
     pub(crate) fn name(&self, slot: Slot) -> Cow<'_, str> {
+        let number = slot.index() + 1;
         match &self.callsigns[slot.index()] {
             Some(callsign) => callsign.as_str().into(),
-            None => format!("Bot {}", slot.index() + 1).into(),
+            // The roster may come later than the ship.
+            None if self.arena.ship(slot).pilot == Pilot::Person => {
+                format!("Pilot {number}").into()
+            }
+            None => format!("Bot {number}").into(),
         }
     }
 

@@ -40,6 +40,7 @@ pub(super) fn plugin(app: &mut App) {
             .run_if(resource_exists::<Flight>)
             .in_set(FrameSystems::Drive),
     );
+    app.add_systems(Last, say_good_bye.run_if(resource_exists::<Flight>));
 }
 
 /// The match that this player takes part in.
@@ -170,6 +171,13 @@ fn advance(
     let confirmed = peer.confirmed().map(|(tick, _)| tick);
     if confirmed != flight.heard.0 {
         flight.heard = (confirmed, now);
+    }
+}
+
+/// Closing the window is leaving, not a lost connection.
+fn say_good_bye(mut exits: MessageReader<AppExit>, mut flight: ResMut<Flight>) {
+    if exits.read().next().is_some() {
+        flight.peer.leave();
     }
 }
 
