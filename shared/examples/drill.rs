@@ -11,7 +11,10 @@ use shared::sim::arena::drill::drill;
 const SEED: u64 = 0x1a57_1111;
 
 /// The checksum after so many ticks.
-#[expect(unsafe_code, reason = "whoever instantiates the module finds it by this name")]
+#[expect(
+    unsafe_code,
+    reason = "whoever instantiates the module finds it by this name"
+)]
 #[unsafe(no_mangle)]
 pub extern "C" fn drill_checksum(ticks: u32) -> u32 {
     drill(SEED, ticks)
@@ -21,6 +24,8 @@ fn main() -> io::Result<()> {
     let ticks = env::args().nth(1).and_then(|ticks| ticks.parse().ok());
     match ticks {
         Some(ticks) => writeln!(io::stdout(), "{:08x}", drill_checksum(ticks)),
-        None => Err(io::Error::other("how many ticks? give the number as argument")),
+        None => Err(io::Error::other(
+            "how many ticks? give the number as argument",
+        )),
     }
 }
