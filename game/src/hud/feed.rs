@@ -25,7 +25,7 @@ const NEWSWORTHY: u16 = 10;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Feed>()
         .add_systems(OnExit(Screen::Title), |mut feed: ResMut<Feed>| {
-            feed.lines.clear()
+            feed.lines.clear();
         })
         .add_systems(
             Update,

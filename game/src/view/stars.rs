@@ -83,7 +83,7 @@ pub(super) fn paint(lens: Res<Lens>, mut paint: ResMut<Paint>) {
         // A cloud reaches into the window from outside: look for it in a wider one.
         let around = lens.window + 2.0 * radius;
         for_each_copy(home, around, CLOUD_TILE, |place| {
-            paint.glow(place, radius, cloud.colour)
+            paint.glow(place, radius, cloud.colour);
         });
     }
     for (index, layer) in LAYERS.iter().enumerate() {
