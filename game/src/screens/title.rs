@@ -7,6 +7,7 @@ pub(crate) mod notice;
 
 use bevy::input::keyboard::KeyboardInput;
 use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
 
 use super::Screen;
 use crate::online::errand::Wish;
@@ -23,6 +24,12 @@ use notice::Notice;
 /// The width of a column, in logical pixels: one fits the narrowest phone, two fit it sideways.
 const COLUMN: f32 = 300.0;
 
+/// The height of both columns, so that none moves when the other changes, in logical pixels.
+const COLUMN_HEIGHT: f32 = 335.0;
+
+/// In a lower window, the columns do not fit below each other, in logical pixels.
+const LOW: f32 = 700.0;
+
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Pilot>()
         .init_resource::<Entry>()
@@ -30,6 +37,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_plugins((notice::plugin, matches::plugin))
         .add_observer(join_entered)
         .add_observer(keypad::complain)
+        .add_observer(close_keypad)
         .add_systems(OnEnter(Screen::Title), spawn)
         .add_systems(OnExit(Screen::Title), stop_typing)
         .add_systems(Startup, run_errand)
@@ -41,6 +49,7 @@ pub(super) fn plugin(app: &mut App) {
                     .run_if(resource_changed::<Pilot>.or_eager(resource_changed::<Typing>)),
                 fill_side.run_if(resource_changed::<Side>),
                 keypad::show_entry,
+                arrange,
             )
                 .chain()
                 .run_if(in_state(Screen::Title)),
@@ -61,6 +70,12 @@ struct CallsignText;
 
 #[derive(Component)]
 struct SideColumn;
+
+#[derive(Component)]
+struct WaysColumn;
+
+#[derive(Component)]
+struct Ground;
 
 fn run_errand(startup: Res<Startup>, mut commands: Commands) {
     match startup.errand {
@@ -98,9 +113,11 @@ fn spawn(mut commands: Commands, mut side: ResMut<Side>, mut entry: ResMut<Entry
     commands
         .spawn((
             DespawnOnExit(Screen::Title),
+            Ground,
             Node {
                 flex_wrap: FlexWrap::Wrap,
-                align_content: AlignContent::Center,
+                // Whatever the columns hold, what is in them stays where it is.
+                align_items: AlignItems::FlexStart,
                 column_gap: px(theme::SPACE),
                 row_gap: px(theme::SPACE),
                 padding: UiRect::all(px(theme::GAP)),
@@ -109,9 +126,12 @@ fn spawn(mut commands: Commands, mut side: ResMut<Side>, mut entry: ResMut<Entry
         ))
         .with_children(|screen| {
             screen
-                .spawn(theme::panel(px(COLUMN)))
+                .spawn((WaysColumn, theme::panel(px(COLUMN))))
                 .with_children(spawn_ways);
-            screen.spawn((SideColumn, theme::panel(px(COLUMN))));
+            screen
+                .spawn((SideColumn, theme::panel(px(COLUMN))))
+                .entry::<Node>()
+                .and_modify(|mut column| column.min_height = px(COLUMN_HEIGHT));
             notice::spawn(screen);
         });
 }
@@ -169,6 +189,31 @@ fn fill_side(side: Res<Side>, column: Single<Entity, With<SideColumn>>, mut comm
         });
 }
 
+/// Fits the columns into the window: side by side, below each other, or, where even that is too
+/// high, the keypad alone.
+fn arrange(
+    window: Single<&Window, With<PrimaryWindow>>,
+    side: Res<Side>,
+    mut ground: Single<&mut Node, (With<Ground>, Without<WaysColumn>)>,
+    mut ways: Single<&mut Node, (With<WaysColumn>, Without<Ground>)>,
+) {
+    let narrow = window.width() < 2.0 * COLUMN + 3.0 * theme::GAP;
+    let low = window.height() < LOW;
+    let content = if narrow && low {
+        AlignContent::FlexStart
+    } else {
+        AlignContent::Center
+    };
+    let alone = narrow && low && *side == Side::Keypad;
+    let display = if alone { Display::None } else { Display::Flex };
+    if ground.align_content != content {
+        ground.align_content = content;
+    }
+    if ways.display != display {
+        ways.display = display;
+    }
+}
+
 fn stop_typing(mut typing: ResMut<Typing>) {
     *typing = Typing::No;
 }
@@ -205,6 +250,10 @@ fn type_text(
             Typing::No | Typing::Chat => {}
         }
     }
+}
+
+fn close_keypad(_: On<keypad::Closed>, mut side: ResMut<Side>, mut typing: ResMut<Typing>) {
+    (*side, *typing) = (Side::Matches, Typing::No);
 }
 
 fn join_entered(entered: On<CodeEntered>, mut commands: Commands) {

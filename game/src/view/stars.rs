@@ -137,7 +137,7 @@ mod tests {
         let mut copies = Vec::new();
         let window = Vec2::new(1500.0, 800.0);
         for_each_copy(Vec2::new(-5000.0, 123.0), window, TILE, |place| {
-            copies.push(place)
+            copies.push(place);
         });
         assert!(copies.len() >= 2, "{copies:?}");
         for place in copies {

@@ -57,6 +57,10 @@ pub(super) struct CodeEntered(pub(super) Code);
 #[derive(Event)]
 pub(super) struct Incomplete;
 
+/// The keypad is not wanted any more.
+#[derive(Event)]
+pub(super) struct Closed;
+
 /// Shows the entry.
 #[derive(Component)]
 pub(super) struct EntryText;
@@ -89,6 +93,16 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
                 .observe(|_: On<Press>, mut entry: ResMut<Entry>| {
                     entry.text.pop();
                 });
+                let width = px(2.0 * KEY_SIZE.x + theme::GAP);
+                let height = px(KEY_SIZE.y);
+                row.spawn(sized_button(
+                    "key-back",
+                    "BACK",
+                    Weight::Plain,
+                    width,
+                    height,
+                ))
+                .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Closed));
             }
         });
     }

@@ -10,7 +10,7 @@ use crate::ui::button::{Press, Weight, button};
 use crate::ui::theme;
 
 /// More than these would not fit a small window; they can still be joined by code.
-const MOST_ROWS: usize = 5;
+const MOST_ROWS: usize = 4;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
