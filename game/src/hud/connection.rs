@@ -54,7 +54,7 @@ pub(super) fn show(
             Some(time) => format!("{} ms", time.as_millis()),
             None => "-- ms".into(),
         };
-        format!("{round_trip}   lead {}", health.lead)
+        format!("{round_trip}  lead {}", health.lead)
     };
     for (mut text, mut colour) in &mut texts {
         write(&mut text, &format!("{link}\n{line}"));

@@ -14,21 +14,27 @@ pub(super) enum ScoreText {
 }
 
 pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
-    parent
-        .spawn(Node {
-            row_gap: px(0),
-            ..theme::column()
-        })
-        .with_children(|column| {
-            column.spawn((
+    let column = Node {
+        row_gap: px(0),
+        ..theme::column()
+    };
+    let row = Node {
+        align_items: AlignItems::Baseline,
+        ..theme::row()
+    };
+    parent.spawn(column).with_children(|column| {
+        column.spawn(row).with_children(|row| {
+            row.spawn((
                 ScoreText::Salvage,
                 theme::label("", theme::LARGE, theme::TEXT),
             ));
-            column.spawn((
-                ScoreText::Place,
-                theme::label("", theme::SMALL, theme::MUTED),
-            ));
+            row.spawn(theme::label("salvage", theme::SMALL, theme::MUTED));
         });
+        column.spawn((
+            ScoreText::Place,
+            theme::label("", theme::SMALL, theme::MUTED),
+        ));
+    });
 }
 
 pub(super) fn show(stage: Res<Stage>, mut texts: Query<(&ScoreText, &mut Text)>) {
@@ -40,7 +46,7 @@ pub(super) fn show(stage: Res<Stage>, mut texts: Query<(&ScoreText, &mut Text)>)
         let new = match (kind, own) {
             (ScoreText::Salvage, Some(own)) => own.score.to_string(),
             (ScoreText::Place, Some(own)) => {
-                format!("salvage   {} of {}", ordinal(own.place), standings.len())
+                format!("{} of {}", ordinal(own.place), standings.len())
             }
             (_, None) => String::new(),
         };
