@@ -224,12 +224,13 @@ fn land(
     mut landed: MessageWriter<Landed>,
 ) {
     let reason = match flight.peer.status() {
-        Status::Closed { reason } => {
-            format!(
-                "The connection is lost: {reason}. Join again by the code {}.",
-                flight.ticket.code
-            )
-        }
+        Status::Closed { reason } => match flight.ticket.role {
+            Role::Host => format!("The connection is lost: {reason}. Host another match."),
+            Role::Player | Role::Spectator => {
+                let code = flight.ticket.code;
+                format!("The connection is lost: {reason}. Join again by the code {code}.")
+            }
+        },
         _ if flight.peer.host_gone() => {
             "The host has left, and the match is over. Join another one, or host one.".into()
         }

@@ -6,9 +6,14 @@ use crate::screens::Screen;
 use crate::ui::theme;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Notice>()
-        .add_systems(Update, show.run_if(in_state(Screen::Title)));
+    app.init_resource::<Notice>().add_systems(
+        Update,
+        (expire, show).chain().run_if(in_state(Screen::Title)),
+    );
 }
+
+/// How long a notice stays, in seconds: long enough to read it twice.
+const SECONDS: f32 = 15.0;
 
 /// What the player is told.
 #[derive(Resource, Default, Clone, PartialEq, Eq, Debug)]
@@ -60,6 +65,17 @@ pub(super) fn spawn(screen: &mut ChildSpawnerCommands) {
             BackgroundColor(theme::FIELD.with_alpha(0.97)),
         ))
         .with_child(theme::paragraph("", theme::SMALL, theme::TEXT));
+}
+
+fn expire(time: Res<Time>, mut notice: ResMut<Notice>, mut age: Local<f32>) {
+    if notice.is_changed() {
+        *age = 0.0;
+    } else if !notice.text.is_empty() {
+        *age += time.delta_secs();
+        if *age > SECONDS {
+            notice.clear();
+        }
+    }
 }
 
 fn show(
