@@ -21,7 +21,7 @@ use crate::platform::{self, Startup};
 use crate::stage::{FrameSystems, Happened, Said, Settled, Stage};
 
 /// Bots make up for missing people to this number of pilots in a match that one hosts.
-const BOTS: u8 = 8;
+const BOTS: u8 = 10;
 
 /// How often a host tells the relay that the match lives.
 const HEARTBEAT: Duration = Duration::from_secs(5);
