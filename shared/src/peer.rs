@@ -65,8 +65,8 @@ pub struct Traffic {
 }
 
 enum Session<S: Simulation> {
-    Host(Host<S>, Seats),
-    Guest(Guest<S>),
+    Host(Box<Host<S>>, Seats),
+    Guest(Box<Guest<S>>),
 }
 
 /// The topics of this participant, spelled once.
@@ -119,7 +119,7 @@ where
     #[must_use]
     pub fn host(ticket: Ticket, link: L, state: S, pace: Pace, now: Duration) -> Self {
         let host = Host::new(ticket.epoch, Tick(0), state, pace, now);
-        Self::new(ticket, link, Session::Host(host, Seats::default()), now)
+        Self::new(ticket, link, Session::Host(Box::new(host), Seats::default()), now)
     }
 
     /// Takes part as a player or spectator.
@@ -129,7 +129,7 @@ where
             mixed.wrapping_mul(31).wrapping_add(u64::from(byte))
         });
         let guest = Guest::new(ticket.epoch, entropy, now);
-        Self::new(ticket, link, Session::Guest(guest), now)
+        Self::new(ticket, link, Session::Guest(Box::new(guest)), now)
     }
 
     fn new(ticket: Ticket, mut link: L, session: Session<S>, now: Duration) -> Self {

@@ -15,6 +15,7 @@ mod guest;
 mod history;
 mod host;
 mod inputs;
+mod window;
 
 pub use guest::{Guest, Sync};
 pub use history::History;
@@ -87,7 +88,7 @@ pub enum Notice<E> {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Health {
     /// From an input's sending to its acknowledgement, less the time that the host held it;
-    /// smoothed. `None` until measured, and for a host.
+    /// the median of the last few. `None` until measured, and for a host.
     pub round_trip: Option<Duration>,
     /// Ticks by which the predicted state leads the confirmed one.
     pub lead: u32,

@@ -4,11 +4,10 @@
 //! Integer arithmetic on [`Duration`]s that are passed in. It deliberately reads no clock.
 
 use core::time::Duration;
-use std::collections::VecDeque;
-
-use arrayvec::ArrayVec;
 
 use crate::sim::{TICK_RATE, Tick};
+
+use super::window::Window;
 
 /// A tick in this module's unit, a nanosecond divided by the tick rate: both whole ticks and whole
 /// nanoseconds are whole numbers of it.
@@ -32,9 +31,6 @@ const FIRST_LEAD: i64 = 6 * TICK;
 
 /// A measurement that is further than this above the median is a spike.
 const SPIKE: i64 = 6 * TICK;
-
-/// How many of the latest measurements decide: a few seconds of heartbeats.
-const WINDOW: usize = 12;
 
 fn position(time: Duration) -> i64 {
     i64::try_from(time.as_nanos()).map_or(i64::MAX / 2, |nanos| {
@@ -100,9 +96,9 @@ fn fraction(position: i64, tick: Tick) -> f32 {
 pub(super) struct Lead {
     offset: i64,
     /// Offsets at which a delta's tick was its arrival's time.
-    heard: VecDeque<i64>,
+    heard: Window<i64>,
     /// Offsets at which an input would have come [`TARGET_SLACK`] early.
-    wanted: VecDeque<i64>,
+    wanted: Window<i64>,
     /// Whether inputs are sent: who only watches needs no lead.
     piloting: bool,
 }
@@ -111,7 +107,7 @@ impl Lead {
     /// A delta of this tick arrived.
     pub(super) fn heard(&mut self, now: Duration, tick: Tick) {
         let first = self.heard.is_empty();
-        push(&mut self.heard, i64::from(tick.0) * TICK - position(now));
+        self.heard.push(i64::from(tick.0) * TICK - position(now));
         if first {
             self.offset = self.target();
         }
@@ -119,10 +115,8 @@ impl Lead {
 
     /// The host says that an input that was stamped at `offset` came `slack` ticks early.
     pub(super) fn acknowledged(&mut self, offset: i64, slack: i8) {
-        push(
-            &mut self.wanted,
-            offset + (TARGET_SLACK - i64::from(slack)) * TICK,
-        );
+        self.wanted
+            .push(offset + (TARGET_SLACK - i64::from(slack)) * TICK);
     }
 
     /// Moves on to `now`, after `elapsed`.
@@ -175,17 +169,8 @@ impl Lead {
     }
 }
 
-/// The largest, but for spikes: those that came out of a stall say nothing about what comes next.
-fn robust_max(offsets: &VecDeque<i64>) -> Option<i64> {
-    let mut sorted: ArrayVec<i64, WINDOW> = offsets.iter().copied().collect();
-    sorted.sort_unstable();
-    let median = *sorted.get(sorted.len() / 2)?;
-    sorted.last().map(|&largest| largest.min(median + SPIKE))
-}
-
-fn push(window: &mut VecDeque<i64>, offset: i64) {
-    if window.len() == WINDOW {
-        window.pop_front();
-    }
-    window.push_back(offset);
+/// The largest measurement, or not much more than the median if that is a spike.
+fn robust_max(offsets: &Window<i64>) -> Option<i64> {
+    let limit = offsets.median()? + SPIKE;
+    offsets.max().map(|largest| largest.min(limit))
 }

@@ -16,6 +16,7 @@ use crate::wire::{self, DecodeError, Delta, Downlink, Keyframe, Payload, Say, Up
 use super::clock::{Lead, duration_of};
 use super::confirmed::Confirmed;
 use super::inputs::Inputs;
+use super::window::Window;
 use super::{Health, History, Notice, Outgoing};
 
 /// Deltas that wait for one that is missing, or for a keyframe: three seconds' worth.
@@ -51,6 +52,7 @@ pub struct Guest<S: Simulation> {
     epoch: Epoch,
     slot: Option<Slot>,
     clock: Lead,
+    round_trips: Window<Duration>,
     now: Duration,
     sync: Sync,
     confirmed: Option<Confirmed<S>>,
@@ -85,6 +87,7 @@ where
             epoch,
             slot: None,
             clock: Lead::default(),
+            round_trips: Window::default(),
             now,
             sync: Sync::Waiting,
             confirmed: None,
@@ -213,10 +216,8 @@ where
             let arrival = stamp - i64::from(ack.slack);
             let held = u32::try_from(i64::from(delta.tick.0) - arrival).unwrap_or(0);
             let sample = now.saturating_sub(sent).saturating_sub(duration_of(held));
-            self.health.round_trip = Some(match self.health.round_trip {
-                Some(smoothed) => (smoothed * 7 + sample) / 8,
-                None => sample,
-            });
+            self.round_trips.push(sample);
+            self.health.round_trip = self.round_trips.median();
         }
     }
 
