@@ -124,6 +124,8 @@ fn bind(wasm: &Path, folder: &Path) -> Result<Page> {
         .out_name("game")
         .web(true)?
         .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .generate(folder)
         .context("wasm-bindgen failed")?;
     let bytes = fs::read(folder.join("game_bg.wasm"))?;
