@@ -119,7 +119,12 @@ where
     #[must_use]
     pub fn host(ticket: Ticket, link: L, state: S, pace: Pace, now: Duration) -> Self {
         let host = Host::new(ticket.epoch, Tick(0), state, pace, now);
-        Self::new(ticket, link, Session::Host(Box::new(host), Seats::default()), now)
+        Self::new(
+            ticket,
+            link,
+            Session::Host(Box::new(host), Seats::default()),
+            now,
+        )
     }
 
     /// Takes part as a player or spectator.
