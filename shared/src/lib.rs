@@ -8,12 +8,14 @@
 //! - [`sim`]: what the netcode asks of a game, and the arena, which is that game.
 //!
 //! Beside them, [`transport`] moves bytes over MQTT, [`lobby`] calls the relay's HTTP API, and
-//! [`peer`] joins a ticket, a link and a session into one participant of a match.
+//! [`peer`] joins a ticket, a link and a session into one participant of a match, which
+//! [`participant`] keeps in it.
 //!
 //! The floors deliberately know no Bevy, no async runtime, no I/O and no wall clock, so that a
 //! match can be replayed, audited and tested tick by tick.
 
 pub mod lobby;
+pub mod participant;
 pub mod peer;
 pub mod protocol;
 pub mod session;

@@ -1,8 +1,9 @@
 //! One participant of a match: a ticket, a link and the session that the ticket's role plays.
 //!
 //! A peer knows which message belongs on which topic, subscribes to what it needs and no more, and,
-//! as host, keeps the arena's seats in step with the roster. It never blocks and reads no clock:
-//! its owner polls it with the time, opens the link, and calls the lobby API.
+//! as host, keeps the arena's seats in step with the roster. It plays on while its link is down or
+//! its host is gone, and says what it then needs. It never blocks, reads no clock and asks nobody:
+//! its owner polls it with the time, opens links, and calls the lobby API.
 
 mod seats;
 
@@ -64,6 +65,44 @@ pub struct Traffic {
     pub bytes_out: u64,
 }
 
+/// What a peer cannot get by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A fresh ticket and a link that was opened with it, for [`Peer::resume`].
+    Ticket,
+    /// The same, as the host that takes over from the vanished one of this epoch.
+    Claim(Epoch),
+}
+
+/// A host that has not been heard for this long is given up.
+const SILENCE: Duration = Duration::from_millis(1_500);
+
+/// A host whose last will came may only have reconnected: it is heard within this time.
+const REPRIEVE: Duration = Duration::from_millis(300);
+
+/// Each pilot waits this much longer than the one in the seat before it, so that the relay is not
+/// asked by all at once; only the first few, or the last would wait for seconds.
+const PRECEDENCE: Duration = Duration::from_millis(100);
+
+/// An own frame that took longer than this says nothing about the host.
+const STALL: Duration = Duration::from_millis(500);
+
+impl Traffic {
+    /// Publishes on `link`, and counts it.
+    fn publish(
+        &mut self,
+        link: &mut impl Link,
+        topic: &str,
+        payload: &[u8],
+        qos: Qos,
+        retain: bool,
+    ) {
+        self.messages_out += 1;
+        self.bytes_out += payload.len() as u64;
+        link.publish(topic, payload, qos, retain);
+    }
+}
+
 enum Session<S: Simulation> {
     Host(Box<Host<S>>, Seats),
     Guest(Box<Guest<S>>),
@@ -100,12 +139,14 @@ pub struct Peer<S: Simulation, L: Link> {
     link: L,
     names: Names,
     session: Session<S>,
+    pace: Pace,
     connected: bool,
+    /// Left for good.
+    left: bool,
     closed: Option<String>,
     /// Whether the keyframe topic is subscribed to.
     reads_keyframes: bool,
     roster: Option<Roster>,
-    host_gone: bool,
     now: Duration,
     traffic: Traffic,
 }
@@ -119,49 +160,136 @@ where
     #[must_use]
     pub fn host(ticket: Ticket, link: L, state: S, pace: Pace, now: Duration) -> Self {
         let host = Host::new(ticket.epoch, Tick(0), state, pace, now);
-        Self::new(
-            ticket,
-            link,
-            Session::Host(Box::new(host), Seats::default()),
-            now,
-        )
+        let session = Session::Host(Box::new(host), Seats::default());
+        Self::new(ticket, link, session, pace, now)
     }
 
-    /// Takes part as a player or spectator.
+    /// Takes part in a match that has begun. Whoever holds a host's ticket becomes its host once it
+    /// knows the arena, from the keyframe that the broker retains, and paces it by `pace`.
     #[must_use]
-    pub fn guest(ticket: Ticket, link: L, now: Duration) -> Self {
-        let entropy = ticket.player.as_str().bytes().fold(0_u64, |mixed, byte| {
-            mixed.wrapping_mul(31).wrapping_add(u64::from(byte))
-        });
-        let guest = Guest::new(ticket.epoch, entropy, now);
-        Self::new(ticket, link, Session::Guest(Box::new(guest)), now)
+    pub fn join(ticket: Ticket, link: L, pace: Pace, now: Duration) -> Self {
+        let guest = Guest::new(ticket.epoch, entropy(&ticket), now);
+        Self::new(ticket, link, Session::Guest(Box::new(guest)), pace, now)
     }
 
-    fn new(ticket: Ticket, mut link: L, session: Session<S>, now: Duration) -> Self {
-        let names = Names::new(&ticket, ticket.epoch);
-        let topics: Vec<&str> = ticket.topics.subscribe.iter().map(String::as_str).collect();
-        link.subscribe(&topics);
-        Self {
+    fn new(ticket: Ticket, link: L, session: Session<S>, pace: Pace, now: Duration) -> Self {
+        let mut peer = Self {
+            names: Names::new(&ticket, ticket.epoch),
             ticket,
             link,
-            names,
             session,
+            pace,
             connected: false,
+            left: false,
             closed: None,
             reads_keyframes: false,
             roster: None,
-            host_gone: false,
             now,
             traffic: Traffic::default(),
+        };
+        peer.subscribe();
+        peer
+    }
+
+    /// Goes on with a fresh ticket and a link that was opened with it: after the old link broke, or
+    /// because the host has changed. The ticket's role is the one to play from now on.
+    pub fn resume(&mut self, ticket: Ticket, link: L, now: Duration) {
+        // Where the old link is still up, its last will would say that this player is gone.
+        self.link.close();
+        self.link = link;
+        self.connected = false;
+        self.closed = None;
+        self.reads_keyframes = false;
+        self.names = Names::new(&ticket, ticket.epoch);
+        self.ticket = ticket;
+        let entropy = entropy(&self.ticket);
+        let (epoch, role) = (self.ticket.epoch, self.ticket.role);
+        self.transform(|session| match session {
+            Session::Host(host, _) if role != Role::Host => {
+                Session::Guest(Box::new(host.into_guest(epoch, entropy, now)))
+            }
+            Session::Host(host, _) if host.epoch() != epoch => {
+                // By way of a guest, which knows how to take over.
+                Session::Guest(Box::new(host.into_guest(epoch, entropy, now)))
+            }
+            session @ Session::Host(..) => session,
+            Session::Guest(mut guest) => {
+                if role != Role::Host {
+                    guest.follow(epoch, now);
+                }
+                Session::Guest(guest)
+            }
+        });
+        self.subscribe();
+        self.take_over(now);
+    }
+
+    fn transform(&mut self, change: impl FnOnce(Session<S>) -> Session<S>) {
+        let stand_in = Guest::new(self.ticket.epoch, 0, self.now);
+        let session = core::mem::replace(&mut self.session, Session::Guest(Box::new(stand_in)));
+        self.session = change(session);
+    }
+
+    /// Becomes the host, if that is what the ticket says and the arena is known.
+    fn take_over(&mut self, now: Duration) {
+        let Session::Guest(guest) = &self.session else {
+            return;
+        };
+        let Some(roster) = self.roster.clone() else {
+            return;
+        };
+        if self.ticket.role != Role::Host || guest.predicted().is_none() {
+            return;
+        }
+        let (ticket, pace) = (self.ticket.clone(), self.pace);
+        self.transform(|session| match session {
+            Session::Guest(guest) => match guest.into_host(ticket.epoch, pace, now) {
+                Ok(mut host) => {
+                    let seats = Seats::resume(&mut host, &roster, &ticket, now);
+                    Session::Host(Box::new(host), seats)
+                }
+                Err(guest) => Session::Guest(Box::new(guest)),
+            },
+            session @ Session::Host(..) => session,
+        });
+        if let Session::Host(_, seats) = &self.session {
+            let topics: Vec<&str> = seats.topics().collect();
+            self.link.subscribe(&topics);
+            if core::mem::take(&mut self.reads_keyframes) {
+                self.link.unsubscribe(&[&self.names.keyframe]);
+            }
+        }
+    }
+
+    /// Subscribes, on a new link, to what the role reads.
+    fn subscribe(&mut self) {
+        let topics: Vec<&str> = self
+            .ticket
+            .topics
+            .subscribe
+            .iter()
+            .map(String::as_str)
+            .collect();
+        self.link.subscribe(&topics);
+        if let Session::Host(_, seats) = &self.session {
+            let topics: Vec<&str> = seats.topics().collect();
+            self.link.subscribe(&topics);
         }
     }
 
     /// Takes what arrived, moves the match on to `now` and sends what is due.
     pub fn update(&mut self, now: Duration) {
+        let stalled = now.saturating_sub(self.now) > STALL;
         self.now = now;
         while let Some(event) = self.link.poll(now) {
             match event {
-                Event::Connected => self.connected = true,
+                Event::Connected => {
+                    self.connected = true;
+                    match &mut self.session {
+                        Session::Host(host, _) => host.reconnected(),
+                        Session::Guest(guest) => guest.reconnected(now),
+                    }
+                }
                 Event::Subscribed { .. } => {}
                 Event::Refused { topic } => {
                     self.close(format!("the broker refused to let us read {topic}"));
@@ -172,9 +300,11 @@ where
                 }
             }
         }
-        if !self.connected || self.closed.is_some() {
+        if self.left {
             return;
         }
+        self.take_over(now);
+        let online = self.is_online();
         let Self {
             link,
             names,
@@ -183,10 +313,10 @@ where
             ..
         } = self;
         let publish = |outgoing, payload: &[u8]| {
-            traffic.messages_out += 1;
-            traffic.bytes_out += payload.len() as u64;
-            let retain = outgoing == Outgoing::Keyframe;
-            link.publish(names.of(outgoing), payload, Qos::AtMostOnce, retain);
+            if online {
+                let retain = outgoing == Outgoing::Keyframe;
+                traffic.publish(link, names.of(outgoing), payload, Qos::AtMostOnce, retain);
+            }
         };
         match session {
             Session::Host(host, seats) => {
@@ -194,10 +324,17 @@ where
                 host.update(now, publish);
             }
             Session::Guest(guest) => {
+                if stalled {
+                    guest.listen(now);
+                }
                 guest.update(now, publish);
                 self.follow_keyframes();
             }
         }
+    }
+
+    fn is_online(&self) -> bool {
+        self.connected && self.closed.is_none()
     }
 
     /// Reads the keyframe topic only while out of sync.
@@ -246,6 +383,7 @@ where
         }
         if let Ok(Topic::Roster(_)) = topic.parse()
             && let Ok(roster) = wire::decode::<Roster>(payload)
+            && roster.epoch >= self.epoch()
         {
             self.take_roster(roster, now);
         }
@@ -273,10 +411,24 @@ where
                 }
             }
             Session::Guest(guest) => {
-                guest.set_slot(own.filter(|_| self.ticket.role == Role::Player));
+                guest.set_slot(own.filter(|_| self.ticket.role != Role::Spectator));
+                if roster.epoch > guest.epoch() {
+                    guest.follow(roster.epoch, now);
+                    self.read_epoch(roster.epoch);
+                }
             }
         }
         self.roster = Some(roster);
+    }
+
+    /// Reads this epoch's topics in place of the last one's.
+    fn read_epoch(&mut self, epoch: Epoch) {
+        let past = core::mem::replace(&mut self.names, Names::new(&self.ticket, epoch));
+        self.link.unsubscribe(&[&past.delta]);
+        if core::mem::take(&mut self.reads_keyframes) {
+            self.link.unsubscribe(&[&past.keyframe]);
+        }
+        self.link.subscribe(&[&self.names.delta]);
     }
 
     /// The own pilot's controls from now on.
@@ -295,10 +447,9 @@ where
                 if let Some(payload) = guest.say(say)
                     && self.ticket.role == Role::Player
                 {
-                    self.traffic.messages_out += 1;
-                    self.traffic.bytes_out += payload.len() as u64;
-                    self.link
-                        .publish(&self.names.input, payload, Qos::AtLeastOnce, false);
+                    let (link, topic) = (&mut self.link, &self.names.input);
+                    self.traffic
+                        .publish(link, topic, payload, Qos::AtLeastOnce, false);
                 }
             }
         }
@@ -306,24 +457,95 @@ where
 
     /// Says good-bye to the match and the broker.
     pub fn leave(&mut self) {
-        let farewell = match self.ticket.role {
-            Role::Host => Some((&self.names.delta, Gone::Host.payload())),
-            Role::Player => wire::encode(&Uplink::<S::Controls>::Leave)
-                .ok()
-                .map(|payload| (&self.names.input, payload)),
-            Role::Spectator => None,
+        let farewell = match &self.session {
+            Session::Host(..) => Some((&self.names.delta, Gone::Host.payload())),
+            Session::Guest(_) if self.ticket.role == Role::Player => {
+                wire::encode(&Uplink::<S::Controls>::Leave)
+                    .ok()
+                    .map(|payload| (&self.names.input, payload))
+            }
+            Session::Guest(_) => None,
         };
         if let Some((topic, payload)) = farewell
             && self.closed.is_none()
         {
-            self.link.publish(topic, &payload, Qos::AtLeastOnce, false);
+            self.traffic
+                .publish(&mut self.link, topic, &payload, Qos::AtLeastOnce, false);
         }
+        self.left = true;
         self.close("you left the match".into());
     }
 
     fn close(&mut self, reason: String) {
         self.link.close();
         self.closed.get_or_insert(reason);
+    }
+
+    /// What it needs to play on, if anything.
+    #[must_use]
+    pub fn need(&self) -> Option<Need> {
+        if self.left {
+            return None;
+        }
+        let roster = self.roster.as_ref();
+        let elected = roster.is_some_and(|roster| roster.host == self.ticket.player);
+        let replaced = match &self.session {
+            Session::Host(host, _) => roster.is_some_and(|roster| roster.epoch > host.epoch()),
+            Session::Guest(_) => elected && self.ticket.role != Role::Host,
+        };
+        if self.closed.is_some() || replaced {
+            return Some(Need::Ticket);
+        }
+        let Session::Guest(guest) = &self.session else {
+            return None;
+        };
+        let slot = self.slot().filter(|_| self.ticket.role == Role::Player)?;
+        if !self.connected || guest.predicted().is_none() {
+            return None;
+        }
+        let seats = roster.into_iter().flat_map(|roster| &roster.seats);
+        let before = seats
+            .filter(|seat| seat.slot < slot && Some(seat.player) != roster.map(|it| it.host))
+            .count();
+        let turn = PRECEDENCE * before.min(4) as u32;
+        let vanished = guest.silence(self.now) >= SILENCE + turn
+            || guest
+                .gone_for(self.now)
+                .is_some_and(|gone| gone >= REPRIEVE + turn);
+        vanished.then_some(Need::Claim(guest.epoch()))
+    }
+
+    /// The epoch in force, as far as it knows.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        match &self.session {
+            Session::Host(host, _) => host.epoch(),
+            Session::Guest(guest) => guest.epoch(),
+        }
+    }
+
+    /// Whether it knows everything up to the last delta; a host always does.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        match &self.session {
+            Session::Host(..) => true,
+            Session::Guest(guest) => guest.sync() == Sync::Live,
+        }
+    }
+
+    /// Whether it is the authority now.
+    #[must_use]
+    pub const fn is_host(&self) -> bool {
+        matches!(self.session, Session::Host(..))
+    }
+
+    /// For a host: the player that should take over from it, if there is one.
+    #[must_use]
+    pub fn successor(&self) -> Option<PlayerId> {
+        match &self.session {
+            Session::Host(host, seats) => seats.successor(host),
+            Session::Guest(_) => None,
+        }
     }
 
     /// How far it has come.
@@ -420,21 +642,12 @@ where
         }
     }
 
-    /// Whether the host's last will has arrived.
-    pub const fn host_gone(&self) -> bool {
-        self.host_gone
-    }
-
     /// What happened since this was last asked.
     pub fn take_notices(&mut self) -> Vec<Notice<S::Event>> {
-        let notices: Vec<_> = match &mut self.session {
+        match &mut self.session {
             Session::Host(host, _) => host.drain_notices().collect(),
             Session::Guest(guest) => guest.drain_notices().collect(),
-        };
-        self.host_gone |= notices
-            .iter()
-            .any(|notice| matches!(notice, Notice::HostGone));
-        notices
+        }
     }
 
     /// How well the session runs.
@@ -458,4 +671,12 @@ where
     pub const fn traffic(&self) -> Traffic {
         self.traffic
     }
+}
+
+/// Different for each player, and for one player always the same.
+pub(crate) fn entropy(ticket: &Ticket) -> u64 {
+    let bytes = ticket.player.as_str().bytes();
+    bytes.fold(0_u64, |mixed, byte| {
+        mixed.wrapping_mul(31).wrapping_add(u64::from(byte))
+    })
 }

@@ -80,8 +80,6 @@ pub enum Notice<E> {
         /// What.
         event: E,
     },
-    /// The host's last will arrived.
-    HostGone,
 }
 
 /// How well a session runs.

@@ -12,17 +12,17 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    pub(super) fn new() -> Self {
-        Self {
-            slot: Arc::new(Slot {
-                outcome: Mutex::new(None),
-                filled: Condvar::new(),
-            }),
-        }
-    }
-
-    pub(super) fn slot(&self) -> Arc<Slot<T>> {
-        Arc::clone(&self.slot)
+    /// A reply, and where its outcome is left once it is known.
+    #[must_use]
+    pub fn pending() -> (Self, Answer<T>) {
+        let slot = Arc::new(Slot {
+            outcome: Mutex::new(None),
+            filled: Condvar::new(),
+        });
+        let answer = Answer {
+            slot: Arc::clone(&slot),
+        };
+        (Self { slot }, answer)
     }
 
     /// The outcome, once, as soon as it is there.
@@ -53,9 +53,23 @@ impl<T> Reply<T> {
     }
 }
 
+/// The other end of a [`Reply`].
+#[derive(Debug)]
+pub struct Answer<T> {
+    slot: Arc<Slot<T>>,
+}
+
+impl<T> Answer<T> {
+    /// Leaves the outcome.
+    pub fn fill(self, outcome: Result<T, LobbyError>) {
+        *self.slot.lock() = Some(outcome);
+        self.slot.filled.notify_all();
+    }
+}
+
 /// Where the call leaves its outcome.
 #[derive(Debug)]
-pub(super) struct Slot<T> {
+struct Slot<T> {
     outcome: Mutex<Option<Result<T, LobbyError>>>,
     filled: Condvar,
 }
@@ -63,10 +77,5 @@ pub(super) struct Slot<T> {
 impl<T> Slot<T> {
     fn lock(&self) -> MutexGuard<'_, Option<Result<T, LobbyError>>> {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn fill(&self, outcome: Result<T, LobbyError>) {
-        *self.lock() = Some(outcome);
-        self.filled.notify_all();
     }
 }

@@ -28,7 +28,7 @@ struct Occupant {
     absent_since: Option<Duration>,
 }
 
-/// Who may sit where.
+/// Who may sit where, as a host sees it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seats {
     occupants: Vec<Occupant>,
@@ -41,6 +41,43 @@ pub(super) struct Changed {
 }
 
 impl Seats {
+    /// The seats of a match that had another host: whoever sits in its arena may have left with
+    /// that host, and whoever does not may be on the way.
+    pub(super) fn resume<S: Simulation>(
+        host: &mut Host<S>,
+        roster: &Roster,
+        ticket: &Ticket,
+        now: Duration,
+    ) -> Self {
+        let mut seats = Self::default();
+        seats.follow(host, roster, ticket, now);
+        for slot in Slot::all() {
+            if host.last_heard(slot).is_none() {
+                continue;
+            }
+            match seats.occupants.iter_mut().find(|known| known.slot == slot) {
+                Some(occupant) => occupant.present = true,
+                None if roster.seats.iter().any(|seat| seat.slot == slot) => {}
+                None => host.unseat(slot),
+            }
+        }
+        seats
+    }
+
+    /// The input topics of all seats.
+    pub(super) fn topics(&self) -> impl Iterator<Item = &str> {
+        self.occupants.iter().map(|occupant| occupant.topic.as_str())
+    }
+
+    /// Who is the best to take over: of those who fly, the one that was heard last.
+    pub(super) fn successor<S: Simulation>(&self, host: &Host<S>) -> Option<PlayerId> {
+        self.occupants
+            .iter()
+            .filter(|occupant| occupant.present && occupant.absent_since.is_none())
+            .max_by_key(|occupant| host.last_heard(occupant.slot))
+            .map(|occupant| occupant.player)
+    }
+
     /// Takes a new roster.
     pub(super) fn follow<S: Simulation>(
         &mut self,

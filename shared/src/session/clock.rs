@@ -25,7 +25,7 @@ const MAX_SLEW: i64 = 20 * TICK;
 /// How early an input should come, in ticks: less than this and ordinary jitter makes it late.
 const TARGET_SLACK: i64 = 1;
 
-/// A pilot's lead over the newest tick it has heard of, before the host has said how early its
+/// A pilot's lead over the newest tick it has heard of, before any host has said how early its
 /// inputs come.
 const FIRST_LEAD: i64 = 6 * TICK;
 
@@ -92,9 +92,13 @@ fn fraction(position: i64, tick: Tick) -> f32 {
 /// would have been right for it, whatever the offset was when it was sent; so a correction that is
 /// still on its way is never made twice. The largest offset of the last few measurements is aimed
 /// at, which is quick to grow and slow to shrink.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Lead {
     offset: i64,
+    /// Whether `offset` means anything yet.
+    started: bool,
+    /// A pilot's lead over the newest tick heard of, until this host has measured it.
+    assumed_lead: i64,
     /// Offsets at which a delta's tick was its arrival's time.
     heard: Window<i64>,
     /// Offsets at which an input would have come [`TARGET_SLACK`] early.
@@ -103,12 +107,43 @@ pub(super) struct Lead {
     piloting: bool,
 }
 
+impl Default for Lead {
+    fn default() -> Self {
+        Self {
+            offset: 0,
+            started: false,
+            assumed_lead: FIRST_LEAD,
+            heard: Window::default(),
+            wanted: Window::default(),
+            piloting: false,
+        }
+    }
+}
+
 impl Lead {
+    /// A clock that shows `tick` at `now`.
+    pub(super) fn starting_at(now: Duration, tick: Tick) -> Self {
+        Self {
+            offset: i64::from(tick.0) * TICK - position(now),
+            started: true,
+            ..Self::default()
+        }
+    }
+
+    /// Another host's measurements will come; the clock goes on until then.
+    pub(super) fn forget(&mut self) {
+        if let (Some(wanted), Some(heard)) = (robust_max(&self.wanted), robust_max(&self.heard)) {
+            self.assumed_lead = (wanted - heard).max(0);
+        }
+        self.heard = Window::default();
+        self.wanted = Window::default();
+    }
+
     /// A delta of this tick arrived.
     pub(super) fn heard(&mut self, now: Duration, tick: Tick) {
-        let first = self.heard.is_empty();
         self.heard.push(i64::from(tick.0) * TICK - position(now));
-        if first {
+        if !self.started {
+            self.started = true;
             self.offset = self.target();
         }
     }
@@ -162,7 +197,7 @@ impl Lead {
     fn target(&self) -> i64 {
         match (robust_max(&self.wanted), robust_max(&self.heard)) {
             (Some(wanted), _) => wanted,
-            (None, Some(heard)) if self.piloting => heard + FIRST_LEAD,
+            (None, Some(heard)) if self.piloting => heard + self.assumed_lead,
             (None, Some(heard)) => heard,
             (None, None) => self.offset,
         }

@@ -1,5 +1,6 @@
 //! The state that a guest is certain of: what the host's deltas have made.
 
+use crate::protocol::Epoch;
 use crate::sim::{Simulation, Tick};
 use crate::wire::{Change, Delta};
 
@@ -7,6 +8,8 @@ use super::Notice;
 
 #[derive(Clone)]
 pub(super) struct Confirmed<S> {
+    /// Whose log it follows from.
+    pub(super) epoch: Epoch,
     /// Of the last delta applied.
     pub(super) seq: u32,
     pub(super) tick: Tick,

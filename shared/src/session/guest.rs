@@ -1,8 +1,9 @@
 //! A follower: keeps the confirmed state by the host's deltas, and predicts the present.
 //!
 //! It never applies a delta to a wrong base: on a gap or a wrong checksum it plays on by
-//! prediction until the next keyframe. It deliberately decides nothing about hosts: whether a
-//! silent one is dead is the caller's business.
+//! prediction until the next keyframe. When the match gets another host, the prediction goes on
+//! from the old one's last word until the new one's first keyframe. It deliberately decides nothing
+//! about hosts: whether a silent one is dead is the caller's business.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use super::clock::{Lead, duration_of};
 use super::confirmed::Confirmed;
 use super::inputs::Inputs;
 use super::window::Window;
-use super::{Health, History, Notice, Outgoing};
+use super::{Health, History, Host, Notice, Outgoing, Pace};
 
 /// Deltas that wait for one that is missing, or for a keyframe: three seconds' worth.
 const MAX_WAITING: usize = 64;
@@ -64,7 +65,10 @@ pub struct Guest<S: Simulation> {
     /// Events of ticks before this one have been shown.
     shown: Tick,
     inputs: Inputs<S::Controls>,
-    last_delta: Option<Duration>,
+    /// When the host was last heard, or else first listened for.
+    heard: Duration,
+    /// When the host's last will came, if nothing came after it.
+    gone: Option<Duration>,
     out_of_sync_since: Duration,
     last_asked: Option<Duration>,
     jitter: Duration,
@@ -97,7 +101,8 @@ where
             corrected: None,
             shown: Tick(0),
             inputs: Inputs::default(),
-            last_delta: None,
+            heard: now,
+            gone: None,
             out_of_sync_since: now,
             last_asked: None,
             jitter: ASK_AFTER / 2 * (entropy % 256) as u32 / 256,
@@ -106,6 +111,82 @@ where
             health: Health::default(),
             payload: Payload::default(),
         }
+    }
+
+    /// Was the host of a match that has another one now: goes on from what it knew.
+    pub(super) fn deposed(
+        epoch: Epoch,
+        past: (Epoch, Tick, S),
+        slot: Option<Slot>,
+        entropy: u64,
+        now: Duration,
+    ) -> Self {
+        let mut guest = Self::new(epoch, entropy, now);
+        let (past_epoch, tick, state) = past;
+        guest.clock = Lead::starting_at(now, tick);
+        guest.shown = tick;
+        guest.predicted = Some((tick, state.clone()));
+        guest.confirmed = Some(Confirmed {
+            epoch: past_epoch,
+            seq: 0,
+            tick,
+            state,
+        });
+        guest.set_slot(slot);
+        guest
+    }
+
+    /// Follows the host of `epoch` from now on; a no-op if it does so already.
+    pub fn follow(&mut self, epoch: Epoch, now: Duration) {
+        if epoch == self.epoch {
+            return;
+        }
+        self.epoch = epoch;
+        self.waiting.clear();
+        self.clock.forget();
+        self.round_trips = Window::default();
+        self.sync = Sync::Waiting;
+        self.out_of_sync_since = now;
+        // It begins with a keyframe unasked.
+        self.last_asked = Some(now);
+        self.listen(now);
+        self.inputs.repeat();
+    }
+
+    /// Begins to listen for the host anew: silence until now says nothing about it.
+    pub const fn listen(&mut self, now: Duration) {
+        self.heard = now;
+        self.gone = None;
+    }
+
+    /// The link was down for a while: deltas may have been missed, and inputs lost.
+    pub fn reconnected(&mut self, now: Duration) {
+        if self.confirmed.as_ref().is_some_and(|known| known.epoch == self.epoch) {
+            self.sync = Sync::Joining;
+        }
+        self.out_of_sync_since = now;
+        self.listen(now);
+        self.inputs.repeat();
+    }
+
+    /// Becomes the host of `epoch`, from the present as it was predicted: for its own pilot, and
+    /// nearly for all others, play goes on as if nothing had happened.
+    ///
+    /// # Errors
+    /// Itself, if it knows no arena yet.
+    pub fn into_host(mut self, epoch: Epoch, pace: Pace, now: Duration) -> Result<Host<S>, Self> {
+        let Some((tick, state)) = self.predicted.take() else {
+            return Err(self);
+        };
+        // Of its own epoch it may be host after all, after a restart: no number comes twice.
+        let newest = self.waiting.keys().next_back().copied();
+        let known = self.known().map(|confirmed| confirmed.seq);
+        let seq = if epoch == self.epoch {
+            newest.max(known).unwrap_or(0)
+        } else {
+            0
+        };
+        Ok(Host::resume(epoch, seq, tick, state, self.slot, pace, now))
     }
 
     /// The own seat; a spectator has none.
@@ -120,11 +201,12 @@ where
     /// If the bytes are no message of this version; nothing has changed then.
     pub fn receive_delta(&mut self, payload: &[u8], now: Duration) -> Result<(), DecodeError> {
         match wire::decode(payload).inspect_err(|_| self.health.rejected += 1)? {
-            Downlink::Gone => self.notices.push(Notice::HostGone),
+            Downlink::Gone => self.gone = Some(now),
             Downlink::Delta(delta) => {
-                self.last_delta = Some(now);
+                self.heard = now;
+                self.gone = None;
                 self.clock.heard(now, delta.tick);
-                let known = self.confirmed.as_ref().map(|confirmed| confirmed.seq);
+                let known = self.known().map(|confirmed| confirmed.seq);
                 if known.is_none_or(|seq| delta.seq > seq) {
                     self.waiting.insert(delta.seq, delta);
                     if self.waiting.len() > MAX_WAITING {
@@ -145,14 +227,14 @@ where
         let keyframe: Keyframe<S> =
             wire::decode(payload).inspect_err(|_| self.health.rejected += 1)?;
         let newer = self
-            .confirmed
-            .as_ref()
+            .known()
             .is_none_or(|confirmed| keyframe.seq > confirmed.seq);
         let needed = matches!(self.sync, Sync::Waiting | Sync::Lost | Sync::Joining);
         if keyframe.epoch == self.epoch && newer && needed {
             self.history
                 .record(keyframe.tick, keyframe.state.checksum());
             self.confirmed = Some(Confirmed {
+                epoch: keyframe.epoch,
                 seq: keyframe.seq,
                 tick: keyframe.tick,
                 state: keyframe.state,
@@ -166,9 +248,16 @@ where
         Ok(())
     }
 
+    /// The confirmed state, if it is of the present epoch.
+    fn known(&self) -> Option<&Confirmed<S>> {
+        self.confirmed
+            .as_ref()
+            .filter(|confirmed| confirmed.epoch == self.epoch)
+    }
+
     /// Applies the deltas that follow the confirmed state without a gap.
     fn apply_waiting(&mut self, now: Duration) {
-        if self.sync == Sync::Lost {
+        if matches!(self.sync, Sync::Waiting | Sync::Lost) {
             return;
         }
         while let Some(confirmed) = &mut self.confirmed {
@@ -361,9 +450,22 @@ where
             .map_or(0.0, |&(tick, _)| self.clock.fraction(now, tick))
     }
 
-    /// When the last delta came.
-    pub const fn last_delta(&self) -> Option<Duration> {
-        self.last_delta
+    /// For how long the host has not been heard, or listened for in vain.
+    #[must_use]
+    pub const fn silence(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.heard)
+    }
+
+    /// How long ago the host's last will came, unless the host has been heard since: one that
+    /// came back at once leaves an old connection's will behind.
+    #[must_use]
+    pub fn gone_for(&self, now: Duration) -> Option<Duration> {
+        self.gone.map(|since| now.saturating_sub(since))
+    }
+
+    /// The epoch that it follows.
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     /// The checksums that it confirmed.

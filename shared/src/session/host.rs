@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::protocol::Epoch;
 use crate::sim::{MAX_SLOTS, Simulation, Slot, Tick};
@@ -17,7 +18,7 @@ use crate::wire::{
 };
 
 use super::clock::Metronome;
-use super::{Health, History, Notice, Outgoing, Pace};
+use super::{Guest, Health, History, Notice, Outgoing, Pace};
 
 /// Inputs of one player that wait for their tick; more than a second of the busiest hands.
 const MAX_QUEUE: usize = 32;
@@ -101,6 +102,47 @@ impl<S: Simulation> Host<S> {
             health: Health::default(),
             payload: Payload::default(),
         }
+    }
+
+    /// Goes on with a match that somebody else was host of, or this client before it lost touch:
+    /// the last delta was `seq`, and whoever sits in `state` stays seated.
+    #[must_use]
+    pub fn resume(
+        epoch: Epoch,
+        seq: u32,
+        tick: Tick,
+        state: S,
+        own: Option<Slot>,
+        pace: Pace,
+        now: Duration,
+    ) -> Self {
+        let mut host = Self::new(epoch, tick, state, pace, now);
+        host.seq = seq;
+        for slot in Slot::all() {
+            if let Some(held) = host.state.controls(slot) {
+                host.pilots[slot.index()] = Some(Pilot::new(now));
+                if own == Some(slot) {
+                    host.own = Some((slot, held));
+                }
+            }
+        }
+        host
+    }
+
+    /// Follows the host of `epoch`, after having been the host itself.
+    #[must_use]
+    pub fn into_guest(self, epoch: Epoch, entropy: u64, now: Duration) -> Guest<S>
+    where
+        S: DeserializeOwned,
+    {
+        let past = (self.epoch, self.tick, self.state);
+        Guest::deposed(epoch, past, self.own.map(|(slot, _)| slot), entropy, now)
+    }
+
+    /// The link was down for a while: readers may have missed deltas.
+    pub const fn reconnected(&mut self) {
+        self.keyframe_wanted = true;
+        self.last_keyframe = None;
     }
 
     /// A person takes the seat; a no-op if one sits there.

@@ -73,6 +73,12 @@ impl<C: Copy + PartialEq> Inputs<C> {
         self.unsent = true;
     }
 
+    /// What is not acknowledged may be lost: the next message, due at once, says it again.
+    pub(super) fn repeat(&mut self) {
+        self.unsent |= !self.pending.is_empty();
+        self.last_sent = None;
+    }
+
     /// The message that is due at `now`, if any; without news, a heartbeat stamped with `tick`.
     pub(super) fn due(&mut self, now: Duration, tick: Tick, offset: i64) -> Option<Input<C>> {
         let idle = self

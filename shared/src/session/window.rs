@@ -20,10 +20,6 @@ impl<T: Copy + Ord> Window<T> {
         self.samples.push(sample);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.samples.is_empty()
-    }
-
     pub(super) fn max(&self) -> Option<T> {
         self.samples.iter().max().copied()
     }

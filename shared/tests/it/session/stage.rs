@@ -1,20 +1,16 @@
-//! A relay's part (tickets and the roster) and a clock, so that peers can play on the in-memory
-//! broker.
+//! A match over the in-memory broker with manual time: participants, a relay, and what can happen
+//! to them.
 
 use core::time::Duration;
 
-use arrayvec::ArrayVec;
-use shared::peer::{self, Peer};
-use shared::protocol::{
-    Callsign, Code, Epoch, MatchId, MqttAccess, PlayerId, Role, Ticket, Topic, TopicNames,
-    WillTopic,
-};
+use shared::participant::Participant;
+use shared::peer::Peer;
+use shared::protocol::{Epoch, PlayerId, Role, Topic};
 use shared::session::Pace;
-use shared::sim::Slot;
 use shared::transport::memory::{Broker, Conditions, Socket};
-use shared::wire::{self, Roster, Seat};
 
 use super::dots::Dots;
+use super::relay::Relay;
 
 /// One frame of a 120 Hz screen: peers are polled faster than they tick.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 120);
@@ -23,58 +19,91 @@ pub(crate) const fn millis(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
+/// The member that hosts at first.
+pub(crate) const HOST: usize = 0;
+
+/// Somebody with a device.
+struct Member {
+    player: PlayerId,
+    /// `None` while the program does not run.
+    participant: Option<Participant<Dots, Relay>>,
+    /// Suspended until then: nothing is polled.
+    frozen_until: Duration,
+}
+
 pub(crate) struct Stage {
     broker: Broker,
-    match_id: MatchId,
-    roster: Roster,
+    pub(crate) relay: Relay,
     now: Duration,
-    pub(crate) host: Peer<Dots, Socket>,
-    pub(crate) guests: Vec<Peer<Dots, Socket>>,
+    members: Vec<Member>,
 }
 
 impl Stage {
     /// A match with a host that does not fly.
     pub(crate) fn new(seed: u64, conditions: Conditions) -> Self {
+        Self::start(seed, conditions, false)
+    }
+
+    /// A match with a host that flies.
+    pub(crate) fn with_flying_host(seed: u64, conditions: Conditions) -> Self {
+        Self::start(seed, conditions, true)
+    }
+
+    fn start(seed: u64, conditions: Conditions, flies: bool) -> Self {
         let broker = Broker::new(seed, conditions);
-        let match_id = MatchId::from_entropy(seed);
         let player = PlayerId::from_entropy(1_000_000);
-        let ticket = ticket(match_id, player, Role::Host);
-        let now = millis(1);
-        let link = broker.connect(&peer::connect(&ticket), now);
-        let host = Peer::host(ticket, link, Dots::default(), Pace::default(), now);
-        let roster = Roster {
-            epoch: Epoch(1),
-            host: player,
-            seats: ArrayVec::new(),
-        };
-        let stage = Self {
+        let relay = Relay::new(broker.clone(), seed, player);
+        let mut stage = Self {
             broker,
-            match_id,
-            roster,
-            now,
-            host,
-            guests: Vec::new(),
+            relay,
+            now: millis(1),
+            members: Vec::new(),
         };
-        stage.publish_roster();
+        stage.relay.advance(stage.now);
+        if flies {
+            stage.relay.seat(player);
+        }
+        let ticket = stage.relay.ticket(player, false);
+        let host = Participant::host(
+            ticket,
+            stage.relay.clone(),
+            Dots::default(),
+            Pace::default(),
+            stage.now,
+        );
+        stage.members.push(Member {
+            player,
+            participant: host.ok(),
+            frozen_until: Duration::ZERO,
+        });
         stage
     }
 
     /// Another guest; its index.
     pub(crate) fn join(&mut self, role: Role) -> usize {
-        let index = self.guests.len();
+        let index = self.members.len();
         let player = PlayerId::from_entropy(2_000_000 + index as u64);
         if role == Role::Player {
-            self.roster.seats.push(Seat {
-                player,
-                slot: Slot::new(self.roster.seats.len() as u8).unwrap(),
-                callsign: "Dot".parse::<Callsign>().unwrap(),
-            });
-            self.publish_roster();
+            self.relay.seat(player);
         }
-        let ticket = ticket(self.match_id, player, role);
-        let link = self.broker.connect(&peer::connect(&ticket), self.now);
-        self.guests.push(Peer::guest(ticket, link, self.now));
+        self.members.push(Member {
+            player,
+            participant: None,
+            frozen_until: Duration::ZERO,
+        });
+        self.launch(index, role == Role::Spectator);
         index
+    }
+
+    /// The member's program starts again and takes its part in the match.
+    pub(crate) fn restart(&mut self, member: usize) {
+        self.launch(member, false);
+    }
+
+    fn launch(&mut self, member: usize, spectator: bool) {
+        let ticket = self.relay.ticket(self.members[member].player, spectator);
+        let joined = Participant::join(ticket, self.relay.clone(), Pace::default(), self.now);
+        self.members[member].participant = joined.ok();
     }
 
     pub(crate) fn run(&mut self, time: Duration) {
@@ -82,83 +111,101 @@ impl Stage {
         while self.now < end {
             self.now += FRAME;
             self.broker.advance(self.now);
-            self.host.update(self.now);
-            for guest in &mut self.guests {
-                guest.update(self.now);
+            self.relay.advance(self.now);
+            for member in &mut self.members {
+                if let Some(participant) = &mut member.participant
+                    && member.frozen_until <= self.now
+                {
+                    participant.update(self.now);
+                }
             }
         }
     }
 
+    /// Those whose programs run.
+    pub(crate) fn running(&self) -> Vec<usize> {
+        (0..self.members.len())
+            .filter(|&member| self.members[member].participant.is_some())
+            .collect()
+    }
+
+    pub(crate) fn participant(&self, member: usize) -> &Participant<Dots, Relay> {
+        self.members[member].participant.as_ref().unwrap()
+    }
+
+    pub(crate) fn participant_mut(&mut self, member: usize) -> &mut Participant<Dots, Relay> {
+        self.members[member].participant.as_mut().unwrap()
+    }
+
+    pub(crate) fn peer(&self, member: usize) -> &Peer<Dots, Socket> {
+        self.participant(member).peer()
+    }
+
+    pub(crate) fn peer_mut(&mut self, member: usize) -> &mut Peer<Dots, Socket> {
+        self.participant_mut(member).peer_mut()
+    }
+
+    pub(crate) fn player(&self, member: usize) -> PlayerId {
+        self.members[member].player
+    }
+
+    /// Changes the network of everybody.
     pub(crate) fn set_conditions(&self, conditions: Conditions) {
-        for peer in self.guests.iter().chain([&self.host]) {
+        for member in &self.members {
             self.broker
-                .set_conditions(&peer.ticket().mqtt.client_id, conditions);
+                .set_conditions(member.player.as_str(), conditions);
         }
     }
 
-    pub(crate) fn stall(&self, guest: usize, length: Duration) {
-        self.broker.stall(self.client_id(guest), length);
+    /// Holds up a member's network.
+    pub(crate) fn stall(&self, member: usize, length: Duration) {
+        self.broker
+            .stall(self.members[member].player.as_str(), length);
     }
 
-    pub(crate) fn kill(&self, guest: usize) {
-        self.broker.kill(self.client_id(guest));
+    /// Cuts a member's connection; its program runs on.
+    pub(crate) fn cut(&self, member: usize) {
+        let player = self.members[member].player;
+        self.broker.kill(player.as_str());
+        self.relay.see_gone(player);
     }
 
-    pub(crate) fn kill_host(&self) {
-        self.broker.kill(&self.host.ticket().mqtt.client_id);
+    /// Kills a member's program.
+    pub(crate) fn crash(&mut self, member: usize) {
+        self.members[member].participant = None;
+        self.relay.see_gone(self.members[member].player);
     }
 
-    pub(crate) fn publish_as_player(&self, guest: usize, payload: &[u8]) {
-        let player = self.guests[guest].ticket().player;
-        let topic = Topic::Input(self.match_id, player);
+    /// Suspends a member's program, as a browser does with a hidden page.
+    pub(crate) fn freeze(&mut self, member: usize, length: Duration) {
+        self.members[member].frozen_until = self.now + length;
+    }
+
+    pub(crate) fn publish_as_player(&self, member: usize, payload: &[u8]) {
+        let ticket = self.participant(member).ticket();
+        let topic = Topic::Input(ticket.match_id, ticket.player);
         self.broker.publish(&topic.to_string(), payload, false);
     }
 
     pub(crate) fn publish_as_host(&self, payload: &[u8]) {
-        let topic = Topic::Delta(self.match_id, Epoch(1));
+        let topic = Topic::Delta(self.participant(HOST).ticket().match_id, Epoch(1));
         self.broker.publish(&topic.to_string(), payload, false);
-    }
-
-    fn client_id(&self, guest: usize) -> &str {
-        &self.guests[guest].ticket().mqtt.client_id
-    }
-
-    fn publish_roster(&self) {
-        let topic = Topic::Roster(self.match_id).to_string();
-        let payload = wire::encode(&self.roster).unwrap();
-        self.broker.publish(&topic, &payload, true);
     }
 }
 
-fn ticket(match_id: MatchId, player: PlayerId, role: Role) -> Ticket {
-    let epoch = Epoch(1);
-    let names = |topics: Vec<Topic>| topics.iter().map(Topic::to_string).collect();
-    let will = match role {
-        Role::Host => Some(Topic::Delta(match_id, epoch)),
-        Role::Player => Some(Topic::Input(match_id, player)),
-        Role::Spectator => None,
-    };
-    Ticket {
-        match_id,
-        code: Code::from_entropy(0),
-        player,
-        role,
-        epoch,
-        sim_version: 0,
-        mqtt: MqttAccess {
-            tcp: None,
-            ws: String::new(),
-            client_id: player.to_string(),
-            username: player.to_string(),
-            password: String::new(),
-        },
-        topics: TopicNames {
-            publish: Vec::new(),
-            subscribe: names(Topic::subscriptions(role, match_id, player, epoch)),
-        },
-        will: will.map(|topic| WillTopic {
-            topic: topic.to_string(),
-        }),
-        expires_at: 0,
+/// `SplitMix64`: what happens in a match of this seed.
+pub(crate) struct Rng(u64);
+
+impl Rng {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
     }
 }
