@@ -84,6 +84,15 @@ const REPRIEVE: Duration = Duration::from_millis(300);
 /// asked by all at once; only the first few, or the last would wait for seconds.
 const PRECEDENCE: Duration = Duration::from_millis(100);
 
+/// Whoever knows no arena yet lets all others take over first: they can go on from theirs.
+const IGNORANCE: Duration = Duration::from_secs(4);
+
+/// A host without an arena looks for one on the keyframe topics of this many epochs before its own.
+const PAST_EPOCHS: u32 = 4;
+
+/// If the present epoch has a retained keyframe, it is there within this time.
+const RETAINED: Duration = Duration::from_secs(1);
+
 /// An own frame that took longer than this says nothing about the host.
 const STALL: Duration = Duration::from_millis(500);
 
@@ -140,7 +149,10 @@ pub struct Peer<S: Simulation, L: Link> {
     names: Names,
     session: Session<S>,
     pace: Pace,
-    connected: bool,
+    /// Since when, if it is.
+    connected: Option<Duration>,
+    /// A host's ticket and no arena: the keyframe topics of earlier epochs, which are read.
+    past_keyframes: Vec<String>,
     /// Left for good.
     left: bool,
     closed: Option<String>,
@@ -179,7 +191,8 @@ where
             link,
             session,
             pace,
-            connected: false,
+            connected: None,
+            past_keyframes: Vec::new(),
             left: false,
             closed: None,
             reads_keyframes: false,
@@ -197,7 +210,7 @@ where
         // Where the old link is still up, its last will would say that this player is gone.
         self.link.close();
         self.link = link;
-        self.connected = false;
+        self.connected = None;
         self.closed = None;
         self.reads_keyframes = false;
         self.names = Names::new(&ticket, ticket.epoch);
@@ -241,6 +254,10 @@ where
         if self.ticket.role != Role::Host || guest.predicted().is_none() {
             return;
         }
+        let waited = self.connected.is_some_and(|since| now >= since + RETAINED);
+        if !(self.past_keyframes.is_empty() || guest.knows_epoch() || waited) {
+            return;
+        }
         let (ticket, pace) = (self.ticket.clone(), self.pace);
         self.transform(|session| match session {
             Session::Guest(guest) => match guest.into_host(ticket.epoch, pace, now) {
@@ -258,6 +275,11 @@ where
             if core::mem::take(&mut self.reads_keyframes) {
                 self.link.unsubscribe(&[&self.names.keyframe]);
             }
+            let past: Vec<&str> = self.past_keyframes.iter().map(String::as_str).collect();
+            if !past.is_empty() {
+                self.link.unsubscribe(&past);
+            }
+            self.past_keyframes.clear();
         }
     }
 
@@ -271,9 +293,23 @@ where
             .map(String::as_str)
             .collect();
         self.link.subscribe(&topics);
-        if let Session::Host(_, seats) = &self.session {
-            let topics: Vec<&str> = seats.topics().collect();
-            self.link.subscribe(&topics);
+        self.past_keyframes.clear();
+        match &self.session {
+            Session::Host(_, seats) => {
+                let topics: Vec<&str> = seats.topics().collect();
+                self.link.subscribe(&topics);
+            }
+            Session::Guest(guest) => {
+                if self.ticket.role == Role::Host && guest.predicted().is_none() {
+                    let Epoch(present) = self.ticket.epoch;
+                    self.past_keyframes = (present.saturating_sub(PAST_EPOCHS)..present)
+                        .map(|past| Topic::Keyframe(self.ticket.match_id, Epoch(past)).to_string())
+                        .collect();
+                    let topics: Vec<&str> =
+                        self.past_keyframes.iter().map(String::as_str).collect();
+                    self.link.subscribe(&topics);
+                }
+            }
         }
     }
 
@@ -284,7 +320,7 @@ where
         while let Some(event) = self.link.poll(now) {
             match event {
                 Event::Connected => {
-                    self.connected = true;
+                    self.connected = Some(now);
                     match &mut self.session {
                         Session::Host(host, _) => host.reconnected(),
                         Session::Guest(guest) => guest.reconnected(now),
@@ -334,7 +370,7 @@ where
     }
 
     fn is_online(&self) -> bool {
-        self.connected && self.closed.is_none()
+        self.connected.is_some() && self.closed.is_none()
     }
 
     /// Reads the keyframe topic only while out of sync.
@@ -365,6 +401,10 @@ where
             }
             Session::Guest(guest) if topic == self.names.keyframe => {
                 let _ = guest.receive_keyframe(payload, now);
+                return;
+            }
+            Session::Guest(guest) if self.past_keyframes.iter().any(|past| past == topic) => {
+                let _ = guest.receive_past_keyframe(payload);
                 return;
             }
             Session::Host(host, seats) => {
@@ -500,14 +540,17 @@ where
             return None;
         };
         let slot = self.slot().filter(|_| self.ticket.role == Role::Player)?;
-        if !self.connected || guest.predicted().is_none() {
+        if !self.is_online() {
             return None;
         }
         let seats = roster.into_iter().flat_map(|roster| &roster.seats);
         let before = seats
             .filter(|seat| seat.slot < slot && Some(seat.player) != roster.map(|it| it.host))
             .count();
-        let turn = PRECEDENCE * before.min(4) as u32;
+        let mut turn = PRECEDENCE * before.min(4) as u32;
+        if guest.predicted().is_none() {
+            turn += IGNORANCE;
+        }
         let vanished = guest.silence(self.now) >= SILENCE + turn
             || guest
                 .gone_for(self.now)
@@ -556,7 +599,7 @@ where
                 reason: reason.clone(),
             };
         }
-        if !self.connected {
+        if self.connected.is_none() {
             return Status::Connecting;
         }
         let seated = match (&self.session, self.ticket.role) {

@@ -66,7 +66,9 @@ impl Seats {
 
     /// The input topics of all seats.
     pub(super) fn topics(&self) -> impl Iterator<Item = &str> {
-        self.occupants.iter().map(|occupant| occupant.topic.as_str())
+        self.occupants
+            .iter()
+            .map(|occupant| occupant.topic.as_str())
     }
 
     /// Who is the best to take over: of those who fly, the one that was heard last.

@@ -161,7 +161,11 @@ where
 
     /// The link was down for a while: deltas may have been missed, and inputs lost.
     pub fn reconnected(&mut self, now: Duration) {
-        if self.confirmed.as_ref().is_some_and(|known| known.epoch == self.epoch) {
+        if self
+            .confirmed
+            .as_ref()
+            .is_some_and(|known| known.epoch == self.epoch)
+        {
             self.sync = Sync::Joining;
         }
         self.out_of_sync_since = now;
@@ -231,6 +235,8 @@ where
             .is_none_or(|confirmed| keyframe.seq > confirmed.seq);
         let needed = matches!(self.sync, Sync::Waiting | Sync::Lost | Sync::Joining);
         if keyframe.epoch == self.epoch && newer && needed {
+            // A host that came back without its last deltas goes on from before them.
+            self.history = History::default();
             self.history
                 .record(keyframe.tick, keyframe.state.checksum());
             self.confirmed = Some(Confirmed {
@@ -246,6 +252,36 @@ where
             self.apply_waiting(now);
         }
         Ok(())
+    }
+
+    /// Takes a payload of an earlier epoch's keyframe topic, for want of something newer: its host
+    /// may have vanished before the present one, which holds no arena either, said a word.
+    ///
+    /// # Errors
+    /// If the bytes are no message of this version; nothing has changed then.
+    pub fn receive_past_keyframe(&mut self, payload: &[u8]) -> Result<(), DecodeError> {
+        let keyframe: Keyframe<S> =
+            wire::decode(payload).inspect_err(|_| self.health.rejected += 1)?;
+        let newer = self.confirmed.as_ref().is_none_or(|confirmed| {
+            (keyframe.epoch, keyframe.seq) > (confirmed.epoch, confirmed.seq)
+        });
+        if keyframe.epoch < self.epoch && newer {
+            self.clock = Lead::starting_at(self.now, keyframe.tick);
+            self.predicted = None;
+            self.stale = true;
+            self.confirmed = Some(Confirmed {
+                epoch: keyframe.epoch,
+                seq: keyframe.seq,
+                tick: keyframe.tick,
+                state: keyframe.state,
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether it has ever held an arena of the epoch that it follows.
+    pub fn knows_epoch(&self) -> bool {
+        self.known().is_some()
     }
 
     /// The confirmed state, if it is of the present epoch.

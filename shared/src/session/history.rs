@@ -14,7 +14,10 @@ pub struct History {
 }
 
 impl History {
+    /// Takes a checksum; of two for one tick, between which people decided something, the last
+    /// stands.
     pub(super) fn record(&mut self, tick: Tick, checksum: u32) {
+        self.entries.pop_back_if(|(known, _)| *known == tick);
         if self.entries.len() == CAPACITY {
             self.entries.pop_front();
         }

@@ -73,6 +73,11 @@ impl Broker {
         self.state().set_conditions(client_id, conditions);
     }
 
+    /// Changes the network of all clients, and of those to come.
+    pub fn set_all_conditions(&self, conditions: Conditions) {
+        self.state().set_all_conditions(conditions);
+    }
+
     /// Holds all that a client sends and receives for `length`, then lets it through at once.
     ///
     /// A stall of more than one and a half [`KEEP_ALIVE`](super::KEEP_ALIVE) ends the connection

@@ -1,5 +1,6 @@
 //! A match over the in-memory broker, with manual time: what a host decides, every guest holds.
 
+mod chaos;
 mod dots;
 mod migration;
 mod relay;
@@ -181,7 +182,10 @@ fn duplicates_and_reordering_change_nothing() {
     stage.peer_mut(guest).steer(3);
     stage.run(millis(3_000));
     let slot = stage.peer(guest).slot().unwrap();
-    assert_eq!(stage.peer(HOST).present().unwrap().1.controls(slot), Some(3));
+    assert_eq!(
+        stage.peer(HOST).present().unwrap().1.controls(slot),
+        Some(3)
+    );
     assert!(common_checksums(&stage, guest) > 5);
 }
 
@@ -273,7 +277,10 @@ fn equal_seeds_play_equal_matches() {
             stage.peer_mut(guest).steer(step % 7);
             stage.run(millis(130));
         }
-        (stage.peer(HOST).history().latest(), stage.peer(guest).traffic())
+        (
+            stage.peer(HOST).history().latest(),
+            stage.peer(guest).traffic(),
+        )
     };
     assert_eq!(play(), play());
 }

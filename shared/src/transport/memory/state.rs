@@ -130,6 +130,13 @@ impl State {
         }
     }
 
+    pub(super) fn set_all_conditions(&mut self, conditions: Conditions) {
+        self.conditions = conditions;
+        for connection in self.connections.values_mut() {
+            connection.conditions = conditions;
+        }
+    }
+
     pub(super) fn traffic(&mut self, client_id: &str) -> Traffic {
         self.newest(client_id)
             .map(|(_, connection)| connection.traffic)

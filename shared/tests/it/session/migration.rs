@@ -24,16 +24,30 @@ fn trio(seed: u64, conditions: Conditions) -> (Stage, usize, usize) {
 }
 
 /// The only host among those that run; all others follow it and hold its state.
-fn converged(stage: &Stage) -> usize {
+pub(crate) fn converged(stage: &Stage) -> usize {
     let running = stage.running();
     let hosts: Vec<_> = running
         .iter()
         .copied()
         .filter(|&member| stage.peer(member).is_host())
         .collect();
-    assert_eq!(hosts.len(), 1, "hosts: {hosts:?} of {running:?}");
-    let host = hosts[0];
     let roster = stage.relay.roster();
+    let standing: Vec<_> = running
+        .iter()
+        .map(|&member| {
+            let (participant, peer) = (stage.participant(member), stage.peer(member));
+            let role = participant.ticket().role;
+            (
+                member,
+                role,
+                participant.status(),
+                peer.epoch(),
+                peer.slot(),
+            )
+        })
+        .collect();
+    assert_eq!(hosts.len(), 1, "{standing:?}, {roster:?}");
+    let host = hosts[0];
     assert_eq!(roster.host, stage.player(host));
     for member in running {
         assert_eq!(stage.peer(member).epoch(), roster.epoch, "member {member}");
@@ -43,7 +57,11 @@ fn converged(stage: &Stage) -> usize {
             "member {member}"
         );
         let common = common_checksums_of(stage, host, member);
-        assert!(common > 3, "member {member} shares {common} checksums");
+        assert!(
+            common > 3,
+            "member {member} shares {common} checksums: {:?}",
+            stage.peer(member).health()
+        );
     }
     host
 }
@@ -159,7 +177,9 @@ fn a_claimant_that_dies_before_it_publishes_is_replaced_in_turn() {
         stage.run(millis(10));
     }
     let winner = stage.relay.claims()[0].1;
-    let winner = (1..4).find(|&member| stage.player(member) == winner).unwrap();
+    let winner = (1..4)
+        .find(|&member| stage.player(member) == winner)
+        .unwrap();
     stage.crash(winner);
     stage.run(Duration::from_secs(6));
     converged(&stage);

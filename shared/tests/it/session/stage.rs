@@ -129,6 +129,11 @@ impl Stage {
             .collect()
     }
 
+    /// How many have ever taken part.
+    pub(crate) fn members(&self) -> usize {
+        self.members.len()
+    }
+
     pub(crate) fn participant(&self, member: usize) -> &Participant<Dots, Relay> {
         self.members[member].participant.as_ref().unwrap()
     }
@@ -149,12 +154,9 @@ impl Stage {
         self.members[member].player
     }
 
-    /// Changes the network of everybody.
+    /// Changes the network of everybody, of those to come too.
     pub(crate) fn set_conditions(&self, conditions: Conditions) {
-        for member in &self.members {
-            self.broker
-                .set_conditions(member.player.as_str(), conditions);
-        }
+        self.broker.set_all_conditions(conditions);
     }
 
     /// Holds up a member's network.
