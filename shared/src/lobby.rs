@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::{
-    Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, OpenMatch, Problem, Ticket,
+    Claim, Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, OpenMatch, Problem, Ticket,
 };
 
 pub use self::reply::Reply;
@@ -89,10 +89,17 @@ impl Client {
         fetch(with_body(request, wish), decode)
     }
 
-    /// A fresh ticket for the same part.
+    /// A fresh ticket for what its holder is now: host, player or spectator.
     #[must_use]
     pub fn renew(&self, ticket: &Ticket) -> Reply<Ticket> {
         fetch(self.request_as(ticket, Method::POST, "/renew"), decode)
+    }
+
+    /// Asks for another host; the ticket is the caller's, for what it is afterwards.
+    #[must_use]
+    pub fn claim(&self, ticket: &Ticket, claim: &Claim) -> Reply<Ticket> {
+        let request = self.request_as(ticket, Method::POST, "/claim");
+        fetch(with_body(request, claim), decode)
     }
 
     /// The host's sign of life.

@@ -8,7 +8,9 @@ mod id;
 mod ticket;
 mod topic;
 
-pub use api::{CreateMatch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME, OpenMatch, Problem};
+pub use api::{
+    Claim, CreateMatch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME, OpenMatch, Problem,
+};
 pub use id::{Callsign, Code, InvalidId, MatchId, PlayerId};
 pub use ticket::{LobbyTicket, MqttAccess, Role, Ticket, TopicNames, WillTopic};
 pub use topic::{Grants, InvalidTopic, Topic};

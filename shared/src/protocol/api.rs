@@ -7,15 +7,17 @@
 //! | `POST /api/matches` | [`CreateMatch`] | the host's [`Ticket`](super::Ticket) |
 //! | `POST /api/matches/{code}/join` | [`JoinMatch`] | [`Ticket`](super::Ticket) |
 //! | `POST /api/matches/{id}/renew` | – | fresh [`Ticket`](super::Ticket) |
+//! | `POST /api/matches/{id}/claim` | [`Claim`] | the caller's fresh [`Ticket`](super::Ticket) |
 //! | `POST /api/matches/{id}/heartbeat` | [`Heartbeat`] | 204 |
 //! | `DELETE /api/matches/{id}` | – | 204 |
 //!
-//! The last three take `Authorization: Bearer <mqtt.password>`.
+//! The last four take `Authorization: Bearer <mqtt.password>`. A renewed ticket is for what its
+//! holder is now, which a claim may have changed: host, player or spectator.
 
 use arrayvec::ArrayString;
 use serde::{Deserialize, Serialize};
 
-use super::{Callsign, Code, MatchId, PlayerId};
+use super::{Callsign, Code, Epoch, MatchId, PlayerId};
 
 /// The longest name of a match, in bytes.
 pub const MAX_MATCH_NAME: usize = 32;
@@ -51,6 +53,20 @@ pub struct JoinMatch {
     pub callsign: Callsign,
     /// The joiner's part.
     pub role: JoinRole,
+}
+
+/// Asks for another host: the epoch moves on by one, and the old host's right to publish ends.
+///
+/// It is a compare-and-set: of those who name the same epoch one succeeds, and the problem that
+/// the others get is `epoch-moved`. They, and a named successor, get their new tickets by renewing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The epoch that is to end; it must be the one in force.
+    pub epoch: Epoch,
+    /// To whom the host hands over, a player with a seat. Absent if the caller, a player with a
+    /// seat, wants to take over itself: refused as `host-alive` while the host shows life.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<PlayerId>,
 }
 
 /// The host's sign of life, every few seconds.
