@@ -21,7 +21,7 @@ use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
 use shared::protocol::{
-    Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, MatchId, OpenMatch, Ticket,
+    Claim, Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, MatchId, OpenMatch, Ticket,
 };
 use tower_http::timeout::TimeoutLayer;
 
@@ -65,6 +65,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/matches/{match}", delete(end))
         .route("/api/matches/{match}/join", post(join))
         .route("/api/matches/{match}/renew", post(renew))
+        .route("/api/matches/{match}/claim", post(claim))
         .route("/api/matches/{match}/heartbeat", post(heartbeat))
         .route("/api/{*path}", any(|| async { ApiError::NoSuchRoute }))
         .method_not_allowed_fallback(|| async { ApiError::Method })
@@ -116,6 +117,17 @@ async fn renew(
 ) -> Result<Json<Ticket>, ApiError> {
     let id: MatchId = id.parse()?;
     Ok(Json(api.lobby.renew(id, &claims, &at)?))
+}
+
+async fn claim(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    Bearer(claims): Bearer,
+    At(at): At,
+    JsonBody(claim): JsonBody<Claim>,
+) -> Result<Json<Ticket>, ApiError> {
+    let id: MatchId = id.parse()?;
+    Ok(Json(api.lobby.claim(id, &claims, &claim, &at)?))
 }
 
 async fn heartbeat(

@@ -3,8 +3,8 @@
 //! The `mqtt5` library speaks the protocol and routes; this module decides who may connect,
 //! publish and subscribe, and ends connections whose right to be here has ended. All of that is
 //! decided per connection from its token (`connection`), never from what a client says about
-//! itself. It deliberately knows no seats, codes or hosts: the lobby tells it which matches are
-//! open. Nothing is stored: a session ends with its connection, and retained messages with the
+//! itself. It deliberately knows no seats or codes: the lobby tells it which matches are open and
+//! which epoch is in force, and is told whether that epoch's host lives. Nothing is stored: a session ends with its connection, and retained messages with the
 //! process.
 
 mod connection;
@@ -12,10 +12,10 @@ mod counters;
 mod listener;
 mod websocket;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mqtt5::QoS;
 use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
@@ -23,11 +23,11 @@ use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::{BrokerConfig, StorageConfig};
 use mqtt5::packet::publish::PublishPacket;
-use shared::protocol::{MatchId, PlayerId, Topic};
+use shared::protocol::{Epoch, MatchId, PlayerId, Role, Topic};
 use tokio::sync::mpsc;
 
 use crate::shutdown::Trigger;
-use crate::token::{Claims, Signer};
+use crate::token::{Claims, Seat, Signer};
 use connection::Lease;
 
 pub use counters::{Counters, Refusal};
@@ -45,6 +45,10 @@ const READER_BACKLOG: usize = 256;
 
 /// Exact topics that one connection may read.
 const MAX_SUBSCRIPTIONS: usize = 50;
+
+/// A host that has published nothing for this long shows no life: it publishes at least twice as
+/// often.
+const PULSE: Duration = Duration::from_secs(1);
 
 /// How often what ended connections leave behind is swept up.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -64,6 +68,8 @@ struct Inner {
     refusals: counters::Refusals,
     outbox: mpsc::UnboundedSender<PublishPacket>,
     next_connection: AtomicU64,
+    /// Where the broker's clock starts.
+    started: Instant,
     /// A `std` mutex: it is never held across an await.
     admission: Mutex<Admission>,
     stop: Trigger,
@@ -75,9 +81,28 @@ struct Inner {
 /// Who is let in. One lock, so that nobody slips in while a match closes.
 #[derive(Default)]
 struct Admission {
-    open: HashSet<MatchId>,
+    open: HashMap<MatchId, Reign>,
     /// By number: whose connection it is, and for how long.
     live: HashMap<u64, (Claims, Arc<Lease>)>,
+}
+
+/// The epoch in force in a match.
+#[derive(Default)]
+struct Reign {
+    epoch: Epoch,
+    /// Whether its host has ever connected.
+    begun: bool,
+}
+
+/// What the broker sees of the host of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// It has not connected yet.
+    Awaited,
+    /// It is connected, and has just connected or published.
+    Beating,
+    /// It has been here, and is silent or gone.
+    Stopped,
 }
 
 impl Broker {
@@ -123,6 +148,7 @@ impl Broker {
                 refusals: counters::Refusals::default(),
                 outbox,
                 next_connection: AtomicU64::new(0),
+                started: Instant::now(),
                 admission: Mutex::default(),
                 stop: Trigger::new(),
                 alive: Mutex::new(Some(alive)),
@@ -141,21 +167,62 @@ impl Broker {
         let _ = self.inner.outbox.send(packet);
     }
 
-    /// Lets the holders of this match's tokens in.
+    /// Lets the holders of this match's tokens in; its first epoch is in force.
     pub fn open_match(&self, id: MatchId) {
-        self.inner.admission().open.insert(id);
+        self.inner.admission().open.insert(id, Reign::default());
+    }
+
+    /// Puts `epoch` in force: ends the connections of this match's hosts of older epochs, and lets
+    /// none of them in again as host. Their last wills are published, to their own epochs' topics.
+    pub fn fence(&self, id: MatchId, epoch: Epoch) {
+        let mut admission = self.inner.admission();
+        if let Some(reign) = admission.open.get_mut(&id) {
+            *reign = Reign {
+                epoch,
+                begun: false,
+            };
+        }
+        admission.end(|claims| {
+            claims.seat.is_some_and(|seat| {
+                seat.match_id == id && seat.role == Role::Host && seat.epoch < epoch
+            })
+        });
+    }
+
+    /// Whether the host of this epoch lives.
+    #[must_use]
+    pub fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse {
+        let host = Seat {
+            match_id: id,
+            role: Role::Host,
+            epoch,
+        };
+        let now = self.inner.now_ms();
+        let admission = self.inner.admission();
+        let beats = admission
+            .live
+            .values()
+            .any(|(claims, lease)| claims.seat == Some(host) && lease.beats(now));
+        let reign = admission.open.get(&id);
+        if beats {
+            Pulse::Beating
+        } else if reign.is_some_and(|reign| reign.epoch == epoch && !reign.begun) {
+            Pulse::Awaited
+        } else {
+            Pulse::Stopped
+        }
     }
 
     /// Ends the connections of this match and lets nobody in again.
     pub fn close_match(&self, id: MatchId) {
-        self.inner.admission().open.remove(&id);
-        self.inner
-            .kick(|claims| claims.seat.is_some_and(|seat| seat.match_id == id));
+        let mut admission = self.inner.admission();
+        admission.open.remove(&id);
+        admission.end(|claims| claims.seat.is_some_and(|seat| seat.match_id == id));
     }
 
-    /// Ends the player's connection; its last will is published.
+    /// Ends the player's connections; their last wills are published.
     pub fn kick(&self, player: PlayerId) {
-        self.inner.kick(|claims| claims.sub == player);
+        self.inner.admission().end(|claims| claims.sub == player);
     }
 
     /// Lets the player's connection live until `until`, in seconds since 1970, because its ticket
@@ -197,16 +264,24 @@ impl Inner {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kick(&self, whom: impl Fn(&Claims) -> bool) {
-        for (claims, lease) in self.admission().live.values() {
+    fn next_connection(&self) -> u64 {
+        self.next_connection.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Milliseconds on the broker's clock.
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+}
+
+impl Admission {
+    /// Ends the connections of these token holders.
+    fn end(&self, whom: impl Fn(&Claims) -> bool) {
+        for (claims, lease) in self.live.values() {
             if whom(claims) {
                 lease.end();
             }
         }
-    }
-
-    fn next_connection(&self) -> u64 {
-        self.next_connection.fetch_add(1, Ordering::Relaxed)
     }
 }
 

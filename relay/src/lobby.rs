@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use shared::protocol::{
-    Code, CreateMatch, Grants, Heartbeat, JoinMatch, LobbyTicket, MatchId, MqttAccess, OpenMatch,
-    PlayerId, Role, Ticket, Topic, TopicNames, WillTopic,
+    Claim, Code, CreateMatch, Epoch, Grants, Heartbeat, JoinMatch, LobbyTicket, MatchId,
+    MqttAccess, OpenMatch, PlayerId, Role, Ticket, Topic, TopicNames, WillTopic,
 };
 use shared::sim::arena::SIM_VERSION;
 use shared::wire;
 
 use crate::broker::Broker;
 use crate::token::{self, Claims, Seat, Signer, unix_time};
-use state::{Event, Part, State};
+use state::{Caller, Event, Part, State};
 
 pub use state::LobbyError;
 
@@ -127,7 +127,7 @@ impl Lobby {
         self.ticket(part, at)
     }
 
-    /// A fresh ticket for the part that `claims` name.
+    /// A fresh ticket for the part that the holder of `claims` has now.
     ///
     /// # Errors
     /// If the match or the holder's seat is gone.
@@ -137,11 +137,28 @@ impl Lobby {
         claims: &Claims,
         at: &Addresses,
     ) -> Result<Ticket, TicketError> {
-        let seat = seat_in(id, claims)?;
-        let part = self.change(|state, now| state.renew(id, claims.sub, seat.role, now))?;
-        let ticket = self.ticket(part, at)?;
-        self.broker.extend(ticket.player, ticket.expires_at);
-        Ok(ticket)
+        let caller = caller_in(id, claims)?;
+        let part = self.change(|state, now| state.renew(id, caller, now))?;
+        self.fresh_ticket(part, at)
+    }
+
+    /// Replaces the host; the ticket is for the part that the holder of `claims` has then.
+    ///
+    /// # Errors
+    /// If somebody else's claim came first, the host lives, or the holder may not claim.
+    pub fn claim(
+        &self,
+        id: MatchId,
+        claims: &Claims,
+        claim: &Claim,
+        at: &Addresses,
+    ) -> Result<Ticket, TicketError> {
+        let caller = caller_in(id, claims)?;
+        let part = self.change(|state, now| {
+            let pulse = self.broker.pulse(id, claim.epoch);
+            state.claim(id, caller, claim, pulse, now)
+        })?;
+        self.fresh_ticket(part, at)
     }
 
     /// Takes note of the host's sign of life.
@@ -154,8 +171,8 @@ impl Lobby {
         claims: &Claims,
         heartbeat: &Heartbeat,
     ) -> Result<(), LobbyError> {
-        let seat = seat_in(id, claims)?;
-        self.change(|state, now| state.heartbeat(id, claims.sub, seat.epoch, heartbeat, now))
+        let Caller { player, epoch, .. } = caller_in(id, claims)?;
+        self.change(|state, now| state.heartbeat(id, player, epoch, heartbeat, now))
     }
 
     /// Ends the match.
@@ -163,8 +180,8 @@ impl Lobby {
     /// # Errors
     /// If the match is gone or `claims` are not its host's.
     pub fn end(&self, id: MatchId, claims: &Claims) -> Result<(), LobbyError> {
-        let seat = seat_in(id, claims)?;
-        self.change(|state, _| state.end(id, claims.sub, seat.epoch))
+        let Caller { player, epoch, .. } = caller_in(id, claims)?;
+        self.change(|state, _| state.end(id, player, epoch))
     }
 
     /// Ends the matches whose host has fallen silent.
@@ -189,12 +206,20 @@ impl Lobby {
                 Event::Reseated(id, roster) => {
                     self.publish(Topic::Roster(id), wire::encode(&roster));
                 }
+                Event::Moved(id, epoch) => {
+                    self.broker.fence(id, epoch);
+                    // The last keyframe of the epoch that ended stays until the next host is
+                    // replaced in turn: a guest that is out of sync, the new host among them, may
+                    // start from it. Older ones would only pile up.
+                    if let Some(older) = epoch.0.checked_sub(2) {
+                        self.clear(Topic::Keyframe(id, Epoch(older)));
+                    }
+                }
                 Event::Closed(id, epoch) => {
                     self.broker.close_match(id);
-                    self.broker.publish(Topic::Roster(id), Vec::new(), true);
-                    for past in (0..=epoch.0).map(shared::protocol::Epoch) {
-                        self.broker
-                            .publish(Topic::Keyframe(id, past), Vec::new(), true);
+                    self.clear(Topic::Roster(id));
+                    for kept in epoch.0.saturating_sub(1)..=epoch.0 {
+                        self.clear(Topic::Keyframe(id, Epoch(kept)));
                     }
                 }
                 Event::Relisted => self.publish_open(&state),
@@ -217,6 +242,18 @@ impl Lobby {
             Ok(payload) => self.broker.publish(topic, payload, true),
             Err(error) => tracing::error!("cannot publish {topic}: {error}"),
         }
+    }
+
+    /// Forgets the retained message.
+    fn clear(&self, topic: Topic) {
+        self.broker.publish(topic, Vec::new(), true);
+    }
+
+    /// A ticket for somebody whose connections live on with it.
+    fn fresh_ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, TicketError> {
+        let ticket = self.ticket(part, at)?;
+        self.broker.extend(ticket.player, ticket.expires_at);
+        Ok(ticket)
     }
 
     fn ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, TicketError> {
@@ -283,9 +320,14 @@ fn entropy() -> Result<u64, getrandom::Error> {
     getrandom::u64()
 }
 
-fn seat_in(id: MatchId, claims: &Claims) -> Result<Seat, LobbyError> {
-    claims
+fn caller_in(id: MatchId, claims: &Claims) -> Result<Caller, LobbyError> {
+    let seat = claims
         .seat
         .filter(|seat| seat.match_id == id)
-        .ok_or(LobbyError::AnotherMatch)
+        .ok_or(LobbyError::AnotherMatch)?;
+    Ok(Caller {
+        player: claims.sub,
+        role: seat.role,
+        epoch: seat.epoch,
+    })
 }

@@ -81,7 +81,7 @@ mod tests {
     fn every_metric_has_a_type_and_a_value() {
         let counters = Counters {
             connections: 3,
-            refused: [1; 8],
+            refused: [1; Refusal::ALL.len()],
             ..Counters::default()
         };
         let text = text(&counters, 2, 5);

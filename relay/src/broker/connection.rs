@@ -18,12 +18,12 @@ use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
-use mqtt5::{WillMessage, WillProperties};
-use shared::protocol::{Grants, PlayerId, Topic};
+use mqtt5::{QoS, WillMessage, WillProperties};
+use shared::protocol::{Grants, PlayerId, Role, Topic};
 use tokio::sync::{Notify, broadcast};
 
 use super::counters::Refusal;
-use super::{Inner, MAX_PAYLOAD};
+use super::{Inner, MAX_PAYLOAD, PULSE};
 use crate::token::unix_time;
 
 /// How long a client may take to send an acceptable CONNECT.
@@ -54,13 +54,15 @@ struct Holder {
     protocol: u8,
 }
 
-/// For how long a connection may live: what the broker's handle can change about it.
+/// Whether and for how long a connection lives: what the broker's handle sees and can change of it.
 #[derive(Default)]
 pub(super) struct Lease {
     /// In seconds since 1970.
     until: AtomicU64,
     /// Set for good when the connection is to end.
     ended: AtomicBool,
+    /// When it last connected or published, in milliseconds on the broker's clock.
+    heard_ms: AtomicU64,
     changed: Notify,
 }
 
@@ -74,6 +76,16 @@ impl Lease {
     pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
         self.changed.notify_one();
+    }
+
+    /// Whether the connection lives and has shown it within the last [`PULSE`].
+    pub(super) fn beats(&self, now_ms: u64) -> bool {
+        let silence = now_ms.saturating_sub(self.heard_ms.load(Ordering::Relaxed));
+        !self.is_over() && silence < PULSE.as_millis() as u64
+    }
+
+    fn hear(&self, now_ms: u64) {
+        self.heard_ms.store(now_ms, Ordering::Relaxed);
     }
 
     fn is_over(&self) -> bool {
@@ -195,11 +207,17 @@ impl Connection {
             return Err(Refusal::Will);
         }
         let mut admission = self.broker.admission();
-        if claims
-            .seat
-            .is_some_and(|seat| !admission.open.contains(&seat.match_id))
-        {
-            return Err(Refusal::MatchClosed);
+        if let Some(seat) = claims.seat {
+            let reign = admission
+                .open
+                .get_mut(&seat.match_id)
+                .ok_or(Refusal::MatchClosed)?;
+            if seat.role == Role::Host {
+                if seat.epoch < reign.epoch {
+                    return Err(Refusal::Fenced);
+                }
+                reign.begun = true;
+            }
         }
         let holder = Holder {
             grants,
@@ -208,6 +226,7 @@ impl Connection {
         // A second CONNECT on one connection is a protocol error, which the library ends.
         self.holder.set(holder).map_err(|_| Refusal::ClientId)?;
         self.lease.extend(claims.exp);
+        self.lease.hear(self.broker.now_ms());
         admission
             .live
             .insert(self.number, (claims, Arc::clone(&self.lease)));
@@ -245,7 +264,12 @@ impl Connection {
     /// What becomes of a publish to an allowed topic.
     fn pass(&self, event: ClientPublishEvent) -> PublishAction {
         if self.lease.is_over() {
-            // So that nothing is retained after the match's topics were cleared.
+            // So that a fenced host is not heard, and nothing is retained after the match's topics
+            // were cleared.
+            if event.qos != QoS::AtMostOnce {
+                // Before an acknowledgement leaves: it would not be true.
+                self.cut();
+            }
             return PublishAction::Handled;
         }
         let refusal = if event.payload.len() > MAX_PAYLOAD {
@@ -261,6 +285,7 @@ impl Connection {
             self.cut();
             return PublishAction::Handled;
         }
+        self.lease.hear(self.broker.now_ms());
         // A fresh packet: without the sender's properties and those that the library adds.
         let mut packet =
             PublishPacket::new(&*event.topic, event.payload, event.qos).with_retain(event.retain);
@@ -322,10 +347,33 @@ impl AuthProvider for Connection {
     ) -> Answer<'a, bool> {
         Box::pin(ready(self.may_subscribe(filter)))
     }
+
+    /// Called before the last will is published: who reads that a host is gone can claim at once.
+    fn cleanup_session<'a>(&'a self, _user: &'a str) -> Answer<'a, ()> {
+        self.lease.end();
+        Box::pin(ready(()))
+    }
 }
 
 impl BrokerEventHandler for Connection {
     fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Answer<'a, PublishAction> {
         Box::pin(ready(self.pass(event)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_shows_life_until_it_is_silent_or_ends() {
+        let lease = Lease::default();
+        lease.hear(5_000);
+        assert!(lease.beats(5_000) && lease.beats(5_999));
+        assert!(!lease.beats(6_000));
+        lease.hear(6_000);
+        assert!(lease.beats(6_000));
+        lease.end();
+        assert!(!lease.beats(6_000));
     }
 }

@@ -16,6 +16,8 @@ pub enum Refusal {
     Will,
     /// CONNECT: the match is over, or was never here.
     MatchClosed,
+    /// CONNECT: as the host of an epoch that is over.
+    Fenced,
     /// PUBLISH: not the holder's topic.
     PublishTopic,
     /// PUBLISH: a retained message that is no keyframe.
@@ -28,11 +30,12 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Token,
         Self::ClientId,
         Self::Will,
         Self::MatchClosed,
+        Self::Fenced,
         Self::PublishTopic,
         Self::PublishRetain,
         Self::PublishSize,
@@ -47,6 +50,7 @@ impl Refusal {
             Self::ClientId => ("connect", "client_id"),
             Self::Will => ("connect", "will"),
             Self::MatchClosed => ("connect", "match_closed"),
+            Self::Fenced => ("connect", "fenced"),
             Self::PublishTopic => ("publish", "topic"),
             Self::PublishRetain => ("publish", "retain"),
             Self::PublishSize => ("publish", "size"),

@@ -6,17 +6,22 @@ use std::time::Duration;
 
 use arrayvec::ArrayString;
 use shared::protocol::{
-    Callsign, Code, CreateMatch, Epoch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME, MatchId,
-    OpenMatch, PlayerId, Role,
+    Callsign, Claim, Code, CreateMatch, Epoch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME,
+    MatchId, OpenMatch, PlayerId, Role,
 };
 use shared::sim::{MAX_SLOTS, Slot};
 use shared::wire;
 
-/// A match ends when its host has been silent for this long.
+use crate::broker::Pulse;
+
+/// A match ends when its host has been silent, and nobody has taken over, for this long.
 pub(super) const HOST_SILENCE: Duration = Duration::from_secs(30);
 
 /// A seat is kept for this long for a player whom the host does not know yet.
 pub(super) const SEAT_GRACE: Duration = Duration::from_secs(30);
+
+/// A new host has this long to connect before somebody else may take over.
+const ARRIVAL: Duration = Duration::from_secs(3);
 
 /// More matches than this would exhaust the broker before they exhaust the lobby.
 const MAX_MATCHES: usize = 1_000;
@@ -48,6 +53,21 @@ pub enum LobbyError {
     /// The seat was freed while its holder was away.
     #[error("your seat was given up while you were away: join again with the code")]
     SeatLost,
+    /// Somebody else's claim came first.
+    #[error("this epoch is over and there is another host: renew your ticket")]
+    EpochMoved,
+    /// The host need not be replaced.
+    #[error("the host is alive, or has only just been named: try again if it stays silent")]
+    HostAlive,
+    /// The host claims its own match.
+    #[error("you are the host already: renew your ticket")]
+    AlreadyHost,
+    /// Whoever claims has never had a seat.
+    #[error("only a player can take over: join with the code as a player")]
+    NoSeat,
+    /// Nobody to hand over to.
+    #[error("the successor has no seat in this match: hand over to another player")]
+    NoSuccessor,
     /// Another match has this code: draw again.
     #[error("the code is taken")]
     CodeTaken,
@@ -63,6 +83,14 @@ pub(super) struct Part {
     pub(super) epoch: Epoch,
 }
 
+/// Who asks, as its token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Caller {
+    pub(super) player: PlayerId,
+    pub(super) role: Role,
+    pub(super) epoch: Epoch,
+}
+
 /// What others must be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
@@ -70,6 +98,8 @@ pub(super) enum Event {
     Opened(MatchId),
     /// Its seats or its host changed.
     Reseated(MatchId, Box<wire::Roster>),
+    /// Another host took over: this epoch is in force.
+    Moved(MatchId, Epoch),
     /// It ended in this epoch.
     Closed(MatchId, Epoch),
     /// The list of open matches changed.
@@ -93,6 +123,8 @@ struct Match {
     max_players: u8,
     epoch: Epoch,
     host: PlayerId,
+    /// When the epoch began.
+    named: Duration,
     /// When the host was last heard of.
     heard: Duration,
     /// Ordered by slot.
@@ -138,6 +170,7 @@ impl State {
             max_players: request.max_players,
             epoch: Epoch::default(),
             host,
+            named: now,
             heard: now,
             seats: Vec::new(),
         };
@@ -177,24 +210,53 @@ impl State {
         Ok(game.part(player, role))
     }
 
-    /// The part that somebody already has.
+    /// The part that somebody has now; its seat, if any, is kept.
     pub(super) fn renew(
         &mut self,
         id: MatchId,
-        player: PlayerId,
-        role: Role,
+        caller: Caller,
         now: Duration,
     ) -> Result<Part, LobbyError> {
         let game = self.matches.get_mut(&id).ok_or(LobbyError::NoSuchMatch)?;
-        match role {
-            Role::Host if game.host != player => return Err(LobbyError::NotTheHost),
-            Role::Player => {
-                let seat = game.seats.iter_mut().find(|seat| seat.player == player);
-                seat.ok_or(LobbyError::SeatLost)?.kept_until = now + SEAT_GRACE;
-            }
-            Role::Host | Role::Spectator => {}
+        game.part_now(caller, now)
+    }
+
+    /// Replaces the host, of whom the broker says `pulse`; yields the caller's part afterwards.
+    pub(super) fn claim(
+        &mut self,
+        id: MatchId,
+        caller: Caller,
+        claim: &Claim,
+        pulse: Pulse,
+        now: Duration,
+    ) -> Result<Part, LobbyError> {
+        let game = self.matches.get_mut(&id).ok_or(LobbyError::NoSuchMatch)?;
+        if claim.epoch != game.epoch {
+            return Err(LobbyError::EpochMoved);
         }
-        Ok(game.part(player, role))
+        let winner = match claim.successor {
+            None => {
+                game.check_heir(caller)?;
+                let awaited = pulse == Pulse::Awaited && now.saturating_sub(game.named) < ARRIVAL;
+                if awaited || pulse == Pulse::Beating {
+                    return Err(LobbyError::HostAlive);
+                }
+                caller.player
+            }
+            Some(successor) => {
+                game.check_host(caller.player, caller.epoch)?;
+                if successor == game.host || !game.has_seat(successor) {
+                    return Err(LobbyError::NoSuccessor);
+                }
+                successor
+            }
+        };
+        game.crown(winner, now);
+        // The news first: who reads it does not take the old host's last will for a failure.
+        self.events
+            .push(Event::Reseated(id, Box::new(game.roster())));
+        self.events.push(Event::Moved(id, game.epoch));
+        game.part_now(caller, now)
     }
 
     /// The host of `epoch` lives, and knows these players.
@@ -311,6 +373,37 @@ impl Match {
         Ok(())
     }
 
+    /// Begins the next epoch, with this host.
+    fn crown(&mut self, host: PlayerId, now: Duration) {
+        self.epoch = self.epoch.next();
+        self.host = host;
+        self.named = now;
+        self.heard = now;
+        // The new host must learn who plays before its word frees a seat.
+        for seat in &mut self.seats {
+            seat.keep(now);
+        }
+    }
+
+    /// What somebody is now, whatever its token said.
+    fn part_now(&mut self, caller: Caller, now: Duration) -> Result<Part, LobbyError> {
+        let seat = self
+            .seats
+            .iter_mut()
+            .find(|seat| seat.player == caller.player);
+        let seated = seat.map(|seat| seat.keep(now)).is_some();
+        let role = if self.host == caller.player {
+            Role::Host
+        } else if seated {
+            Role::Player
+        } else if caller.role == Role::Player {
+            return Err(LobbyError::SeatLost);
+        } else {
+            Role::Spectator
+        };
+        Ok(self.part(caller.player, role))
+    }
+
     fn part(&self, player: PlayerId, role: Role) -> Part {
         Part {
             match_id: self.id,
@@ -318,6 +411,23 @@ impl Match {
             player,
             role,
             epoch: self.epoch,
+        }
+    }
+
+    fn has_seat(&self, player: PlayerId) -> bool {
+        self.seats.iter().any(|seat| seat.player == player)
+    }
+
+    /// Whether somebody may become host by itself.
+    fn check_heir(&self, caller: Caller) -> Result<(), LobbyError> {
+        if caller.player == self.host {
+            Err(LobbyError::AlreadyHost)
+        } else if self.has_seat(caller.player) {
+            Ok(())
+        } else if caller.role == Role::Player {
+            Err(LobbyError::SeatLost)
+        } else {
+            Err(LobbyError::NoSeat)
         }
     }
 
@@ -353,132 +463,12 @@ impl Match {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    fn player(entropy: u64) -> PlayerId {
-        PlayerId::from_entropy(entropy)
-    }
-
-    const HOST: u64 = 100;
-
-    /// A state with one public match of `max_players`, whose host flies in slot 0.
-    fn one_match(max_players: u8) -> (State, MatchId, Code) {
-        let mut state = State::default();
-        let request = CreateMatch {
-            name: ArrayString::from("Duel").unwrap(),
-            callsign: Some("Ada".parse().unwrap()),
-            max_players,
-            public: true,
-        };
-        let (id, code) = (MatchId::from_entropy(1), Code::from_entropy(1));
-        state
-            .create(&request, id, code, player(HOST), seconds(0))
-            .unwrap();
-        state.take_events();
-        (state, id, code)
-    }
-
-    fn join(state: &mut State, code: Code, who: u64, now: u64) -> Result<Part, LobbyError> {
-        let request = JoinMatch {
-            callsign: "Bob".parse().unwrap(),
-            role: JoinRole::Player,
-        };
-        state.join(code, &request, player(who), seconds(now))
-    }
-
-    fn beat(state: &mut State, id: MatchId, players: &[u64], now: u64) {
-        let heartbeat = Heartbeat {
-            players: players.iter().map(|who| player(*who)).collect(),
-            tick: 0,
-        };
-        state
-            .heartbeat(id, player(HOST), Epoch(0), &heartbeat, seconds(now))
-            .unwrap();
-    }
-
-    /// The slots of the newest roster told, if any.
-    fn told_slots(state: &mut State) -> Option<Vec<usize>> {
-        state
-            .take_events()
-            .into_iter()
-            .rev()
-            .find_map(|event| match event {
-                Event::Reseated(_, roster) => {
-                    Some(roster.seats.iter().map(|seat| seat.slot.index()).collect())
-                }
-                _ => None,
-            })
-    }
-
-    #[test]
-    fn joiners_get_the_lowest_free_slot_until_the_match_is_full() {
-        let (mut state, id, code) = one_match(3);
-        join(&mut state, code, 1, 0).unwrap();
-        join(&mut state, code, 2, 0).unwrap();
-        assert_eq!(told_slots(&mut state), Some(vec![0, 1, 2]));
-        assert_eq!(join(&mut state, code, 3, 0), Err(LobbyError::MatchFull));
-
-        beat(&mut state, id, &[2], 31);
-        assert_eq!(told_slots(&mut state), Some(vec![0, 2]));
-        join(&mut state, code, 3, 31).unwrap();
-        assert_eq!(told_slots(&mut state), Some(vec![0, 1, 2]));
-    }
-
-    #[test]
-    fn a_seat_is_kept_until_the_host_had_time_to_learn_of_its_player() {
-        let (mut state, id, code) = one_match(4);
-        join(&mut state, code, 1, 0).unwrap();
-        told_slots(&mut state);
-        beat(&mut state, id, &[], 29);
-        assert_eq!(told_slots(&mut state), None);
-        beat(&mut state, id, &[], 30);
-        assert_eq!(told_slots(&mut state), Some(vec![0]));
-        assert_eq!(
-            state.renew(id, player(1), Role::Player, seconds(30)),
-            Err(LobbyError::SeatLost)
-        );
-    }
-
-    #[test]
-    fn a_match_ends_with_its_host_s_silence_and_frees_its_code() {
-        let (mut state, id, code) = one_match(4);
-        beat(&mut state, id, &[], 20);
-        state.expire(seconds(49));
-        assert_eq!(state.census(), (1, 1));
-        state.expire(seconds(50));
-        assert_eq!(
-            state.take_events(),
-            [Event::Closed(id, Epoch(0)), Event::Relisted]
-        );
-        assert_eq!(join(&mut state, code, 1, 50), Err(LobbyError::NoSuchMatch));
-        assert!(state.open_matches().is_empty());
-    }
-
-    #[test]
-    fn only_the_host_of_the_epoch_speaks_for_the_match() {
-        let (mut state, id, code) = one_match(4);
-        join(&mut state, code, 1, 0).unwrap();
-        let heartbeat = Heartbeat {
-            players: Vec::new(),
-            tick: 0,
-        };
-        for (who, epoch) in [(1, 0), (HOST, 1)] {
-            assert_eq!(
-                state.heartbeat(id, player(who), Epoch(epoch), &heartbeat, seconds(1)),
-                Err(LobbyError::NotTheHost)
-            );
-            assert_eq!(
-                state.end(id, player(who), Epoch(epoch)),
-                Err(LobbyError::NotTheHost)
-            );
-        }
-        state.end(id, player(HOST), Epoch(0)).unwrap();
-        assert_eq!(state.census(), (0, 0));
+impl Seat {
+    /// Keeps the seat for a while even if the host does not know its player.
+    fn keep(&mut self, now: Duration) {
+        self.kept_until = self.kept_until.max(now + SEAT_GRACE);
     }
 }
+
+#[cfg(test)]
+mod tests;

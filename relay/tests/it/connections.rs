@@ -115,11 +115,7 @@ async fn a_connection_ends_with_its_token_unless_it_is_renewed() {
         .await
         .ok()
         .unwrap();
-    let reply = rig.client().renew(&renewed);
-    tokio::task::spawn_blocking(|| reply.wait())
-        .await
-        .unwrap()
-        .unwrap();
+    rig.renew(&renewed).await;
 
     let mut ending = Vec::new();
     for way in WAYS {

@@ -1,5 +1,7 @@
 //! The relay through its public interface: HTTP in process, MQTT over real sockets.
 
+/// Another host takes over.
+mod claims;
 /// Last wills, takeovers, kicks and what ends with a match.
 mod connections;
 /// Headless hosts and bots.

@@ -4,8 +4,8 @@ use std::time::Duration;
 use arrayvec::ArrayString;
 use relay::serve::{Listeners, Options, Server};
 use relay::token::Signer;
-use shared::lobby::Client;
-use shared::protocol::{CreateMatch, JoinMatch, JoinRole, Ticket};
+use shared::lobby::{Client, LobbyError, Reply};
+use shared::protocol::{Callsign, Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use tempfile::TempDir;
 
 /// Nothing here takes long: it is only there so that a broken test ends.
@@ -46,17 +46,22 @@ impl Rig {
 
     /// A match whose host does not fly.
     pub(crate) async fn host(&self) -> Ticket {
+        self.create(None).await
+    }
+
+    /// A match whose host flies.
+    pub(crate) async fn flying_host(&self) -> Ticket {
+        self.create(Some("Eve".parse().unwrap())).await
+    }
+
+    async fn create(&self, callsign: Option<Callsign>) -> Ticket {
         let request = CreateMatch {
             name: ArrayString::from("Test").unwrap(),
-            callsign: None,
+            callsign,
             max_players: 8,
             public: true,
         };
-        let reply = self.client().create(&request);
-        tokio::task::spawn_blocking(|| reply.wait())
-            .await
-            .unwrap()
-            .unwrap()
+        answer(self.client().create(&request)).await.unwrap()
     }
 
     pub(crate) async fn join(&self, host: &Ticket, role: JoinRole) -> Ticket {
@@ -64,10 +69,8 @@ impl Rig {
             callsign: "Ada".parse().unwrap(),
             role,
         };
-        let reply = self.client().join(host.code, &request);
-        tokio::task::spawn_blocking(|| reply.wait())
+        answer(self.client().join(host.code, &request))
             .await
-            .unwrap()
             .unwrap()
     }
 
@@ -80,12 +83,21 @@ impl Rig {
     }
 
     pub(crate) async fn end(&self, host: &Ticket) {
-        let reply = self.client().end(host);
-        tokio::task::spawn_blocking(|| reply.wait())
-            .await
-            .unwrap()
-            .unwrap();
+        answer(self.client().end(host)).await.unwrap();
     }
+
+    pub(crate) async fn renew(&self, ticket: &Ticket) -> Ticket {
+        answer(self.client().renew(ticket)).await.unwrap()
+    }
+
+    pub(crate) async fn claim(&self, ticket: &Ticket, claim: Claim) -> Result<Ticket, LobbyError> {
+        answer(self.client().claim(ticket, &claim)).await
+    }
+}
+
+/// Waits for the relay's answer.
+pub(crate) async fn answer<T: Send + 'static>(reply: Reply<T>) -> Result<T, LobbyError> {
+    tokio::task::spawn_blocking(|| reply.wait()).await.unwrap()
 }
 
 /// Waits until `condition` holds.

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
 use shared::lobby::{Client, LobbyError, Reply};
-use shared::protocol::{JoinMatch, JoinRole, Ticket};
+use shared::protocol::{Claim, Epoch, JoinMatch, JoinRole, Ticket};
 
 const TICKET: &str = r#"{
     "match": "abcdefghij", "code": "BCDFG", "player": "0123456789", "role": "player", "epoch": 2,
@@ -84,6 +84,35 @@ fn ticket_holders_show_their_token_and_an_empty_answer_is_enough() {
     assert!(
         request.contains("authorization: bearer tok\r\n"),
         "{request}"
+    );
+}
+
+#[test]
+fn a_claim_names_the_epoch_and_perhaps_a_successor() {
+    let check = |successor: Option<&str>, body: &str| {
+        let (client, server) = serve("200 OK", TICKET);
+        let claim = Claim {
+            epoch: Epoch(2),
+            successor: successor.map(|player| player.parse().unwrap()),
+        };
+        assert_eq!(client.claim(&ticket(), &claim).wait(), Ok(ticket()));
+        let request = server.join().unwrap();
+        assert!(
+            request.starts_with("POST /api/matches/abcdefghij/claim HTTP/1.1\r\n"),
+            "{request}"
+        );
+        assert!(
+            request
+                .to_lowercase()
+                .contains("authorization: bearer tok\r\n"),
+            "{request}"
+        );
+        assert!(request.ends_with(&format!("\r\n\r\n{body}")), "{request}");
+    };
+    check(None, r#"{"epoch":2}"#);
+    check(
+        Some("abcdefghij"),
+        r#"{"epoch":2,"successor":"abcdefghij"}"#,
     );
 }
 
