@@ -15,7 +15,7 @@ use shared::peer::{self, Peer, Status, Traffic};
 use shared::protocol::{Callsign, Code, InvalidId, JoinMatch, JoinRole};
 use shared::sim::TICK_RATE;
 use shared::sim::arena::Arena;
-use shared::transport::{Socket, TransportError};
+use shared::transport::{Conditions, Impaired, Socket, TransportError};
 use shared::wire::{self, Keyframe};
 
 use crate::renewal::Renewal;
@@ -33,10 +33,12 @@ pub struct Settings {
     pub code: Code,
     /// Players, each with a connection of its own.
     pub count: u8,
-    /// The same seed gives the same hands.
+    /// The same seed gives the same hands and the same bad network.
     pub seed: u64,
     /// For how long; `None` is until stopped.
     pub duration: Option<Duration>,
+    /// The network that each player's connection has on top of the real one.
+    pub conditions: Conditions,
 }
 
 /// Why the bots stop.
@@ -61,7 +63,7 @@ pub enum BotsError {
 
 struct Bot {
     callsign: Callsign,
-    peer: Peer<Arena, Socket>,
+    peer: Peer<Arena, Impaired<Socket>>,
     renewal: Renewal,
     hands: Hands,
     /// Traffic up to the last report.
@@ -137,9 +139,11 @@ impl Bot {
         };
         let ticket = client.join(settings.code, &wish).wait()?;
         let socket = Socket::open(peer::connect(&ticket))?;
+        let seed = settings.seed.wrapping_add(u64::from(number));
+        let link = Impaired::new(socket, settings.conditions, seed);
         Ok(Self {
             callsign,
-            peer: Peer::guest(ticket.clone(), socket, now),
+            peer: Peer::guest(ticket.clone(), link, now),
             renewal: Renewal::new(client.clone(), ticket),
             hands: Hands::new(settings.seed, number),
             reported: Traffic::default(),
@@ -182,7 +186,7 @@ fn report(
     let mut sum = Traffic::default();
     for bot in bots.iter_mut() {
         let traffic = bot.peer.traffic();
-        sum = added(sum, since(traffic, bot.reported));
+        sum = added(sum, traffic.since(bot.reported));
         bot.reported = traffic;
     }
     let people = bots
@@ -249,14 +253,5 @@ fn added(a: Traffic, b: Traffic) -> Traffic {
         messages_out: a.messages_out + b.messages_out,
         bytes_in: a.bytes_in + b.bytes_in,
         bytes_out: a.bytes_out + b.bytes_out,
-    }
-}
-
-fn since(now: Traffic, then: Traffic) -> Traffic {
-    Traffic {
-        messages_in: now.messages_in - then.messages_in,
-        messages_out: now.messages_out - then.messages_out,
-        bytes_in: now.bytes_in - then.bytes_in,
-        bytes_out: now.bytes_out - then.bytes_out,
     }
 }

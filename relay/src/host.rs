@@ -13,7 +13,7 @@ use shared::protocol::{CreateMatch, Heartbeat, MAX_MATCH_NAME, Ticket};
 use shared::session::Pace;
 use shared::sim::arena::Arena;
 use shared::sim::{MAX_SLOTS, TICK_RATE};
-use shared::transport::{Socket, TransportError};
+use shared::transport::{Conditions, Impaired, Socket, TransportError};
 
 use crate::renewal::Renewal;
 
@@ -21,7 +21,7 @@ use crate::renewal::Renewal;
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// The match to host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The relay's base URL.
     pub url: String,
@@ -29,6 +29,8 @@ pub struct Settings {
     pub name: String,
     /// Pilots that the arena's own bots make up if there are fewer people.
     pub bots: u8,
+    /// The network that the host's connection has on top of the real one.
+    pub conditions: Conditions,
 }
 
 /// Why a match is not hosted, or no longer.
@@ -73,14 +75,9 @@ pub fn run(
 
     let started = Instant::now();
     let socket = Socket::open(peer::connect(&ticket))?;
+    let link = Impaired::new(socket, settings.conditions, getrandom::u64()?);
     let arena = Arena::new(getrandom::u64()?, settings.bots);
-    let mut peer = Peer::host(
-        ticket.clone(),
-        socket,
-        arena,
-        Pace::default(),
-        Duration::ZERO,
-    );
+    let mut peer = Peer::host(ticket.clone(), link, arena, Pace::default(), Duration::ZERO);
     let mut renewal = Renewal::new(client.clone(), ticket);
     let mut next_heartbeat = Duration::ZERO;
     let mut heartbeat: Option<Reply<()>> = None;

@@ -64,6 +64,19 @@ pub struct Traffic {
     pub bytes_out: u64,
 }
 
+impl Traffic {
+    /// What of it went over the link after `earlier`.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            messages_in: self.messages_in.saturating_sub(earlier.messages_in),
+            messages_out: self.messages_out.saturating_sub(earlier.messages_out),
+            bytes_in: self.bytes_in.saturating_sub(earlier.bytes_in),
+            bytes_out: self.bytes_out.saturating_sub(earlier.bytes_out),
+        }
+    }
+}
+
 enum Session<S: Simulation> {
     Host(Box<Host<S>>, Seats),
     Guest(Box<Guest<S>>),

@@ -8,7 +8,7 @@ use relay::{bots, host};
 use shared::peer::{self, Peer, Status};
 use shared::protocol::{Code, JoinMatch, JoinRole};
 use shared::sim::arena::Arena;
-use shared::transport::Socket;
+use shared::transport::{Conditions, Socket};
 
 use crate::rig::{PATIENCE, Rig};
 
@@ -59,6 +59,7 @@ async fn bots_play_a_headless_host_s_match_and_report() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
+            conditions: Conditions::PERFECT,
         };
         let host = {
             let stop = Arc::clone(&stop);
@@ -74,6 +75,10 @@ async fn bots_play_a_headless_host_s_match_and_report() {
             count: 2,
             seed: 1,
             duration: Some(Duration::from_secs(2)),
+            conditions: Conditions {
+                latency: Duration::from_millis(100),
+                ..Conditions::PERFECT
+            },
         };
         bots::run(&settings, &AtomicBool::new(false), &mut report).unwrap();
         stop.store(true, Ordering::Relaxed);
@@ -92,4 +97,13 @@ async fn bots_play_a_headless_host_s_match_and_report() {
         "{report}"
     );
     assert!(!report.contains("in 0.0 msg/s"), "{report}");
+    for (_, rest) in report
+        .lines()
+        .filter_map(|line| line.split_once("round trip "))
+    {
+        let (round_trip, _) = rest.split_once(" ms").unwrap();
+        let round_trip: f64 = round_trip.parse().unwrap();
+        // Zero is not measured; and a measurement is a tick too short at most.
+        assert!(round_trip == 0.0 || round_trip > 180.0, "{report}");
+    }
 }
