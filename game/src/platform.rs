@@ -21,9 +21,10 @@ pub(crate) use web::{
 
 use bevy::prelude::Resource;
 use shared::protocol::{Callsign, Code};
+use shared::transport::Conditions;
 
 /// What the player asked for when starting the game.
-#[derive(Resource, Clone, Debug, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, PartialEq)]
 pub(crate) struct Startup {
     /// The relay's base URL, without a slash at its end.
     pub(crate) relay: String,
@@ -33,6 +34,8 @@ pub(crate) struct Startup {
     pub(crate) callsign: Option<Callsign>,
     /// Print a report each second.
     pub(crate) stats: bool,
+    /// The network that a match is played over, on top of the real one.
+    pub(crate) conditions: Conditions,
 }
 
 /// What to do at once.

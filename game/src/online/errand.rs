@@ -7,6 +7,7 @@ use shared::lobby::{LobbyError, Reply};
 use shared::protocol::{Callsign, Code, CreateMatch, JoinMatch, JoinRole, OpenMatch, Ticket};
 
 use super::Lobby;
+use crate::platform::Startup;
 use crate::play::flight::Flight;
 use crate::screens::Screen;
 use crate::screens::title::callsign::Pilot;
@@ -88,6 +89,7 @@ fn join(lobby: &Lobby, callsign: Callsign, code: Code) -> Errand {
 fn proceed(
     time: Res<Time<Real>>,
     lobby: Res<Lobby>,
+    startup: Res<Startup>,
     mut errand: ResMut<Errand>,
     mut notice: ResMut<Notice>,
     mut commands: Commands,
@@ -109,7 +111,12 @@ fn proceed(
         },
         Errand::Ticket(reply) => match reply.poll() {
             None => return,
-            Some(Ok(ticket)) => Flight::start(ticket, lobby.client.clone(), time.elapsed()),
+            Some(Ok(ticket)) => Flight::start(
+                ticket,
+                lobby.client.clone(),
+                startup.conditions,
+                time.elapsed(),
+            ),
             Some(Err(error)) => Err(in_words(&error)),
         },
     };

@@ -7,8 +7,10 @@ use bevy::app::AppExit;
 use bevy::platform::time::Instant;
 use js_sys::{JSON, Math, Object, Reflect};
 use shared::protocol::{Callsign, Code};
+use shared::transport::Conditions;
+use shared::transport::conditions::InvalidCondition;
 use wasm_bindgen::prelude::*;
-use web_sys::{Storage, Window};
+use web_sys::{Storage, UrlSearchParams, Window};
 
 use super::{Errand, Startup};
 
@@ -39,6 +41,11 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
     let Some(window) = window() else {
         return Err(AppExit::error());
     };
+    let conditions = conditions_in_address(&window).map_err(|error| {
+        let advice = format!("Correct the page's address: {error}.");
+        show_failure(&window, &advice, "");
+        AppExit::error()
+    })?;
     publish_api(&window);
     watch_address(&window);
     Ok(Startup {
@@ -46,7 +53,22 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
         errand: errand_in_address(&window),
         callsign: None,
         stats: true,
+        conditions,
     })
+}
+
+/// `?latency=120&jitter=20&loss=2&stall=500` is a worse network than there is.
+fn conditions_in_address(window: &Window) -> Result<Conditions, InvalidCondition> {
+    let mut conditions = Conditions::PERFECT;
+    let search = window.location().search().unwrap_or_default();
+    if let Ok(parameters) = UrlSearchParams::new_with_str(&search) {
+        for name in Conditions::NAMES {
+            if let Some(value) = parameters.get(name) {
+                conditions.set(name, &value)?;
+            }
+        }
+    }
+    Ok(conditions)
 }
 
 /// `#CODE` joins that match, `#host` hosts one.
@@ -133,7 +155,7 @@ pub(crate) fn show_code(code: Option<Code>) {
     let location = window.location();
     let address = match code {
         Some(code) => format!("#{code}"),
-        None => location.pathname().unwrap_or_default(),
+        None => location.pathname().unwrap_or_default() + &location.search().unwrap_or_default(),
     };
     if let Ok(history) = window.history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
@@ -145,14 +167,20 @@ pub(crate) fn install_panic_screen() {
     panic::set_hook(Box::new(|info| {
         let text = info.to_string();
         web_sys::console::error_1(&text.as_str().into());
-        let Some(window) = window() else { return };
-        // The page defines this function; without it, the console has the message.
-        if let Ok(show) = Reflect::get(&window, &"showFailure".into())
-            && let Some(show) = show.dyn_ref::<js_sys::Function>()
-        {
-            let _ = show.call2(&JsValue::NULL, &"The game has crashed".into(), &text.into());
+        if let Some(window) = window() {
+            show_failure(&window, "The game has crashed", &text);
         }
     }));
+}
+
+/// Covers the game with what went wrong.
+fn show_failure(window: &Window, text: &str, detail: &str) {
+    // The page defines this function; without it, the console has the message.
+    if let Ok(show) = Reflect::get(window, &"showFailure".into())
+        && let Some(show) = show.dyn_ref::<js_sys::Function>()
+    {
+        let _ = show.call2(&JsValue::NULL, &text.into(), &detail.into());
+    }
 }
 
 /// Whether a report is due: in each frame while somebody looks, else each second.

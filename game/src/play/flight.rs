@@ -13,7 +13,7 @@ use shared::protocol::{Heartbeat, Role, Ticket};
 use shared::session::{Notice, Pace};
 use shared::sim::arena::{Arena, SIM_VERSION};
 use shared::sim::{MAX_SLOTS, Tick};
-use shared::transport::Socket;
+use shared::transport::{Conditions, Impaired, Socket};
 use shared::wire::Say;
 
 use crate::controls::Hands;
@@ -46,7 +46,7 @@ pub(super) fn plugin(app: &mut App) {
 /// The match that this player takes part in.
 #[derive(Resource)]
 pub(crate) struct Flight {
-    pub(crate) peer: Peer<Arena, Socket>,
+    pub(crate) peer: Peer<Arena, Impaired<Socket>>,
     /// The newest ticket: its token authorises calls.
     ticket: Ticket,
     lobby: lobby::Client,
@@ -85,20 +85,22 @@ impl<T> Chore<T> {
 pub(crate) struct Landed(pub(crate) String);
 
 impl Flight {
-    /// Connects with a ticket; `now` is the app's real time.
+    /// Connects with a ticket, over a network under `conditions`; `now` is the app's real time.
     ///
     /// # Errors
     /// In words, what keeps this program from taking part.
     pub(crate) fn start(
         ticket: Ticket,
         lobby: lobby::Client,
+        conditions: Conditions,
         now: Duration,
     ) -> Result<Self, String> {
         if ticket.sim_version != SIM_VERSION {
             return Err("That match is played by other rules than this version's: reload the page or update the game.".into());
         }
-        let link = Socket::open(peer::connect(&ticket))
+        let socket = Socket::open(peer::connect(&ticket))
             .map_err(|error| format!("Cannot connect to the match: {error}."))?;
+        let link = Impaired::new(socket, conditions, platform::entropy());
         let peer = match ticket.role {
             Role::Host => {
                 let arena = Arena::new(platform::entropy(), BOTS);
