@@ -62,4 +62,5 @@ fn follow(
 const KEYS: &str = "\
 Arrows or WASD fly, space fires, shift boosts.
 Right mouse button: fly by mouse.
-Enter writes, 1 to 6 say, Tab shows scores.";
+Enter writes, 1 to 6 say, Tab shows scores.
+F3 or a tap of three fingers: net graph.";

@@ -378,7 +378,10 @@ where
 
     /// How well it runs.
     pub const fn health(&self) -> Health {
-        self.health
+        Health {
+            last_delta: self.last_delta,
+            ..self.health
+        }
     }
 }
 
