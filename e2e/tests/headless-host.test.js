@@ -60,6 +60,16 @@ test("thumbs fly the phone's ship on the desktop's page", async () => {
   await phone.touch("touchEnd", []);
 });
 
+test("three fingers on the phone show the net graph", async () => {
+  await phone.inMatch();
+  // Where nothing is to be pressed.
+  const fingers = [[150, 240], [206, 240], [262, 240]];
+  for (const count of [1, 2, 3]) await phone.touch("touchStart", fingers.slice(0, count));
+  await phone.until("shows the net graph", (stats) => stats.net_graph === true);
+  await phone.touch("touchEnd", []);
+  await phone.picture("net-graph");
+});
+
 test("both hold the same arena for a minute", async () => {
   await agree([phone, desktop], 60, restless(desktop, Object.values(KEYS)));
 });

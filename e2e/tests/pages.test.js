@@ -39,6 +39,17 @@ test("another page joins by the link, and its keys move its ship on the host's p
   await guest.picture("joined");
 });
 
+test("F3 shows the net graph and hides it again", async () => {
+  await guest.inMatch();
+  await guest.key("down", "F3");
+  await guest.until("shows the net graph", (stats) => stats.net_graph === true);
+  await guest.key("up", "F3");
+  await guest.picture("net-graph");
+  await guest.key("down", "F3");
+  await guest.until("hides the net graph", (stats) => stats.net_graph === false);
+  await guest.key("up", "F3");
+});
+
 test("a shot scores on both pages", async () => {
   const { slot, kills } = await huntUntilKill(host);
   await guest.until("sees the host's score", (stats) => shipIn(stats, slot)?.kills >= kills);

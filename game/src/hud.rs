@@ -8,6 +8,7 @@ mod condition;
 mod connection;
 mod feed;
 mod menu;
+mod net_graph;
 mod overlay;
 mod pad;
 mod radar;
@@ -25,6 +26,7 @@ use crate::screens::Screen;
 use crate::stage::FrameSystems;
 use crate::ui::theme;
 
+pub(crate) use net_graph::NetGraph;
 pub(crate) use scoreboard::spawn_table;
 
 /// Numbers that change all the time are written this often.
@@ -35,6 +37,7 @@ pub(crate) fn plugin(app: &mut App) {
         chat::plugin,
         feed::plugin,
         menu::plugin,
+        net_graph::plugin,
         overlay::plugin,
         scoreboard::plugin,
         talk::plugin,

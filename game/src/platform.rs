@@ -11,19 +11,22 @@ mod web;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use native::{
     entropy, install_panic_screen, invitation, prefers_touch, publish_report, remember_callsign,
-    remembered_callsign, report_wanted, show_code, startup,
+    remember_ticket, remembered_callsign, remembered_ticket, report_wanted, show_code, startup,
+    when_hidden,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use web::{
     entropy, install_panic_screen, invitation, prefers_touch, publish_report, remember_callsign,
-    remembered_callsign, report_wanted, show_code, startup,
+    remember_ticket, remembered_callsign, remembered_ticket, report_wanted, show_code, startup,
+    when_hidden,
 };
 
 use bevy::prelude::Resource;
 use shared::protocol::{Callsign, Code};
+use shared::transport::Conditions;
 
 /// What the player asked for when starting the game.
-#[derive(Resource, Clone, Debug, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, PartialEq)]
 pub(crate) struct Startup {
     /// The relay's base URL, without a slash at its end.
     pub(crate) relay: String,
@@ -33,6 +36,8 @@ pub(crate) struct Startup {
     pub(crate) callsign: Option<Callsign>,
     /// Print a report each second.
     pub(crate) stats: bool,
+    /// The network that a match is played over, on top of the real one.
+    pub(crate) conditions: Conditions,
 }
 
 /// What to do at once.

@@ -11,6 +11,7 @@ use shared::sim::arena::{Phase, Pilot, Ship, WORLD_UNIT};
 use shared::sim::{Slot, TICK_RATE};
 
 use crate::controls::touch::{Pad, PadLayout, STICK_RADIUS};
+use crate::hud::NetGraph;
 use crate::platform::{self, Startup};
 use crate::play::flight::Flight;
 use crate::screens::Screen;
@@ -31,6 +32,7 @@ fn report(
     stage: Res<Stage>,
     lens: Res<Lens>,
     pad: Res<Pad>,
+    graph: Res<NetGraph>,
     flight: Option<Res<Flight>>,
     buttons: Query<(
         &ButtonName,
@@ -43,7 +45,7 @@ fn report(
     if !platform::report_wanted(&startup, &mut last) {
         return;
     }
-    let stats = stats(*screen.get(), &stage, flight.as_deref());
+    let stats = stats(*screen.get(), &stage, *graph, flight.as_deref());
     let mut list: Vec<Value> = buttons
         .iter()
         .filter(|(.., visible)| visible.get())
@@ -77,7 +79,7 @@ fn button(name: &str, area: Rect) -> Value {
     })
 }
 
-fn stats(screen: Screen, stage: &Stage, flight: Option<&Flight>) -> Value {
+fn stats(screen: Screen, stage: &Stage, graph: NetGraph, flight: Option<&Flight>) -> Value {
     let phase = match screen {
         Screen::Title => "title",
         Screen::Flight => "flight",
@@ -86,7 +88,7 @@ fn stats(screen: Screen, stage: &Stage, flight: Option<&Flight>) -> Value {
     let Some(flight) = flight else {
         return json!({ "phase": phase });
     };
-    let (peer, ticket) = (&flight.peer, flight.ticket());
+    let (peer, ticket) = (flight.peer(), flight.ticket());
     let (health, traffic) = (peer.health(), peer.traffic());
     let latest = peer.history().latest();
     let history: Vec<_> = peer.history().iter().collect();
@@ -94,7 +96,7 @@ fn stats(screen: Screen, stage: &Stage, flight: Option<&Flight>) -> Value {
     let round = stage.arena.round();
     json!({
         "phase": phase,
-        "status": format!("{:?}", peer.status()).split_whitespace().next().map(str::to_lowercase),
+        "status": format!("{:?}", flight.status()).split_whitespace().next().map(str::to_lowercase),
         "role": ticket.role,
         "epoch": ticket.epoch,
         "code": ticket.code,
@@ -114,6 +116,7 @@ fn stats(screen: Screen, stage: &Stage, flight: Option<&Flight>) -> Value {
         "messages_out": traffic.messages_out,
         "bytes_in": traffic.bytes_in,
         "bytes_out": traffic.bytes_out,
+        "net_graph": graph.0,
         "round": {
             "number": round.number,
             "phase": match round.phase { Phase::Playing => "playing", Phase::Results => "results" },

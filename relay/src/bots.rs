@@ -11,14 +11,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use shared::lobby::{Client, LobbyError};
-use shared::peer::{self, Peer, Status, Traffic};
+use shared::participant::{Farewell, Online, Participant, Status};
+use shared::peer::Traffic;
 use shared::protocol::{Callsign, Code, InvalidId, JoinMatch, JoinRole};
+use shared::session::Pace;
 use shared::sim::TICK_RATE;
 use shared::sim::arena::Arena;
-use shared::transport::{Socket, TransportError};
+use shared::transport::{Conditions, TransportError};
 use shared::wire::{self, Keyframe};
 
-use crate::renewal::Renewal;
 use hands::Hands;
 
 /// How often a line of numbers is written.
@@ -33,10 +34,12 @@ pub struct Settings {
     pub code: Code,
     /// Players, each with a connection of its own.
     pub count: u8,
-    /// The same seed gives the same hands.
+    /// The same seed gives the same hands and the same bad network.
     pub seed: u64,
     /// For how long; `None` is until stopped.
     pub duration: Option<Duration>,
+    /// The network that each player's connection has on top of the real one.
+    pub conditions: Conditions,
 }
 
 /// Why the bots stop.
@@ -61,8 +64,7 @@ pub enum BotsError {
 
 struct Bot {
     callsign: Callsign,
-    peer: Peer<Arena, Socket>,
-    renewal: Renewal,
+    participant: Participant<Arena, Online>,
     hands: Hands,
     /// Traffic up to the last report.
     reported: Traffic,
@@ -93,7 +95,7 @@ pub fn run(settings: &Settings, stop: &AtomicBool, out: &mut impl Write) -> Resu
             break;
         }
         for bot in &mut bots {
-            bot.update(now)?;
+            bot.update(now);
         }
         if let Some(reason) = all_closed(&bots) {
             return Err(BotsError::Closed(reason));
@@ -106,17 +108,19 @@ pub fn run(settings: &Settings, stop: &AtomicBool, out: &mut impl Write) -> Resu
         thread::sleep(Duration::from_secs(1) / TICK_RATE);
     }
     summary(out, &bots, started.elapsed().saturating_sub(first))?;
+    let mut farewells = Vec::new();
     for bot in &mut bots {
-        bot.peer.leave();
+        farewells.push(bot.participant.leave());
     }
+    farewells.into_iter().for_each(Farewell::wait);
     Ok(())
 }
 
 fn all_closed(bots: &[Bot]) -> Option<String> {
     let mut last = None;
     for bot in bots {
-        match bot.peer.status() {
-            Status::Closed { reason } => last = Some(reason),
+        match bot.participant.status() {
+            Status::Over { reason } => last = Some(reason),
             _ => return None,
         }
     }
@@ -136,27 +140,30 @@ impl Bot {
             role: JoinRole::Player,
         };
         let ticket = client.join(settings.code, &wish).wait()?;
-        let socket = Socket::open(peer::connect(&ticket))?;
+        let online = Online {
+            client: client.clone(),
+            conditions: settings.conditions,
+            seed: settings.seed.wrapping_add(u64::from(number)),
+        };
         Ok(Self {
             callsign,
-            peer: Peer::guest(ticket.clone(), socket, now),
-            renewal: Renewal::new(client.clone(), ticket),
+            participant: Participant::join(ticket, online, Pace::default(), now)?,
             hands: Hands::new(settings.seed, number),
             reported: Traffic::default(),
         })
     }
 
-    fn update(&mut self, now: Duration) -> Result<(), LobbyError> {
-        self.peer.update(now);
-        drop(self.peer.take_notices());
-        self.peer.steer(self.hands.controls(now));
-        self.renewal.update()
+    fn update(&mut self, now: Duration) {
+        self.participant.update(now);
+        let peer = self.participant.peer_mut();
+        drop(peer.take_notices());
+        peer.steer(self.hands.controls(now));
     }
 
     /// How long a keyframe of the present would be.
     fn keyframe_bytes(&self) -> Option<usize> {
-        let (tick, state) = self.peer.confirmed()?;
-        let epoch = self.peer.ticket().epoch;
+        let (tick, state) = self.participant.peer().confirmed()?;
+        let epoch = self.participant.peer().ticket().epoch;
         wire::encode(&Keyframe {
             epoch,
             seq: tick.0,
@@ -177,17 +184,17 @@ fn report(
 ) -> io::Result<()> {
     let playing = bots
         .iter()
-        .filter(|bot| bot.peer.status() == Status::Playing)
+        .filter(|bot| bot.participant.status() == Status::Playing)
         .count();
     let mut sum = Traffic::default();
     for bot in bots.iter_mut() {
-        let traffic = bot.peer.traffic();
-        sum = added(sum, since(traffic, bot.reported));
+        let traffic = bot.participant.peer().traffic();
+        sum = added(sum, traffic.since(bot.reported));
         bot.reported = traffic;
     }
     let people = bots
         .iter()
-        .find_map(|bot| bot.peer.roster())
+        .find_map(|bot| bot.participant.peer().roster())
         .map_or(0, |roster| roster.seats.len());
     let count = bots.len().max(1) as f64;
     writeln!(
@@ -207,7 +214,7 @@ fn summary(out: &mut impl Write, bots: &[Bot], played: Duration) -> io::Result<(
         played.as_secs_f64()
     )?;
     for bot in bots {
-        let health = bot.peer.health();
+        let health = bot.participant.peer().health();
         let round_trip = health
             .round_trip
             .map_or(0.0, |time| time.as_secs_f64() * 1e3);
@@ -215,7 +222,7 @@ fn summary(out: &mut impl Write, bots: &[Bot], played: Duration) -> io::Result<(
             out,
             "{:>12}: {}; round trip {round_trip:.1} ms, lead {} ticks, {} late, {} corrections, {} resyncs",
             bot.callsign.as_str(),
-            rates(bot.peer.traffic(), played.as_secs_f64()),
+            rates(bot.participant.peer().traffic(), played.as_secs_f64()),
             health.lead,
             health.late_inputs,
             health.corrections,
@@ -249,14 +256,5 @@ fn added(a: Traffic, b: Traffic) -> Traffic {
         messages_out: a.messages_out + b.messages_out,
         bytes_in: a.bytes_in + b.bytes_in,
         bytes_out: a.bytes_out + b.bytes_out,
-    }
-}
-
-fn since(now: Traffic, then: Traffic) -> Traffic {
-    Traffic {
-        messages_in: now.messages_in - then.messages_in,
-        messages_out: now.messages_out - then.messages_out,
-        bytes_in: now.bytes_in - then.bytes_in,
-        bytes_out: now.bytes_out - then.bytes_out,
     }
 }

@@ -1,27 +1,23 @@
 //! `relay host`: a match whose authority is this program and not a player's client.
 //!
 //! It is a participant like any other: it asks the lobby for a host's ticket, connects over MQTT
-//! and runs the session that a hosting client runs. It does not fly.
+//! and runs the session that a hosting client runs. It does not fly. When it ends, a player's
+//! client goes on with the match.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use arrayvec::ArrayString;
-use shared::lobby::{Client, LobbyError, Reply};
-use shared::peer::{self, Peer, Status};
-use shared::protocol::{CreateMatch, Heartbeat, MAX_MATCH_NAME, Ticket};
+use shared::lobby::{Client, LobbyError};
+use shared::participant::{Online, Participant, Status};
+use shared::protocol::{CreateMatch, MAX_MATCH_NAME, Role, Ticket};
 use shared::session::Pace;
 use shared::sim::arena::Arena;
 use shared::sim::{MAX_SLOTS, TICK_RATE};
-use shared::transport::{Socket, TransportError};
-
-use crate::renewal::Renewal;
-
-/// How often the relay hears that the host lives.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+use shared::transport::{Conditions, TransportError};
 
 /// The match to host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The relay's base URL.
     pub url: String,
@@ -29,6 +25,8 @@ pub struct Settings {
     pub name: String,
     /// Pilots that the arena's own bots make up if there are fewer people.
     pub bots: u8,
+    /// The network that the host's connection has on top of the real one.
+    pub conditions: Conditions,
 }
 
 /// Why a match is not hosted, or no longer.
@@ -46,6 +44,9 @@ pub enum HostError {
     /// The connection ended.
     #[error("the match is over: {0}")]
     Closed(String),
+    /// A player's client took over.
+    #[error("this program was silent for too long, and a player's client hosts the match now")]
+    Replaced,
     /// The system has no random numbers.
     #[error("the system gives no random numbers")]
     Entropy(#[from] getrandom::Error),
@@ -72,49 +73,28 @@ pub fn run(
     opened(&ticket);
 
     let started = Instant::now();
-    let socket = Socket::open(peer::connect(&ticket))?;
+    let online = Online {
+        client,
+        conditions: settings.conditions,
+        seed: getrandom::u64()?,
+    };
     let arena = Arena::new(getrandom::u64()?, settings.bots);
-    let mut peer = Peer::host(
-        ticket.clone(),
-        socket,
-        arena,
-        Pace::default(),
-        Duration::ZERO,
-    );
-    let mut renewal = Renewal::new(client.clone(), ticket);
-    let mut next_heartbeat = Duration::ZERO;
-    let mut heartbeat: Option<Reply<()>> = None;
+    let mut host = Participant::host(ticket, online, arena, Pace::default(), Duration::ZERO)?;
 
     while !stop.load(Ordering::Relaxed) {
-        let now = started.elapsed();
-        peer.update(now);
-        drop(peer.take_notices());
-        if let Status::Closed { reason } = peer.status() {
+        host.update(started.elapsed());
+        drop(host.peer_mut().take_notices());
+        if let Status::Over { reason } = host.status() {
             return Err(HostError::Closed(reason));
         }
-        renewal.update()?;
-        if let Some(answer) = heartbeat.as_mut().and_then(Reply::poll) {
-            heartbeat = None;
-            match answer {
-                // Out of reach for a moment; the relay is patient for several heartbeats.
-                Ok(()) | Err(LobbyError::Unreachable { .. }) => {}
-                Err(refused) => return Err(refused.into()),
-            }
+        if host.ticket().role != Role::Host {
+            host.leave().wait();
+            return Err(HostError::Replaced);
         }
-        if now >= next_heartbeat && heartbeat.is_none() {
-            next_heartbeat = now + HEARTBEAT;
-            let alive = Heartbeat {
-                players: peer.seated_players(),
-                tick: peer.present().map_or(0, |(tick, _)| tick.0),
-            };
-            heartbeat = Some(client.heartbeat(renewal.ticket(), &alive));
-        }
+        let peer = host.peer();
         peer.link().wait(until_next_tick(peer.fraction()));
     }
-    peer.leave();
-    drop(peer);
-    // Whether or not the relay still hears it, this match is over.
-    let _ = client.end(renewal.ticket()).wait();
+    host.leave().wait();
     Ok(())
 }
 

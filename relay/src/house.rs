@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use shared::transport::Conditions;
+
 use crate::host;
 
 /// What the list of open matches calls it.
@@ -29,6 +31,7 @@ impl House {
             url: url.into(),
             name: NAME.into(),
             bots,
+            conditions: Conditions::PERFECT,
         };
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);

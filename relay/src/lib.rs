@@ -17,7 +17,6 @@ pub mod broker;
 pub mod host;
 mod house;
 pub mod lobby;
-mod renewal;
 pub mod serve;
 mod shutdown;
 pub mod token;

@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
 use relay::{bots, host};
 use shared::protocol::Code;
+use shared::transport::Conditions;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -74,6 +75,8 @@ struct Host {
     /// Pilots that the arena's own bots make up if there are fewer people.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(..=32))]
     bots: u8,
+    #[command(flatten)]
+    network: Network,
 }
 
 #[derive(Args)]
@@ -87,12 +90,50 @@ struct Bots {
     /// How many.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
     count: u8,
-    /// The same seed moves the same hands.
+    /// The same seed moves the same hands, over the same bad network.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// For how long to play; until Ctrl-C if left out.
     #[arg(long)]
     seconds: Option<u64>,
+    #[command(flatten)]
+    network: Network,
+}
+
+/// A worse network than there is.
+#[derive(Args)]
+#[command(next_help_heading = "Network")]
+struct Network {
+    /// Delay added to each direction, so twice to the round trip.
+    #[arg(long, value_name = "MS")]
+    latency: Option<String>,
+    /// Up to this much more, at random, in each direction.
+    #[arg(long, value_name = "MS")]
+    jitter: Option<String>,
+    /// Messages that must be sent again: they and all that follows come 200 ms later.
+    #[arg(long, value_name = "PERCENT")]
+    loss: Option<String>,
+    /// Hold everything for so long, every 10 seconds on average.
+    #[arg(long, value_name = "MS")]
+    stall: Option<String>,
+}
+
+impl Network {
+    fn conditions(&self) -> Result<Conditions> {
+        let mut conditions = Conditions::PERFECT;
+        let given = [
+            ("latency", &self.latency),
+            ("jitter", &self.jitter),
+            ("loss", &self.loss),
+            ("stall", &self.stall),
+        ];
+        for (name, value) in given {
+            if let Some(value) = value {
+                conditions.set(name, value)?;
+            }
+        }
+        Ok(conditions)
+    }
 }
 
 #[tokio::main]
@@ -117,6 +158,7 @@ async fn run(command: Command) -> Result<()> {
                 url: options.url.clone(),
                 name: options.name,
                 bots: options.bots,
+                conditions: options.network.conditions()?,
             };
             until_interrupted(move |stop| {
                 host::run(&settings, stop, |ticket| {
@@ -134,6 +176,7 @@ async fn run(command: Command) -> Result<()> {
                 count: options.count,
                 seed: options.seed,
                 duration: options.seconds.map(Duration::from_secs),
+                conditions: options.network.conditions()?,
             };
             until_interrupted(move |stop| {
                 bots::run(&settings, stop, &mut io::stdout().lock()).context("the bots stopped")

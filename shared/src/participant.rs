@@ -15,7 +15,7 @@ use crate::peer::{self, Need, Peer};
 use crate::protocol::{Claim, Heartbeat, Role, Ticket};
 use crate::session::Pace;
 use crate::sim::Simulation;
-use crate::transport::{Link, Socket, TransportError};
+use crate::transport::{Conditions, Impaired, Link, Socket, TransportError};
 
 /// How often a host tells the relay that the match lives.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -58,28 +58,39 @@ pub trait Backend {
     fn end(&mut self, ticket: &Ticket) -> Reply<()>;
 }
 
-/// A relay that is called over HTTP and a broker that is reached over a socket.
-impl Backend for lobby::Client {
-    type Link = Socket;
+/// A relay that is called over HTTP, and a broker that is reached over a socket.
+#[derive(Clone, Debug)]
+pub struct Online {
+    /// Calls the relay.
+    pub client: lobby::Client,
+    /// The network that each link has on top of the real one.
+    pub conditions: Conditions,
+    /// The same seed gives the same bad network.
+    pub seed: u64,
+}
 
-    fn open(&mut self, ticket: &Ticket) -> Result<Socket, TransportError> {
-        Socket::open(peer::connect(ticket))
+impl Backend for Online {
+    type Link = Impaired<Socket>;
+
+    fn open(&mut self, ticket: &Ticket) -> Result<Self::Link, TransportError> {
+        let socket = Socket::open(peer::connect(ticket))?;
+        Ok(Impaired::new(socket, self.conditions, self.seed))
     }
 
     fn renew(&mut self, ticket: &Ticket) -> Reply<Ticket> {
-        Self::renew(self, ticket)
+        self.client.renew(ticket)
     }
 
     fn claim(&mut self, ticket: &Ticket, claim: &Claim) -> Reply<Ticket> {
-        Self::claim(self, ticket, claim)
+        self.client.claim(ticket, claim)
     }
 
     fn heartbeat(&mut self, ticket: &Ticket, heartbeat: &Heartbeat) -> Reply<()> {
-        Self::heartbeat(self, ticket, heartbeat)
+        self.client.heartbeat(ticket, heartbeat)
     }
 
     fn end(&mut self, ticket: &Ticket) -> Reply<()> {
-        Self::end(self, ticket)
+        self.client.end(ticket)
     }
 }
 
@@ -101,6 +112,28 @@ pub enum Status {
         /// Why, in words.
         reason: String,
     },
+}
+
+/// The last call of a host that leaves; dropping it abandons the answer, not the call.
+#[derive(Debug)]
+pub enum Farewell {
+    /// No call is needed.
+    Said,
+    /// To its successor.
+    HandingOver(Reply<Ticket>),
+    /// There is no successor.
+    Ending(Reply<()>),
+}
+
+impl Farewell {
+    /// Blocks until the relay has heard, or cannot be reached: for programs that end now.
+    pub fn wait(self) {
+        match self {
+            Self::Said => {}
+            Self::HandingOver(reply) => drop(reply.wait()),
+            Self::Ending(reply) => drop(reply.wait()),
+        }
+    }
 }
 
 /// The call for a ticket that is under way, and what the ticket is for.
@@ -318,18 +351,17 @@ where
     }
 
     /// Leaves for good: a host hands its match over or, if nobody else flies in it, ends it.
-    pub fn leave(&mut self) {
-        if self.over.is_some() {
-            return;
-        }
-        if self.peer.is_host() {
-            // The answers are of no use any more; the calls go out all the same.
+    pub fn leave(&mut self) -> Farewell {
+        let farewell = if self.over.is_some() || !self.peer.is_host() {
+            Farewell::Said
+        } else {
             match self.handover() {
-                Some(claim) => drop(self.backend.claim(&self.ticket, &claim)),
-                None => drop(self.backend.end(&self.ticket)),
+                Some(claim) => Farewell::HandingOver(self.backend.claim(&self.ticket, &claim)),
+                None => Farewell::Ending(self.backend.end(&self.ticket)),
             }
-        }
+        };
         self.end("you left the match");
+        farewell
     }
 
     /// How things stand.

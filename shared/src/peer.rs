@@ -97,6 +97,17 @@ const RETAINED: Duration = Duration::from_secs(1);
 const STALL: Duration = Duration::from_millis(500);
 
 impl Traffic {
+    /// What of it went over the link after `earlier`.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            messages_in: self.messages_in.saturating_sub(earlier.messages_in),
+            messages_out: self.messages_out.saturating_sub(earlier.messages_out),
+            bytes_in: self.bytes_in.saturating_sub(earlier.bytes_in),
+            bytes_out: self.bytes_out.saturating_sub(earlier.bytes_out),
+        }
+    }
+
     /// Publishes on `link`, and counts it.
     fn publish(
         &mut self,
@@ -533,7 +544,10 @@ where
             Session::Host(host, _) => roster.is_some_and(|roster| roster.epoch > host.epoch()),
             Session::Guest(_) => elected && self.ticket.role != Role::Host,
         };
-        if self.closed.is_some() || replaced {
+        // Away for so long that the seat was given up: the relay says so.
+        let unseated =
+            roster.is_some() && self.ticket.role == Role::Player && self.slot().is_none();
+        if self.closed.is_some() || replaced || unseated {
             return Some(Need::Ticket);
         }
         let Session::Guest(guest) = &self.session else {

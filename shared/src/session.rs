@@ -100,4 +100,6 @@ pub struct Health {
     pub resyncs: u32,
     /// Payloads that were no valid message of this match.
     pub rejected: u32,
+    /// When the last delta came. `None` before the first, and for a host.
+    pub last_delta: Option<Duration>,
 }

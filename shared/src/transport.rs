@@ -4,11 +4,15 @@
 //! - `web`: a browser WebSocket that drives a sans-I/O MQTT codec.
 //! - [`memory`]: an in-process broker with seeded latency, jitter, loss and stalls, for tests.
 //!
+//! [`Impaired`] makes the network of any of them as bad as one likes.
+//!
 //! A link moves bytes. It deliberately knows no message, takes no decision (no reconnect, no
 //! resubscribe: that is its owner's policy) and has no async in its contract.
 
 #[cfg(any(test, target_arch = "wasm32"))]
 mod codec;
+pub mod conditions;
+mod impaired;
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
@@ -20,6 +24,8 @@ use core::time::Duration;
 
 use crate::protocol::MqttAccess;
 
+pub use conditions::Conditions;
+pub use impaired::Impaired;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::Socket;
 #[cfg(target_arch = "wasm32")]

@@ -35,7 +35,7 @@ fn follow(
         return;
     };
     let consequence = match flight.ticket().role {
-        Role::Host => "You host this match: it ends when you leave.",
+        Role::Host => "You host this match: when you leave, another pilot does.",
         _ => "When you leave, your last will is executed: all your salvage scatters.",
     };
     commands
@@ -62,4 +62,5 @@ fn follow(
 const KEYS: &str = "\
 Arrows or WASD fly, space fires, shift boosts.
 Right mouse button: fly by mouse.
-Enter writes, 1 to 6 say, Tab shows scores.";
+Enter writes, 1 to 6 say, Tab shows scores.
+F3 or a tap of three fingers: net graph.";

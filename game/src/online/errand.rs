@@ -7,6 +7,7 @@ use shared::lobby::{LobbyError, Reply};
 use shared::protocol::{Callsign, Code, CreateMatch, JoinMatch, JoinRole, OpenMatch, Ticket};
 
 use super::Lobby;
+use crate::platform::{self, Startup};
 use crate::play::flight::Flight;
 use crate::screens::Screen;
 use crate::screens::title::callsign::Pilot;
@@ -39,8 +40,12 @@ pub(crate) enum Errand {
     Idle,
     /// Looks for a match to join.
     Choose(Callsign, Reply<Vec<OpenMatch>>),
+    /// Gets a ticket for a new match.
+    Create(Reply<Ticket>),
     /// Gets a ticket.
-    Ticket(Reply<Ticket>),
+    Join(Reply<Ticket>),
+    /// Takes the seat again that this page had before it was loaded again, or else a new one.
+    Return(Callsign, Code, Reply<Ticket>),
 }
 
 fn set_out(
@@ -61,7 +66,12 @@ fn set_out(
     *errand = match *wish {
         Wish::QuickPlay => Errand::Choose(callsign, lobby.client.matches()),
         Wish::Host => host(&lobby, callsign),
-        Wish::Join(code) => join(&lobby, callsign, code),
+        Wish::Join(code) => match platform::remembered_ticket() {
+            Some(ticket) if ticket.code == code => {
+                Errand::Return(callsign, code, lobby.client.renew(&ticket))
+            }
+            _ => join(&lobby, callsign, code),
+        },
     };
 }
 
@@ -69,7 +79,7 @@ fn host(lobby: &Lobby, callsign: Callsign) -> Errand {
     let mut name = arrayvec::ArrayString::new();
     // A callsign is so short that the name always fits.
     let _ = std::fmt::Write::write_fmt(&mut name, format_args!("{callsign}'s match"));
-    Errand::Ticket(lobby.client.create(&CreateMatch {
+    Errand::Create(lobby.client.create(&CreateMatch {
         name,
         callsign: Some(callsign),
         max_players: SEATS,
@@ -82,12 +92,13 @@ fn join(lobby: &Lobby, callsign: Callsign, code: Code) -> Errand {
         callsign,
         role: JoinRole::Player,
     };
-    Errand::Ticket(lobby.client.join(code, &wish))
+    Errand::Join(lobby.client.join(code, &wish))
 }
 
 fn proceed(
     time: Res<Time<Real>>,
     lobby: Res<Lobby>,
+    startup: Res<Startup>,
     mut errand: ResMut<Errand>,
     mut notice: ResMut<Notice>,
     mut commands: Commands,
@@ -107,17 +118,37 @@ fn proceed(
             }
             Some(Err(error)) => Err(in_words(&error)),
         },
-        Errand::Ticket(reply) => match reply.poll() {
+        Errand::Create(reply) => match reply.poll() {
             None => return,
-            Some(Ok(ticket)) => Flight::start(ticket, lobby.client.clone(), time.elapsed()),
-            Some(Err(error)) => Err(in_words(&error)),
+            Some(answer) => answer
+                .map(|ticket| (ticket, true))
+                .map_err(|error| in_words(&error)),
+        },
+        Errand::Join(reply) => match reply.poll() {
+            None => return,
+            Some(answer) => answer
+                .map(|ticket| (ticket, false))
+                .map_err(|error| in_words(&error)),
+        },
+        Errand::Return(callsign, code, reply) => match reply.poll() {
+            None => return,
+            Some(Ok(ticket)) => Ok((ticket, false)),
+            Some(Err(_)) => {
+                platform::remember_ticket(None);
+                *errand = join(&lobby, *callsign, *code);
+                return;
+            }
         },
     };
+    let outcome = outcome.and_then(|(ticket, created)| {
+        let (client, conditions) = (lobby.client.clone(), startup.conditions);
+        Flight::start(ticket, created, client, conditions, time.elapsed())
+    });
     *errand = Errand::Idle;
     match outcome {
         Ok(flight) => {
             notice.clear();
-            crate::platform::show_code(Some(flight.ticket().code));
+            platform::show_code(Some(flight.ticket().code));
             commands.insert_resource(flight);
             next.set(Screen::Flight);
         }

@@ -9,7 +9,8 @@ use std::{env, fs, io};
 
 use bevy::app::AppExit;
 use lexopt::prelude::*;
-use shared::protocol::{Callsign, Code};
+use shared::protocol::{Callsign, Code, Ticket};
+use shared::transport::Conditions;
 
 use super::{Errand, Startup};
 
@@ -17,12 +18,20 @@ const USAGE: &str = "\
 Last Will: dogfights in an asteroid field
 
 usage: game [--url URL] [--join CODE | --host] [--callsign NAME] [--stats]
+            [--latency MS] [--jitter MS] [--loss PERCENT] [--stall MS]
 
   --url URL        the relay (http://127.0.0.1:8080)
   --join CODE      join this match at once
   --host           host a match at once
   --callsign NAME  fly under this name
   --stats          print a line of JSON about the match each second
+
+A worse network than there is:
+  --latency MS     delay added to each direction, so twice to the round trip
+  --jitter MS      up to this much more, at random, in each direction
+  --loss PERCENT   messages that must be sent again: they and all that follows
+                   come 200 ms later
+  --stall MS       hold everything for so long, every 10 seconds on average
 ";
 
 /// Reads the command line; `Err` is the code to exit with at once.
@@ -47,6 +56,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
         errand: Errand::Browse,
         callsign: None,
         stats: false,
+        conditions: Conditions::PERFECT,
     };
     while let Some(argument) = parser.next()? {
         match argument {
@@ -61,6 +71,13 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
             Long("host") => startup.errand = Errand::Host,
             Long("callsign") => startup.callsign = Some(parser.value()?.parse::<Callsign>()?),
             Long("stats") => startup.stats = true,
+            Long(name) if Conditions::NAMES.contains(&name) => {
+                let name = name.to_owned();
+                startup
+                    .conditions
+                    .set(&name, &parser.value()?.string()?)
+                    .map_err(|error| lexopt::Error::Custom(error.into()))?;
+            }
             Short('h') | Long("help") => return Ok(None),
             _ => return Err(argument.unexpected()),
         }
@@ -94,6 +111,17 @@ pub(crate) fn remember_callsign(callsign: Callsign) {
         let _ = fs::write(file, callsign.as_str());
     }
 }
+
+/// A window is not loaded again.
+pub(crate) fn remember_ticket(_ticket: Option<&Ticket>) {}
+
+/// A window is not loaded again.
+pub(crate) fn remembered_ticket() -> Option<Ticket> {
+    None
+}
+
+/// A hidden window goes on.
+pub(crate) fn when_hidden(_action: Option<Box<dyn Fn()>>) {}
 
 /// Whether thumbs are the likely controls.
 pub(crate) fn prefers_touch() -> bool {

@@ -6,14 +6,19 @@ use std::panic;
 use bevy::app::AppExit;
 use bevy::platform::time::Instant;
 use js_sys::{JSON, Math, Object, Reflect};
-use shared::protocol::{Callsign, Code};
+use shared::protocol::{Callsign, Code, Ticket};
+use shared::transport::Conditions;
+use shared::transport::conditions::InvalidCondition;
 use wasm_bindgen::prelude::*;
-use web_sys::{Storage, Window};
+use web_sys::{Storage, UrlSearchParams, Window};
 
 use super::{Errand, Startup};
 
 /// Where the callsign is kept in the page's storage.
 const CALLSIGN: &str = "lastwill.callsign";
+
+/// Where the ticket is kept while this tab lives: two tabs must not be one player.
+const TICKET: &str = "lastwill.ticket";
 
 /// How long a report stays worth computing after somebody looked at one.
 const INTEREST_SECONDS: f32 = 2.0;
@@ -28,6 +33,7 @@ struct Report {
 
 thread_local! {
     static REPORT: Report = Report::default();
+    static WHEN_HIDDEN: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
 }
 
 fn window() -> Option<Window> {
@@ -39,14 +45,35 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
     let Some(window) = window() else {
         return Err(AppExit::error());
     };
+    let conditions = conditions_in_address(&window).map_err(|error| {
+        let advice = format!("Correct the page's address: {error}.");
+        show_failure(&window, &advice, "");
+        AppExit::error()
+    })?;
     publish_api(&window);
     watch_address(&window);
+    watch_visibility(&window);
     Ok(Startup {
         relay: window.location().origin().unwrap_or_default(),
         errand: errand_in_address(&window),
         callsign: None,
         stats: true,
+        conditions,
     })
+}
+
+/// `?latency=120&jitter=20&loss=2&stall=500` is a worse network than there is.
+fn conditions_in_address(window: &Window) -> Result<Conditions, InvalidCondition> {
+    let mut conditions = Conditions::PERFECT;
+    let search = window.location().search().unwrap_or_default();
+    if let Ok(parameters) = UrlSearchParams::new_with_str(&search) {
+        for name in Conditions::NAMES {
+            if let Some(value) = parameters.get(name) {
+                conditions.set(name, &value)?;
+            }
+        }
+    }
+    Ok(conditions)
 }
 
 /// `#CODE` joins that match, `#host` hosts one.
@@ -72,6 +99,30 @@ fn watch_address(window: &Window) {
     });
     window.set_onhashchange(Some(changed.as_ref().unchecked_ref()));
     changed.forget();
+}
+
+/// A hidden page draws no frames, so that what it still has to do is done in the event.
+fn watch_visibility(window: &Window) {
+    let Some(document) = window.document() else {
+        return;
+    };
+    let watched = document.clone();
+    let changed = Closure::<dyn Fn()>::new(move || {
+        if watched.hidden() {
+            WHEN_HIDDEN.with_borrow(|action| {
+                if let Some(action) = action {
+                    action();
+                }
+            });
+        }
+    });
+    document.set_onvisibilitychange(Some(changed.as_ref().unchecked_ref()));
+    changed.forget();
+}
+
+/// What to do at the moment when the page is hidden.
+pub(crate) fn when_hidden(action: Option<Box<dyn Fn()>>) {
+    WHEN_HIDDEN.set(action);
 }
 
 /// The match that the page's address was changed to, once.
@@ -120,6 +171,26 @@ pub(crate) fn remember_callsign(callsign: Callsign) {
     }
 }
 
+fn tab_storage() -> Option<Storage> {
+    window()?.session_storage().ok()?
+}
+
+/// Keeps the ticket for a page that is loaded again. Failing costs the player its seat then.
+pub(crate) fn remember_ticket(ticket: Option<&Ticket>) {
+    let Some(storage) = tab_storage() else {
+        return;
+    };
+    let _ = match ticket.map(serde_json::to_string) {
+        Some(Ok(text)) => storage.set_item(TICKET, &text),
+        _ => storage.remove_item(TICKET),
+    };
+}
+
+/// The ticket that this page had before it was loaded again.
+pub(crate) fn remembered_ticket() -> Option<Ticket> {
+    serde_json::from_str(&tab_storage()?.get_item(TICKET).ok()??).ok()
+}
+
 /// Whether thumbs are the likely controls.
 pub(crate) fn prefers_touch() -> bool {
     window()
@@ -133,7 +204,7 @@ pub(crate) fn show_code(code: Option<Code>) {
     let location = window.location();
     let address = match code {
         Some(code) => format!("#{code}"),
-        None => location.pathname().unwrap_or_default(),
+        None => location.pathname().unwrap_or_default() + &location.search().unwrap_or_default(),
     };
     if let Ok(history) = window.history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
@@ -145,14 +216,20 @@ pub(crate) fn install_panic_screen() {
     panic::set_hook(Box::new(|info| {
         let text = info.to_string();
         web_sys::console::error_1(&text.as_str().into());
-        let Some(window) = window() else { return };
-        // The page defines this function; without it, the console has the message.
-        if let Ok(show) = Reflect::get(&window, &"showFailure".into())
-            && let Some(show) = show.dyn_ref::<js_sys::Function>()
-        {
-            let _ = show.call2(&JsValue::NULL, &"The game has crashed".into(), &text.into());
+        if let Some(window) = window() {
+            show_failure(&window, "The game has crashed", &text);
         }
     }));
+}
+
+/// Covers the game with what went wrong.
+fn show_failure(window: &Window, text: &str, detail: &str) {
+    // The page defines this function; without it, the console has the message.
+    if let Ok(show) = Reflect::get(window, &"showFailure".into())
+        && let Some(show) = show.dyn_ref::<js_sys::Function>()
+    {
+        let _ = show.call2(&JsValue::NULL, &text.into(), &detail.into());
+    }
 }
 
 /// Whether a report is due: in each frame while somebody looks, else each second.

@@ -1,7 +1,7 @@
 //! The flight's frame: the way into the match, the way out, and on to the results and back.
 
 use bevy::prelude::*;
-use shared::peer::Status;
+use shared::participant::Status;
 
 use super::Screen;
 use crate::platform;
@@ -52,10 +52,11 @@ fn show_waiting(
     mut grounds: Query<&mut Visibility, With<Waiting>>,
     mut texts: Query<&mut Text, With<WaitingText>>,
 ) {
-    let step = match flight.peer.status() {
+    let step = match flight.status() {
         Status::Connecting => "Connecting to the match ...",
         Status::Joining => "Waiting for the arena ...",
-        Status::Playing | Status::Closed { .. } => "",
+        // Play goes on by prediction; the connection's line tells.
+        Status::Playing | Status::Electing | Status::Reconnecting | Status::Over { .. } => "",
     };
     for mut visibility in &mut grounds {
         visibility.set_if_neq(match step {
@@ -77,7 +78,7 @@ fn follow_round(
     screen: Res<State<Screen>>,
     mut next: ResMut<NextState<Screen>>,
 ) {
-    let results = stage.shows_results() && flight.peer.status() == Status::Playing;
+    let results = stage.shows_results() && flight.status() == Status::Playing;
     let wanted = if results {
         Screen::Results
     } else {

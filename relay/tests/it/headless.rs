@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use relay::{bots, host};
 use shared::peer::{self, Peer, Status};
 use shared::protocol::{Code, JoinMatch, JoinRole};
+use shared::session::Pace;
 use shared::sim::arena::Arena;
-use shared::transport::Socket;
+use shared::transport::{Conditions, Socket};
 
 use crate::rig::{PATIENCE, Rig};
 
@@ -21,7 +22,7 @@ fn play(rig: &Rig, code: Code, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
     let ticket = rig.client().join(code, &wish).wait().unwrap();
     let socket = Socket::open(peer::connect(&ticket)).unwrap();
     let started = Instant::now();
-    let mut peer = Peer::guest(ticket, socket, Duration::ZERO);
+    let mut peer = Peer::join(ticket, socket, Pace::default(), Duration::ZERO);
     while !enough(&peer) {
         assert!(started.elapsed() < PATIENCE, "{:?}", peer.status());
         peer.update(started.elapsed());
@@ -59,6 +60,7 @@ async fn bots_play_a_headless_host_s_match_and_report() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
+            conditions: Conditions::PERFECT,
         };
         let host = {
             let stop = Arc::clone(&stop);
@@ -74,6 +76,10 @@ async fn bots_play_a_headless_host_s_match_and_report() {
             count: 2,
             seed: 1,
             duration: Some(Duration::from_secs(2)),
+            conditions: Conditions {
+                latency: Duration::from_millis(100),
+                ..Conditions::PERFECT
+            },
         };
         bots::run(&settings, &AtomicBool::new(false), &mut report).unwrap();
         stop.store(true, Ordering::Relaxed);
@@ -92,4 +98,13 @@ async fn bots_play_a_headless_host_s_match_and_report() {
         "{report}"
     );
     assert!(!report.contains("in 0.0 msg/s"), "{report}");
+    for (_, rest) in report
+        .lines()
+        .filter_map(|line| line.split_once("round trip "))
+    {
+        let (round_trip, _) = rest.split_once(" ms").unwrap();
+        let round_trip: f64 = round_trip.parse().unwrap();
+        // Zero is not measured; and a measurement is a tick too short at most.
+        assert!(round_trip == 0.0 || round_trip > 180.0, "{report}");
+    }
 }

@@ -209,6 +209,7 @@ where
             Downlink::Delta(delta) => {
                 self.heard = now;
                 self.gone = None;
+                self.health.last_delta = Some(now);
                 self.clock.heard(now, delta.tick);
                 let known = self.known().map(|confirmed| confirmed.seq);
                 if known.is_none_or(|seq| delta.seq > seq) {

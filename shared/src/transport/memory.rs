@@ -5,18 +5,17 @@
 //! order. It deliberately has no wildcard, no session that outlives a connection, and no clock:
 //! only [`Broker::advance`] moves its time, and the `now` of [`Link::poll`] is not looked at.
 
-mod network;
 mod state;
 
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::network::Rng;
 use self::state::{Packet, Publish, State};
+use super::conditions::Rng;
 use super::{CLOSED_HERE, Connect, Event, Link, Qos};
 
-pub use self::network::Conditions;
 pub use self::state::{Access, Traffic};
+pub use super::conditions::Conditions;
 
 /// A broker and the network around it; clones are handles of the same one.
 ///

@@ -3,6 +3,7 @@
 mod arena;
 mod lobby;
 mod session;
+mod transport_impaired;
 mod transport_memory;
 mod transport_native;
 mod wire;

@@ -1,9 +1,9 @@
-//! The broker's state and its rules; times come from [`super::network`].
+//! The broker's state and its rules; times come from [`conditions`](crate::transport::conditions).
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::network::{Conditions, Lane, Rng};
+use crate::transport::conditions::{Conditions, Lane, Rng};
 use crate::transport::{Event, KEEP_ALIVE, Qos, Will, reason};
 
 /// Packets that may be under way, or events that may wait to be polled, on one connection before
@@ -172,14 +172,15 @@ impl State {
     /// A client's new connection, its request to connect under way.
     pub(super) fn open(&mut self, client_id: String, will: Option<Will>) -> u64 {
         let id = self.number();
+        let (up, down) = Lane::pair(&mut self.rng);
         let connection = Connection {
             client_id,
             will,
             phase: Phase::Connecting,
             conditions: self.conditions,
             stalled_until: Duration::ZERO,
-            up: Lane::new(self.rng.fork()),
-            down: Lane::new(self.rng.fork()),
+            up,
+            down,
             under_way: 0,
             subscriptions: BTreeSet::new(),
             events: VecDeque::new(),
