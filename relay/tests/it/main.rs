@@ -4,6 +4,8 @@
 mod claims;
 /// Last wills, takeovers, kicks and what ends with a match.
 mod connections;
+/// A killed host is replaced.
+mod failover;
 /// Headless hosts and bots.
 mod headless;
 /// The lobby API and its errors.
