@@ -154,6 +154,8 @@ async fn a_host_that_publishes_nothing_is_replaced_and_cut_off() {
     };
     assert_eq!(outcome(&won), Ok((Role::Host, Epoch(1))));
     silent.closed().await;
+    // It was the fence: the end of the match would have closed it as well.
+    assert_eq!(rig.renew(&won.unwrap()).await.role, Role::Host);
 }
 
 #[tokio::test(flavor = "multi_thread")]
