@@ -112,6 +112,33 @@ export class PagePilot extends Pilot {
     await this.#page.screenshot({ path: join(folder, `${file}.png`) });
   }
 
+  /** Loads the page again, as a player does who has lost patience. */
+  reload() {
+    return this.#page.reload();
+  }
+
+  /** Hides the page: it is told, and draws no more frames. */
+  hide() {
+    return this.#page.evaluate(() => {
+      const frames = [];
+      window.shownAgain = { draw: window.requestAnimationFrame, frames };
+      window.requestAnimationFrame = (frame) => frames.push(frame);
+      Object.defineProperty(document, "hidden", { value: true, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+  }
+
+  /** Shows a hidden page again. */
+  show() {
+    return this.#page.evaluate(() => {
+      const { draw, frames } = window.shownAgain;
+      window.requestAnimationFrame = draw;
+      delete document.hidden;
+      document.dispatchEvent(new Event("visibilitychange"));
+      frames.forEach((frame) => requestAnimationFrame(frame));
+    });
+  }
+
   close() {
     return this.#context.close();
   }
