@@ -1,6 +1,9 @@
 //! What the benches measure: messages and arenas as a match of eight pilots produces them.
 //!
-//! The benches themselves are in `benches/`; run them by `cargo bench -p benches`.
+//! The benches themselves are in `benches/`; run them by `cargo bench -p benches`. What needs no
+//! clock is a [`scenario`].
+
+pub mod scenario;
 
 use shared::protocol::Epoch;
 use shared::sim::arena::{Arena, Buttons, Controls};
@@ -34,8 +37,8 @@ pub fn input() -> Uplink<Controls> {
     })
 }
 
-/// What the host publishes when this many pilots, 32 at most, have changed their controls, ten minutes into a
-/// match.
+/// What the host publishes when this many pilots, 32 at most, have changed their controls, ten
+/// minutes into a match.
 #[must_use]
 pub fn delta(changes: usize) -> Downlink<Controls> {
     Downlink::Delta(Delta {

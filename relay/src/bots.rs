@@ -3,8 +3,6 @@
 //! Unlike the arena's own bots, each is a real participant with a ticket and an MQTT connection,
 //! and its hands are as restless as a person's. All are driven from one thread.
 
-mod hands;
-
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -16,11 +14,9 @@ use shared::peer::Traffic;
 use shared::protocol::{Callsign, Code, InvalidId, JoinMatch, JoinRole};
 use shared::session::Pace;
 use shared::sim::TICK_RATE;
-use shared::sim::arena::Arena;
+use shared::sim::arena::{Arena, Hands};
 use shared::transport::{Conditions, TransportError};
 use shared::wire::{self, Keyframe};
-
-use hands::Hands;
 
 /// How often a line of numbers is written.
 const REPORT: Duration = Duration::from_secs(5);

@@ -9,11 +9,12 @@
 //!
 //! Beside them, [`transport`] moves bytes over MQTT, [`lobby`] calls the relay's HTTP API, and
 //! [`peer`] joins a ticket, a link and a session into one participant of a match, which
-//! [`participant`] keeps in it.
+//! [`participant`] keeps in it. [`easing`] hides corrections from the eye.
 //!
 //! The floors deliberately know no Bevy, no async runtime, no I/O and no wall clock, so that a
 //! match can be replayed, audited and tested tick by tick.
 
+pub mod easing;
 pub mod lobby;
 pub mod participant;
 pub mod peer;

@@ -463,6 +463,13 @@ where
             }
             Session::Guest(guest) => {
                 guest.set_slot(own.filter(|_| self.ticket.role != Role::Spectator));
+                guest.set_guests(
+                    roster
+                        .seats
+                        .iter()
+                        .filter(|it| it.player != roster.host)
+                        .count(),
+                );
                 if roster.epoch > guest.epoch() {
                     guest.follow(roster.epoch, now);
                     self.read_epoch(roster.epoch);

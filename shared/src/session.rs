@@ -39,14 +39,27 @@ pub struct Pace {
     pub keyframe_spacing: Duration,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
+impl Pace {
+    /// Half as many messages as normal.
+    pub const ECO: Self = Self::of(100);
+    /// Up to 20 deltas a second.
+    pub const NORMAL: Self = Self::of(50);
+    /// Up to 30 deltas a second.
+    pub const FAST: Self = Self::of(33);
+
+    const fn of(frame_interval_ms: u64) -> Self {
         Self {
-            frame_interval: Duration::from_millis(50),
+            frame_interval: Duration::from_millis(frame_interval_ms),
             heartbeat: Duration::from_millis(500),
             keyframe_interval: Duration::from_secs(2),
             keyframe_spacing: Duration::from_secs(1),
         }
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::NORMAL
     }
 }
 
@@ -94,6 +107,8 @@ pub struct Health {
     pub slack: i8,
     /// Inputs that came too late for their tick.
     pub late_inputs: u32,
+    /// For a guest: acknowledgements of its inputs.
+    pub acknowledged: u32,
     /// Deltas that changed what had been predicted.
     pub corrections: u32,
     /// How often the session lost the thread and needed a keyframe.

@@ -11,6 +11,9 @@ use crate::workspace::Workspace;
 /// Which benches.
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Measure whole matches in simulated time, instead: accuracy and cost.
+    #[arg(long)]
+    scenarios: bool,
     /// Arguments of criterion, such as a filter.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
@@ -18,6 +21,10 @@ pub(crate) struct Options {
 
 /// Runs them.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.scenarios {
+        let scenarios = ["--package", "benches", "--bin", "scenarios"];
+        return process::run(workspace.cargo().args(["run", "--release"]).args(scenarios));
+    }
     process::run(
         workspace
             .cargo()

@@ -5,6 +5,7 @@
 
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
+use shared::easing;
 use shared::sim::arena::{ARENA_SIZE, Offset, Position, WORLD_UNIT};
 
 use super::ease::Eased;
@@ -77,17 +78,12 @@ impl Lens {
 
 /// A way as world units.
 pub(crate) fn world_units(way: Offset) -> Vec2 {
-    Vec2::new(way.x as f32, way.y as f32) / WORLD_UNIT as f32
+    easing::world_units(way).into()
 }
 
 /// World units as a way; longer ones than the arena are cut.
 pub(crate) fn units(way: Vec2) -> Offset {
-    let half = ARENA_SIZE as f32 / 2.0;
-    let axis = |world_units: f32| (world_units.clamp(-half, half) * WORLD_UNIT as f32) as i32;
-    Offset {
-        x: axis(way.x),
-        y: axis(way.y),
-    }
+    easing::units(way.into())
 }
 
 /// Moves the camera to the own ship, which stays in the middle so that the mouse aims from there,

@@ -97,7 +97,10 @@ fn outlives_its_host(rig: &Rig) {
     for (pilot, slot) in pilots.iter().zip(&slots) {
         assert_eq!(pilot.peer().slot(), *slot);
         let (_, arena) = pilots[0].peer().present().unwrap();
-        assert!(arena.controls(slot.unwrap()).is_some(), "everybody flies on");
+        assert!(
+            arena.controls(slot.unwrap()).is_some(),
+            "everybody flies on"
+        );
     }
     for pilot in &mut pilots {
         pilot.leave().wait();

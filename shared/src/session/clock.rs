@@ -148,10 +148,11 @@ impl Lead {
         }
     }
 
-    /// The host says that an input that was stamped at `offset` came `slack` ticks early.
-    pub(super) fn acknowledged(&mut self, offset: i64, slack: i8) {
-        self.wanted
-            .push(offset + (TARGET_SLACK - i64::from(slack)) * TICK);
+    /// The host says that an input that was stamped at `offset`, and then held back for a while,
+    /// came `slack` ticks early.
+    pub(super) fn acknowledged(&mut self, offset: i64, held: Duration, slack: i8) {
+        let early = (i64::from(slack) - TARGET_SLACK) * TICK + position(held);
+        self.wanted.push(offset - early);
     }
 
     /// Moves on to `now`, after `elapsed`.

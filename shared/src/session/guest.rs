@@ -16,7 +16,7 @@ use crate::wire::{self, DecodeError, Delta, Downlink, Keyframe, Payload, Say, Up
 
 use super::clock::{Lead, duration_of};
 use super::confirmed::Confirmed;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, Measured};
 use super::window::Window;
 use super::{Health, History, Host, Notice, Outgoing, Pace};
 
@@ -199,6 +199,11 @@ where
         self.clock.set_piloting(slot.is_some());
     }
 
+    /// How many send inputs to the host: they share what its connection has room for.
+    pub fn set_guests(&mut self, guests: usize) {
+        self.inputs.set_guests(guests);
+    }
+
     /// Takes a payload of the epoch's delta topic.
     ///
     /// # Errors
@@ -332,16 +337,17 @@ where
             return;
         };
         let stamp = i64::from(delta.tick.0) + i64::from(ack.stamp);
-        let sent = self.inputs.acknowledged(stamp);
+        let measured = self.inputs.acknowledged(stamp);
         self.health.slack = ack.slack;
+        self.health.acknowledged += 1;
         if ack.slack < 0 {
             self.health.late_inputs += 1;
         }
-        if let Some((sent, offset)) = sent {
-            self.clock.acknowledged(offset, ack.slack);
+        if let Some(Measured { sent, offset, held }) = measured {
+            self.clock.acknowledged(offset, held, ack.slack);
             let arrival = stamp - i64::from(ack.slack);
-            let held = u32::try_from(i64::from(delta.tick.0) - arrival).unwrap_or(0);
-            let sample = now.saturating_sub(sent).saturating_sub(duration_of(held));
+            let kept = u32::try_from(i64::from(delta.tick.0) - arrival).unwrap_or(0);
+            let sample = now.saturating_sub(sent).saturating_sub(duration_of(kept));
             self.round_trips.push(sample);
             self.health.round_trip = self.round_trips.median();
         }
@@ -351,7 +357,7 @@ where
     pub fn steer(&mut self, controls: S::Controls) {
         if let (Some(_), Some((tick, _))) = (self.slot, &self.predicted) {
             let offset = self.clock.offset_of(self.now, *tick);
-            self.inputs.steer(controls, *tick, offset);
+            self.inputs.steer(controls, self.now, *tick, offset);
         }
     }
 

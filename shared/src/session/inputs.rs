@@ -16,6 +16,13 @@ const MAX_PENDING: usize = 64;
 /// The least time between two messages: hands are coalesced.
 const INTERVAL: Duration = Duration::from_millis(33);
 
+/// Messages a second that the host's connection has room for, from all guests together: with the
+/// fastest deltas, AWS IoT Core's hundred.
+const HOSTS_ROOM: u32 = 60;
+
+/// Messages that a guest may send at once after having been silent.
+const BURST: u32 = 4;
+
 /// The most time between two messages: proof of life, and how the lead is measured.
 const HEARTBEAT: Duration = Duration::from_millis(500);
 
@@ -24,7 +31,17 @@ struct Pending<C> {
     stamped: Stamped<C>,
     /// The clock's offset for which the stamp was right.
     offset: i64,
+    stamped_at: Duration,
     sent: Option<Duration>,
+}
+
+/// What the acknowledgement of an input measures.
+pub(super) struct Measured {
+    pub(super) sent: Duration,
+    /// See [`Pending::offset`].
+    pub(super) offset: i64,
+    /// How long the input was held back for the sake of the host's connection.
+    pub(super) held: Duration,
 }
 
 #[derive(Clone, Default)]
@@ -33,20 +50,30 @@ pub(super) struct Inputs<C> {
     /// Oldest first, ticks strictly increasing.
     pending: ArrayVec<Pending<C>, MAX_PENDING>,
     last_sent: Option<Duration>,
+    /// The guest's share of the host's room, as the time between two messages.
+    share: Duration,
+    /// When the share of all messages sent is used up (the generic cell rate algorithm's
+    /// theoretical arrival time).
+    used_until: Duration,
     /// Whether the newest has not been sent.
     unsent: bool,
 }
 
 impl<C: Copy + PartialEq> Inputs<C> {
+    /// Shares the host's room with all other guests.
+    pub(super) fn set_guests(&mut self, guests: usize) {
+        self.share = Duration::from_secs(guests as u64) / HOSTS_ROOM;
+    }
+
     /// The hands hold `controls` from `tick` on.
-    pub(super) fn steer(&mut self, controls: C, tick: Tick, offset: i64) {
+    pub(super) fn steer(&mut self, controls: C, now: Duration, tick: Tick, offset: i64) {
         if controls != self.held {
             self.held = controls;
-            self.stamp(tick, offset);
+            self.stamp(now, tick, offset);
         }
     }
 
-    fn stamp(&mut self, tick: Tick, offset: i64) {
+    fn stamp(&mut self, now: Duration, tick: Tick, offset: i64) {
         let mut stamped = Stamped {
             tick,
             controls: self.held,
@@ -68,6 +95,7 @@ impl<C: Copy + PartialEq> Inputs<C> {
         self.pending.push(Pending {
             stamped,
             offset,
+            stamped_at: now,
             sent: None,
         });
         self.unsent = true;
@@ -85,11 +113,13 @@ impl<C: Copy + PartialEq> Inputs<C> {
             .last_sent
             .map_or(Duration::MAX, |last| now.saturating_sub(last));
         if idle >= HEARTBEAT && !self.unsent {
-            self.stamp(tick, offset);
+            self.stamp(now, tick, offset);
         }
-        if !self.unsent || idle < INTERVAL {
+        let crowded = now + self.share * (BURST - 1) < self.used_until;
+        if !self.unsent || idle < INTERVAL || crowded {
             return None;
         }
+        self.used_until = self.used_until.max(now) + self.share;
         for pending in &mut self.pending {
             pending.sent.get_or_insert(now);
         }
@@ -102,12 +132,18 @@ impl<C: Copy + PartialEq> Inputs<C> {
         })
     }
 
-    /// The host has obeyed all up to the one stamped `stamp`; when that one was sent, and the
-    /// clock's offset then, if it is known.
-    pub(super) fn acknowledged(&mut self, stamp: i64) -> Option<(Duration, i64)> {
+    /// The host has obeyed all up to the one stamped `stamp`; what that tells, if it is known.
+    pub(super) fn acknowledged(&mut self, stamp: i64) -> Option<Measured> {
         let tick = |pending: &Pending<C>| i64::from(pending.stamped.tick.0);
         let newest = self.pending.iter().find(|pending| tick(pending) == stamp);
-        let measured = newest.and_then(|pending| Some((pending.sent?, pending.offset)));
+        let measured = newest.and_then(|pending| {
+            let sent = pending.sent?;
+            Some(Measured {
+                sent,
+                offset: pending.offset,
+                held: (sent - pending.stamped_at).saturating_sub(INTERVAL),
+            })
+        });
         self.pending.retain(|pending| tick(pending) > stamp);
         measured
     }

@@ -11,6 +11,7 @@ mod controls;
 mod digest;
 pub mod drill;
 mod event;
+mod hands;
 mod heading;
 mod rng;
 mod rock;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use controls::{Buttons, Controls};
 pub use event::Event;
+pub use hands::Hands;
 pub use heading::Heading;
 pub use rock::{Rock, RockSize};
 pub use round::{PLAY_TICKS, Phase, RESULTS_TICKS, Round};

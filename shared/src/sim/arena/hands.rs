@@ -1,11 +1,11 @@
-//! A pilot's hands: keys that are held and let go after human times.
+//! The hands of a pilot that is no person: keys that are held and let go after human times.
 //!
 //! They deliberately do not look at the arena. What matters to the network is how often controls
 //! change, and that does not depend on flying well.
 
-use std::time::Duration;
+use core::time::Duration;
 
-use shared::sim::arena::{Buttons, Controls};
+use super::{Buttons, Controls};
 
 /// A key, and for how long people hold it and leave it alone, in milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -52,14 +52,15 @@ struct Finger {
 
 /// Hands that never tire.
 #[derive(Clone, Debug)]
-pub(super) struct Hands {
+pub struct Hands {
     random: u64,
     fingers: [Finger; HABITS.len()],
 }
 
 impl Hands {
     /// The hands of the player with this number.
-    pub(super) fn new(seed: u64, number: u8) -> Self {
+    #[must_use]
+    pub fn new(seed: u64, number: u8) -> Self {
         Self {
             random: seed ^ (u64::from(number) << 56),
             fingers: HABITS.map(|habit| Finger {
@@ -71,7 +72,7 @@ impl Hands {
     }
 
     /// What they hold at `now`, which never goes back.
-    pub(super) fn controls(&mut self, now: Duration) -> Controls {
+    pub fn controls(&mut self, now: Duration) -> Controls {
         let mut buttons = Buttons::NONE;
         for finger in &mut self.fingers {
             if now >= finger.until {

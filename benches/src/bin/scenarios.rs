@@ -1,0 +1,79 @@
+//! Prints what the scenarios measure, as tables.
+#![expect(clippy::print_stdout, reason = "the tables are what it is for")]
+
+use core::time::Duration;
+
+use benches::scenario::{ScenarioError, accuracy, economy};
+use shared::session::Pace;
+use shared::transport::Conditions;
+
+const SEED: u64 = 7;
+
+fn main() -> Result<(), ScenarioError> {
+    accuracy()?;
+    println!();
+    economy()
+}
+
+fn accuracy() -> Result<(), ScenarioError> {
+    println!("How far off other ships are drawn, in world units (a ship is 24 wide):");
+    println!("8 restless pilots, 20 ms jitter each way, loss as stalls of 200 ms.\n");
+    println!(
+        "{:>10} {:>5}  {:>16}  {:>16}  {:>16}  {:>16}  {:>8}",
+        "", "", "at input's effect", "", "at that instant", "", "inputs"
+    );
+    println!(
+        "{:>10} {:>5}  {:>16}  {:>16}  {:>16}  {:>16}  {:>8}",
+        "round trip", "loss", "game", "interpolation", "game", "interpolation", "in time"
+    );
+    for round_trip in [60, 120, 200] {
+        for loss in [0.0, 0.02] {
+            let conditions = Conditions {
+                // With the mean of the jitter, half of the round trip.
+                latency: Duration::from_millis(round_trip / 2 - 10),
+                jitter: Duration::from_millis(20),
+                loss,
+                ..Conditions::PERFECT
+            };
+            let found = accuracy::measure(SEED, conditions)?;
+            let pair =
+                |errors: accuracy::Errors| format!("{:.1} (p95 {:.1})", errors.median, errors.p95);
+            println!(
+                "{round_trip:>7} ms {:>4.0}%  {:>16}  {:>16}  {:>16}  {:>16}  {:>7.1}%",
+                loss * 100.0,
+                pair(found.predicted),
+                pair(found.interpolated),
+                pair(found.predicted_now),
+                pair(found.interpolated_now),
+                found.in_time * 100.0,
+            );
+        }
+    }
+    Ok(())
+}
+
+fn economy() -> Result<(), ScenarioError> {
+    println!("What a connection carries a second, in and out together:\n");
+    println!(
+        "{:>8} {:>7}  {:>20}  {:>20}  {:>24}",
+        "players", "pace", "host", "guest", "guest, full snapshots"
+    );
+    for players in [8, 31] {
+        for (name, pace) in [
+            ("eco", Pace::ECO),
+            ("normal", Pace::NORMAL),
+            ("fast", Pace::FAST),
+        ] {
+            let found = economy::measure(SEED, players, pace)?;
+            let pair =
+                |rates: economy::Rates| format!("{:.1} msg {:.0} B", rates.messages, rates.bytes);
+            println!(
+                "{players:>8} {name:>7}  {:>20}  {:>20}  {:>24}",
+                pair(found.host),
+                pair(found.guest),
+                pair(found.snapshots),
+            );
+        }
+    }
+    Ok(())
+}
