@@ -2,8 +2,9 @@
 //!
 //! F3, or three fingers on the glass, shows and hides it. It reads the flight and changes nothing.
 
+mod record;
+
 use core::time::Duration;
-use std::collections::VecDeque;
 
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
@@ -12,6 +13,7 @@ use shared::peer::Traffic;
 use shared::protocol::{Epoch, Role};
 use shared::session::Health;
 
+use self::record::{MOMENTS, Record};
 use super::{REFRESH, write};
 use crate::controls::touch::{Pad, PadLayout, STICK_RADIUS};
 use crate::play::flight::Flight;
@@ -26,17 +28,13 @@ use crate::view::paint::Paint;
 const SIZE: Vec2 = Vec2::new(204.0, 162.0);
 const PADDING: f32 = 7.0;
 
-/// One column of a graph: its width in logical pixels, and what it tells of.
+/// What a moment is wide in a graph, in logical pixels.
 const COLUMN: f32 = 2.0;
-const MOMENT: Duration = Duration::from_millis(250);
 
-/// Ten seconds.
-const COLUMNS: usize = 40;
+/// A graph with its caption, in logical pixels.
+const GRAPH: Vec2 = Vec2::new(MOMENTS as f32 * COLUMN, 42.0);
 
-/// The graphs' height, in logical pixels, with their captions.
-const GRAPH: f32 = 42.0;
-
-/// A bar of this height is as high as the graph.
+/// What fills a graph's height, and in ticks what fills half of it.
 const LONGEST_GAP: Duration = Duration::from_millis(1000);
 const MOST_SLACK: f32 = 10.0;
 
@@ -115,7 +113,7 @@ fn toggle(
 
 fn keep_record(time: Res<Time<Real>>, flight: Res<Flight>, mut record: ResMut<Record>) {
     let peer = flight.peer();
-    record.observe(time.elapsed(), &peer.health(), peer.traffic());
+    record.observe(time.elapsed(), peer.health(), peer.traffic());
 }
 
 fn lay_out(graph: Res<NetGraph>, lens: Res<Lens>, mut nodes: Query<&mut Node, With<Frame>>) {
@@ -164,7 +162,7 @@ fn show(
     let age = health
         .last_delta
         .map(|came| time.elapsed().saturating_sub(came));
-    let new = numbers(ticket.role, ticket.epoch, &health, age, record.rates);
+    let new = numbers(ticket.role, ticket.epoch, &health, age, record.rates());
     for mut text in &mut texts {
         write(&mut text, &new);
     }
@@ -194,7 +192,7 @@ fn numbers(
         format!("corrections {}", health.corrections),
         format!("in  {:>4}/s {:>7} B/s", rates.messages_in, rates.bytes_in),
         format!("out {:>4}/s {:>7} B/s", rates.messages_out, rates.bytes_out),
-        "gaps        slack".into(),
+        "gaps          slack".into(),
     ];
     lines.join("\n")
 }
@@ -208,112 +206,28 @@ fn paint(graph: Res<NetGraph>, lens: Res<Lens>, record: Res<Record>, mut paint: 
     let mut bar = |low: Vec2, high: Vec2, colour| paint.rect(place(low), place(high), colour);
     let area = area(lens.window);
     bar(area.min, area.max, GROUND);
-    let bottom = area.max.y - PADDING;
-    let zero = bottom - GRAPH / 2.0;
-    let reach = Vec2::new(COLUMNS as f32 * COLUMN, 0.5);
-    let end = Vec2::new(area.max.x - PADDING, zero);
-    bar(end - reach, end + Vec2::Y * reach.y, ZERO);
-    for (index, column) in record.columns.iter().rev().enumerate() {
-        // The newest is at the right.
-        let back = (index + 1) as f32 * COLUMN;
-        let gaps = area.center().x - PADDING - back;
-        let slacks = area.max.x - PADDING - back;
-        let width = Vec2::new(COLUMN, 0.0);
+    let gaps = Vec2::new(area.min.x + PADDING, area.max.y - PADDING);
+    let slacks = Vec2::new(area.max.x - PADDING - GRAPH.x, gaps.y);
+    let zero = slacks - Vec2::Y * (GRAPH.y / 2.0);
+    bar(zero, zero + Vec2::new(GRAPH.x, 1.0), ZERO);
+    // The newest is at the right.
+    for (moment, back) in record.moments().rev().zip(1..) {
+        let left = Vec2::X * (GRAPH.x - back as f32 * COLUMN);
+        let right = left + Vec2::X * COLUMN;
 
-        let share = column.gap.as_secs_f32() / LONGEST_GAP.as_secs_f32();
-        let suspicious = column.gap > SUSPICIOUS_GAP;
+        let share = moment.gap.as_secs_f32() / LONGEST_GAP.as_secs_f32();
+        let rise = Vec2::Y * (share.min(1.0) * GRAPH.y);
+        let suspicious = moment.gap > SUSPICIOUS_GAP;
         let colour = if suspicious { BAD } else { GOOD };
-        let foot = Vec2::new(gaps, bottom);
-        bar(
-            foot - Vec2::Y * (share.min(1.0) * GRAPH),
-            foot + width,
-            colour,
-        );
+        bar(gaps + left - rise, gaps + right, colour);
 
-        let share = (f32::from(column.slack) / MOST_SLACK).clamp(-1.0, 1.0);
+        let share = (f32::from(moment.slack) / MOST_SLACK).clamp(-1.0, 1.0);
+        let rise = Vec2::Y * (share * GRAPH.y / 2.0);
+        let (top, foot) = (rise.max(Vec2::ZERO), rise.min(Vec2::ZERO));
         let colour = if share < 0.0 { BAD } else { GOOD };
-        let foot = Vec2::new(slacks, zero);
-        let height = Vec2::Y * (share * GRAPH / 2.0);
-        bar(
-            foot - height.max(Vec2::ZERO),
-            foot + width - height.min(Vec2::ZERO),
-            colour,
-        );
-        if column.corrected {
-            let foot = Vec2::new(slacks, bottom);
-            bar(foot - Vec2::Y * 4.0, foot + width, CORRECTED);
-        }
-    }
-}
-
-/// What a column tells of its moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Column {
-    /// The longest time without a delta.
-    gap: Duration,
-    /// The least slack.
-    slack: i8,
-    /// Whether a delta changed what had been predicted.
-    corrected: bool,
-}
-
-/// What was seen over the last seconds.
-#[derive(Resource, Default)]
-struct Record {
-    /// Oldest first; the last one is still being written.
-    columns: VecDeque<Column>,
-    /// Which moment since the start that is.
-    moment: u128,
-    last_delta: Option<Duration>,
-    corrections: u32,
-    /// Traffic in a second.
-    rates: Traffic,
-    /// When the rates were measured, and the traffic until then.
-    measured: (Duration, Traffic),
-}
-
-impl Record {
-    fn observe(&mut self, now: Duration, health: &Health, traffic: Traffic) {
-        self.measure(now, traffic);
-        let moment = now.as_millis() / MOMENT.as_millis();
-        if moment != self.moment || self.columns.is_empty() {
-            self.moment = moment;
-            if self.columns.len() == COLUMNS {
-                self.columns.pop_front();
-            }
-            self.columns.push_back(Column {
-                slack: health.slack,
-                ..default()
-            });
-        }
-        let came = health
-            .last_delta
-            .filter(|_| health.last_delta != self.last_delta);
-        let gap = self.last_delta.map_or(Duration::ZERO, |before| {
-            came.unwrap_or(now).saturating_sub(before)
-        });
-        if let Some(column) = self.columns.back_mut() {
-            column.gap = column.gap.max(gap);
-            column.slack = column.slack.min(health.slack);
-            column.corrected |= health.corrections != self.corrections;
-        }
-        self.last_delta = health.last_delta;
-        self.corrections = health.corrections;
-    }
-
-    fn measure(&mut self, now: Duration, traffic: Traffic) {
-        let (then, earlier) = self.measured;
-        let millis = now.saturating_sub(then).as_millis() as u64;
-        if millis >= 1000 {
-            let carried = traffic.since(earlier);
-            let rate = |count: u64| count * 1000 / millis;
-            self.rates = Traffic {
-                messages_in: rate(carried.messages_in),
-                messages_out: rate(carried.messages_out),
-                bytes_in: rate(carried.bytes_in),
-                bytes_out: rate(carried.bytes_out),
-            };
-            self.measured = (now, traffic);
+        bar(zero + left - top, zero + right - foot, colour);
+        if moment.corrected {
+            bar(slacks + left - Vec2::Y * 4.0, slacks + right, CORRECTED);
         }
     }
 }
@@ -371,53 +285,5 @@ mod tests {
         let text = numbers(Role::Spectator, Epoch(9999), &health, Some(ms(999)), rates);
         assert_eq!(text.lines().count(), 8);
         assert!(text.lines().all(|line| line.len() <= 24), "{text}");
-    }
-
-    #[test]
-    fn a_stall_grows_in_the_graph_while_it_lasts() {
-        let mut record = Record::default();
-        let mut health = Health::default();
-        let mut observe = |now: u64, came: u64| {
-            health.last_delta = Some(ms(came));
-            record.observe(ms(now), &health, Traffic::default());
-            record.columns.back().unwrap().gap
-        };
-        observe(10_000, 9_990);
-        assert_eq!(observe(10_050, 10_040), ms(50));
-        assert_eq!(observe(10_600, 10_040), ms(560));
-        assert_eq!(observe(10_860, 10_850), ms(810));
-        assert_eq!(observe(11_000, 10_990), ms(140));
-    }
-
-    #[test]
-    fn it_remembers_ten_seconds_and_where_a_prediction_was_corrected() {
-        let mut record = Record::default();
-        let mut health = Health::default();
-        for now in (0..60_000).step_by(16) {
-            if now > 55_000 {
-                health.corrections = 1;
-            }
-            record.observe(ms(now), &health, Traffic::default());
-        }
-        assert_eq!(record.columns.len() as u32 * MOMENT, ms(10_000));
-        let corrected = record.columns.iter().filter(|column| column.corrected);
-        assert_eq!(corrected.count(), 1);
-    }
-
-    #[test]
-    fn rates_are_those_of_the_last_second() {
-        let mut record = Record::default();
-        let mut traffic = Traffic::default();
-        for now in (5_000..20_000).step_by(100) {
-            record.observe(ms(now), &Health::default(), traffic);
-            traffic.messages_in += 2;
-            traffic.bytes_in += 100;
-        }
-        let expected = Traffic {
-            messages_in: 20,
-            bytes_in: 1000,
-            ..Traffic::default()
-        };
-        assert_eq!(record.rates, expected);
     }
 }
