@@ -10,12 +10,18 @@
 //! Beside them, [`transport`] moves bytes over MQTT, [`lobby`] calls the relay's HTTP API, and
 //! [`peer`] joins a ticket, a link and a session into one participant of a match.
 //!
+//! A match's log outlives it: [`recording`] keeps it in a file, [`replay`] plays it again, and
+//! [`audit`] checks that all that a host published follows from what people did.
+//!
 //! The floors deliberately know no Bevy, no async runtime, no I/O and no wall clock, so that a
 //! match can be replayed, audited and tested tick by tick.
 
+pub mod audit;
 pub mod lobby;
 pub mod peer;
 pub mod protocol;
+pub mod recording;
+pub mod replay;
 pub mod session;
 pub mod sim;
 pub mod transport;

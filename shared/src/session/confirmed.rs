@@ -1,4 +1,4 @@
-//! The state that a guest is certain of: what the host's deltas have made.
+//! The state that a reader of the log is certain of: what the host's deltas have made.
 
 use crate::sim::{Simulation, Tick};
 use crate::wire::{Change, Delta};
@@ -6,11 +6,11 @@ use crate::wire::{Change, Delta};
 use super::Notice;
 
 #[derive(Clone)]
-pub(super) struct Confirmed<S> {
+pub(crate) struct Confirmed<S> {
     /// Of the last delta applied.
-    pub(super) seq: u32,
-    pub(super) tick: Tick,
-    pub(super) state: S,
+    pub(crate) seq: u32,
+    pub(crate) tick: Tick,
+    pub(crate) state: S,
 }
 
 impl<S: Simulation> Confirmed<S> {
@@ -19,6 +19,17 @@ impl<S: Simulation> Confirmed<S> {
         &mut self,
         delta: &Delta<S::Controls>,
         notices: &mut Vec<Notice<S::Event>>,
+    ) -> bool {
+        self.apply_watched(delta, notices, |_, _| ())
+    }
+
+    /// Like [`apply`](Self::apply), and shows the state of each tick that the delta touches to
+    /// `watch`, from its base to its end, each after the tick's changes.
+    pub(crate) fn apply_watched(
+        &mut self,
+        delta: &Delta<S::Controls>,
+        notices: &mut Vec<Notice<S::Event>>,
+        mut watch: impl FnMut(Tick, &S),
     ) -> bool {
         let mut changes = delta.changes.iter().peekable();
         for offset in 0..=delta.span {
@@ -33,6 +44,7 @@ impl<S: Simulation> Confirmed<S> {
                     }),
                 }
             }
+            watch(self.tick, &self.state);
             if offset < delta.span {
                 let tick = self.tick;
                 self.state
