@@ -8,7 +8,7 @@ use core::time::Duration;
 use super::{Entry, Source};
 use crate::protocol::{Epoch, MatchId, PlayerId, Ticket, Topic};
 use crate::transport::{Event, Link};
-use crate::wire::{self, MAX_PAYLOAD, Roster};
+use crate::wire::{self, Gone, MAX_PAYLOAD, Roster};
 
 /// A silent reader of all of a match's topics.
 ///
@@ -24,7 +24,10 @@ pub struct Recorder<L: Link> {
     players: Vec<PlayerId>,
     connected: bool,
     closed: Option<String>,
-    match_ended: bool,
+    /// The relay says that there is no match any more.
+    roster_removed: bool,
+    /// The last that was heard of the host in force is its good-bye or its last will.
+    host_gone: bool,
 }
 
 impl<L: Link> Recorder<L> {
@@ -39,7 +42,8 @@ impl<L: Link> Recorder<L> {
             players: Vec::new(),
             connected: false,
             closed: None,
-            match_ended: false,
+            roster_removed: false,
+            host_gone: false,
         };
         let mut topics = vec![Topic::Roster(recorder.match_id)];
         for epoch in neighbours(ticket.epoch) {
@@ -64,6 +68,8 @@ impl<L: Link> Recorder<L> {
                     if let Some(source) = source.filter(|_| payload.len() <= MAX_PAYLOAD) {
                         if source == Source::Roster {
                             self.follow(&payload);
+                        } else if source == Source::Delta(self.epoch) {
+                            self.host_gone = payload == Gone::Host.payload();
                         }
                         take(Entry {
                             at: now.saturating_sub(self.started),
@@ -82,7 +88,7 @@ impl<L: Link> Recorder<L> {
     /// Subscribes to what a new roster makes worth reading.
     fn follow(&mut self, payload: &[u8]) {
         if payload.is_empty() {
-            self.match_ended = true;
+            self.roster_removed = true;
         }
         let Ok(roster) = wire::decode::<Roster>(payload) else {
             return;
@@ -97,6 +103,7 @@ impl<L: Link> Recorder<L> {
             let old = topics(self, self.epoch, roster.epoch);
             let new = topics(self, roster.epoch, self.epoch);
             self.epoch = roster.epoch;
+            self.host_gone = false;
             self.unsubscribe(&old);
             self.subscribe(&new);
         }
@@ -159,10 +166,11 @@ impl<L: Link> Recorder<L> {
         self.closed.as_deref()
     }
 
-    /// Whether the relay has said that the match is over.
+    /// Whether the match is over: the relay says so, or has ended the connection after the host
+    /// had gone.
     #[must_use]
     pub const fn match_ended(&self) -> bool {
-        self.match_ended
+        self.roster_removed || self.host_gone && self.closed.is_some()
     }
 
     /// The link, to wait on where a platform can.
