@@ -62,15 +62,16 @@ impl<S: Simulation + DeserializeOwned> Replay<S> {
     /// # Errors
     /// If there is no keyframe.
     pub fn new<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Self, ReplayError> {
-        let timeline = Timeline::new(entries);
-        let start = timeline.keyframe_before(Tick(u32::MAX));
+        let timeline = Timeline::<S>::new(entries);
+        let start = timeline.keyframe_before(timeline.last);
         let start = start.ok_or(ReplayError::NoKeyframe)?;
+        let (next, epoch, tick) = (start.index + 1, start.epoch, start.tick);
         let mut replay = Self {
-            epoch: start.epoch,
-            tick: start.tick,
             state: start.state.clone(),
-            next: start.index + 1,
             timeline,
+            next,
+            epoch,
+            tick,
             speed: Speed::Normal,
             paused: false,
             now: None,

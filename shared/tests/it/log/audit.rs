@@ -4,7 +4,7 @@ use shared::audit::{Audit, Charge, Note, Report};
 use shared::protocol::{Epoch, PlayerId};
 use shared::recording::{Entry, Source};
 use shared::replay::Replay;
-use shared::sim::arena::{Arena, Buttons, Controls};
+use shared::sim::arena::{Arena, Buttons, Controls, Heading};
 use shared::sim::{Simulation, Slot, Tick};
 use shared::transport::memory::Conditions;
 use shared::wire::{self, Change, Delta, Downlink, Input, Keyframe, Roster};
@@ -205,7 +205,7 @@ fn a_falsified_input_is_caught() {
         let (report, chosen) = meddle(seed, |input, chosen| {
             for stamped in &mut input.stamped {
                 if stamped.tick == chosen {
-                    stamped.controls = Controls::aimed(Buttons::FIRE, shared::sim::arena::Heading(7_777));
+                    stamped.controls = Controls::aimed(Buttons::FIRE, Heading(7_777));
                 }
             }
         });
@@ -222,7 +222,7 @@ fn a_falsified_input_is_caught() {
 /// Alters the deltas of an honest recording until `alter` says that it has done enough.
 fn alter_delta(seed: u64, mut alter: impl FnMut(&mut Delta<Controls>) -> bool) -> Report {
     let mut entries = honest(Setup::new(seed), millis(6_000));
-    let altered = entries.iter_mut().skip(150).any(|entry| {
+    let altered = entries.iter_mut().skip(60).any(|entry| {
         let Source::Delta(_) = entry.source else {
             return false;
         };

@@ -7,13 +7,15 @@ use shared::replay::{Replay, ReplayError, Speed};
 use shared::session::Notice;
 use shared::sim::arena::{Arena, Event};
 use shared::sim::{Simulation, Tick};
+use shared::transport::memory::Conditions;
 use shared::wire::{Emote, Say};
 
 use super::cheat::Tamper;
 use super::field::{BROADBAND, Field, Setup, deltas, honest, roster, succession};
-use shared::transport::memory::Conditions;
-
 use crate::session::stage::millis;
+
+/// A tick, and not a nanosecond less.
+const TICK: Duration = Duration::from_nanos(16_666_667);
 
 /// Plays all of it, a tick at a time: each tick's checksum, and what was told on the way.
 fn play(replay: &mut Replay<Arena>) -> (BTreeMap<Tick, u32>, Vec<Notice<Event>>) {
@@ -27,7 +29,7 @@ fn play(replay: &mut Replay<Arena>) -> (BTreeMap<Tick, u32>, Vec<Notice<Event>>)
         if replay.is_over() {
             return (checksums, notices);
         }
-        now += millis(17);
+        now += TICK;
         replay.advance(now);
     }
 }
@@ -132,7 +134,7 @@ fn it_plays_across_hosts() {
 
     let mut replay: Replay<Arena> = Replay::new(&entries).unwrap();
     assert_eq!(replay.first(), first);
-    assert!(replay.last() > takeover + 30);
+    assert!(replay.last() > takeover + 20);
     let (played, _) = play(&mut replay);
     for (tick, checksum) in published(&entries, Epoch(2)) {
         assert_eq!(played[&tick], checksum, "tick {tick}");
