@@ -132,7 +132,10 @@ fn conclude(audit: Audit<Arena>, out: &mut impl Write) -> Result<Report, AuditEr
     let report = audit.finish();
     writeln!(out, "{report}")?;
     if report.ticks == 0 {
-        writeln!(out, "nothing could be checked: the host published nothing that was seen")?;
+        writeln!(
+            out,
+            "nothing could be checked: the host published nothing that was seen"
+        )?;
     }
     out.flush()?;
     Ok(report)

@@ -155,7 +155,8 @@ impl<C: Copy + PartialEq + core::fmt::Debug> Inputs<C> {
 
     /// Keeps what [`open`](Self::open) gave, once it has seen the delta's ticks.
     pub(super) fn close(&mut self, watch: Watch<C>) {
-        self.items.extend(watch.windows.into_iter().map(Item::Window));
+        self.items
+            .extend(watch.windows.into_iter().map(Item::Window));
     }
 
     /// Messages are missing: what was obeyed last is not known any more.

@@ -237,10 +237,7 @@ impl<S: Simulation + Serialize> Log<S> {
             return;
         };
         let base = confirmed.tick;
-        let (begins, tick) = (
-            i64::from(delta.tick.0) - i64::from(delta.span),
-            delta.tick,
-        );
+        let (begins, tick) = (i64::from(delta.tick.0) - i64::from(delta.span), delta.tick);
         if begins != i64::from(base.0) {
             let charge = Charge::FalseBase {
                 seq: delta.seq,
@@ -251,9 +248,7 @@ impl<S: Simulation + Serialize> Log<S> {
             self.lose();
             return;
         }
-        let mut watch = self
-            .inputs
-            .open(delta, arrived.at, arrived.seen, report);
+        let mut watch = self.inputs.open(delta, arrived.at, arrived.seen, report);
         let right = confirmed.apply_watched(delta, &mut Vec::new(), |tick, state| {
             watch.see(tick, state);
         });
@@ -323,10 +318,7 @@ impl<S: Simulation + Serialize> Log<S> {
                 decide(&mut state, past.tick, Tick(tick));
                 state.step(|_| ());
             }
-            let equal = match (
-                self.left.encode(&state),
-                self.right.encode(&opening.state),
-            ) {
+            let equal = match (self.left.encode(&state), self.right.encode(&opening.state)) {
                 (Ok(left), Ok(right)) => left == right,
                 _ => false,
             };

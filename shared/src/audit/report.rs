@@ -237,11 +237,7 @@ impl fmt::Display for Report {
         }
         match self.first() {
             None => write!(f, "clean: nothing that was checked speaks against a host"),
-            Some(first) => write!(
-                f,
-                "{} offences; the first: {first}",
-                self.offence_count
-            ),
+            Some(first) => write!(f, "{} offences; the first: {first}", self.offence_count),
         }
     }
 }

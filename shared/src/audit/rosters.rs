@@ -18,7 +18,10 @@ pub(super) struct Rosters {
 impl Rosters {
     pub(super) fn take(&mut self, roster: &Roster) {
         let own = roster.seats.iter().find(|seat| seat.player == roster.host);
-        let (_, slot) = self.hosts.entry(roster.epoch).or_insert((roster.host, None));
+        let (_, slot) = self
+            .hosts
+            .entry(roster.epoch)
+            .or_insert((roster.host, None));
         // A host that gives its seat up at the end has flown all the same.
         *slot = own.map(|seat| seat.slot).or(*slot);
         if self.hosts.keys().next_back() != Some(&roster.epoch) {

@@ -83,7 +83,10 @@ impl<R: Read> Reader<R> {
         let Some(kind) = bytes.first()? else {
             return Ok(None);
         };
-        let at = self.last.checked_add(bytes.varint()?).ok_or(Fault::Damaged)?;
+        let at = self
+            .last
+            .checked_add(bytes.varint()?)
+            .ok_or(Fault::Damaged)?;
         let source = match kind {
             ROSTER => Source::Roster,
             DELTA => Source::Delta(bytes.epoch()?),

@@ -379,7 +379,13 @@ fn a_new_host_s_own_hands_are_no_offence() {
     });
     assert!(report.is_clean(), "{report}");
     assert!(
-        matches!(report.notes[..], [Note::Handover { epoch: Epoch(2), .. }]),
+        matches!(
+            report.notes[..],
+            [Note::Handover {
+                epoch: Epoch(2),
+                ..
+            }]
+        ),
         "{report}"
     );
 }

@@ -143,7 +143,8 @@ where
     }
 
     pub(crate) fn stall_host(&self, length: Duration) {
-        self.broker.stall(&self.host.ticket().mqtt.client_id, length);
+        self.broker
+            .stall(&self.host.ticket().mqtt.client_id, length);
     }
 
     pub(crate) fn stall_guest(&self, guest: usize, length: Duration) {
