@@ -10,13 +10,17 @@
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
 //! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
 //!   them; the house match is hosted by the former.
+//! - [`record`] and [`audit`]: who watches a match, as `relay record` and `relay audit` do.
 
 pub mod api;
+pub mod audit;
 pub mod bots;
 pub mod broker;
 pub mod host;
 mod house;
 pub mod lobby;
+pub mod record;
+mod renewal;
 pub mod serve;
 mod shutdown;
 pub mod token;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
-use relay::{bots, host};
+use relay::{audit, bots, host, record};
 use shared::protocol::Code;
 use shared::transport::Conditions;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -37,6 +37,10 @@ enum Command {
     Host(Host),
     /// Let restless bots join a match, each over a connection of its own.
     Bots(Bots),
+    /// Write all of a match to a file, to be played again or audited.
+    Record(Record),
+    /// Check that a match's host plays by the rules; ends with status 1 if it does not.
+    Audit(Audit),
 }
 
 #[derive(Args)]
@@ -136,22 +140,62 @@ impl Network {
     }
 }
 
+#[derive(Args)]
+struct Record {
+    /// The relay.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// The match.
+    #[arg(long)]
+    code: Code,
+    /// The new file; CODE.match in this folder if left out.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// For how many seconds; until Ctrl-C or the end of the match if left out.
+    #[arg(long, value_name = "SECONDS")]
+    duration: Option<u64>,
+}
+
+#[derive(Args)]
+struct Audit {
+    /// A recording.
+    #[arg(required_unless_present = "code", conflicts_with = "code")]
+    file: Option<PathBuf>,
+    /// The relay of a match that is being played.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// A match that is being played.
+    #[arg(long)]
+    code: Option<Code>,
+    /// For how many seconds to watch it; until Ctrl-C or its end if left out.
+    #[arg(long, value_name = "SECONDS", requires = "code")]
+    duration: Option<u64>,
+}
+
+/// The audit's status if nothing can be said: 1 is an offence.
+const UNDECIDED: u8 = 2;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     log(cli.verbose);
+    let failure = match &cli.command {
+        Command::Audit(_) => ExitCode::from(UNDECIDED),
+        _ => ExitCode::FAILURE,
+    };
     match run(cli.command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             // One line with its causes and no backtrace: this is for the person who started it.
             let _ = writeln!(io::stderr().lock(), "error: {error:#}");
-            ExitCode::FAILURE
+            failure
         }
     }
 }
 
-async fn run(command: Command) -> Result<()> {
+async fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Audit(options) => return check(options).await,
         Command::Serve(options) => serve(options).await,
         Command::Host(options) => {
             let settings = host::Settings {
@@ -183,7 +227,46 @@ async fn run(command: Command) -> Result<()> {
             })
             .await
         }
-    }
+        Command::Record(options) => {
+            let listen = record::Listen {
+                url: options.url,
+                code: options.code,
+                duration: options.duration.map(Duration::from_secs),
+            };
+            until_interrupted(move |stop| {
+                record::run(&listen, options.out, stop, &mut io::stdout().lock())
+                    .context("cannot record the match")
+            })
+            .await
+        }
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Audits a recording or a match; the status tells whether there was an offence.
+async fn check(options: Audit) -> Result<ExitCode> {
+    let report = until_interrupted(move |stop| {
+        let out = &mut io::stdout().lock();
+        match (options.file, options.code) {
+            (Some(file), _) => audit::file(&file, out),
+            (None, Some(code)) => {
+                let listen = record::Listen {
+                    url: options.url,
+                    code,
+                    duration: options.duration.map(Duration::from_secs),
+                };
+                audit::live(&listen, stop, out)
+            }
+            (None, None) => anyhow::bail!("name a recording, or a match by its code"),
+        }
+        .context("cannot audit the match")
+    })
+    .await?;
+    Ok(if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn log(verbose: u8) {
@@ -229,9 +312,9 @@ async fn serve(options: Serve) -> Result<()> {
 }
 
 /// Runs blocking work on a thread of its own and asks it to stop when a person does.
-async fn until_interrupted(
-    work: impl FnOnce(&AtomicBool) -> Result<()> + Send + 'static,
-) -> Result<()> {
+async fn until_interrupted<T: Send + 'static>(
+    work: impl FnOnce(&AtomicBool) -> Result<T> + Send + 'static,
+) -> Result<T> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let mut work = tokio::task::spawn_blocking(move || work(&asked));

@@ -11,14 +11,20 @@
 //! [`peer`] joins a ticket, a link and a session into one participant of a match, which
 //! [`participant`] keeps in it. [`easing`] hides corrections from the eye.
 //!
+//! A match's log outlives it: [`recording`] keeps it in a file, [`replay`] plays it again, and
+//! [`audit`] checks that all that a host published follows from what people did.
+//!
 //! The floors deliberately know no Bevy, no async runtime, no I/O and no wall clock, so that a
 //! match can be replayed, audited and tested tick by tick.
 
+pub mod audit;
 pub mod easing;
 pub mod lobby;
 pub mod participant;
 pub mod peer;
 pub mod protocol;
+pub mod recording;
+pub mod replay;
 pub mod session;
 pub mod sim;
 pub mod transport;

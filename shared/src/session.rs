@@ -10,7 +10,7 @@
 //! no ship.
 
 mod clock;
-mod confirmed;
+pub(crate) mod confirmed;
 mod guest;
 mod history;
 mod host;

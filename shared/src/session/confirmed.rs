@@ -1,4 +1,4 @@
-//! The state that a guest is certain of: what the host's deltas have made.
+//! The state that a reader of the log is certain of: what the host's deltas have made.
 
 use crate::protocol::Epoch;
 use crate::sim::{Simulation, Tick};
@@ -7,13 +7,13 @@ use crate::wire::{Change, Delta};
 use super::Notice;
 
 #[derive(Clone)]
-pub(super) struct Confirmed<S> {
+pub(crate) struct Confirmed<S> {
     /// Whose log it follows from.
-    pub(super) epoch: Epoch,
+    pub(crate) epoch: Epoch,
     /// Of the last delta applied.
-    pub(super) seq: u32,
-    pub(super) tick: Tick,
-    pub(super) state: S,
+    pub(crate) seq: u32,
+    pub(crate) tick: Tick,
+    pub(crate) state: S,
 }
 
 impl<S: Simulation> Confirmed<S> {
@@ -22,6 +22,17 @@ impl<S: Simulation> Confirmed<S> {
         &mut self,
         delta: &Delta<S::Controls>,
         notices: &mut Vec<Notice<S::Event>>,
+    ) -> bool {
+        self.apply_watched(delta, notices, |_, _| ())
+    }
+
+    /// Like [`apply`](Self::apply), and shows the state of each tick that the delta touches to
+    /// `watch`, from its base to its end, each after the tick's changes.
+    pub(crate) fn apply_watched(
+        &mut self,
+        delta: &Delta<S::Controls>,
+        notices: &mut Vec<Notice<S::Event>>,
+        mut watch: impl FnMut(Tick, &S),
     ) -> bool {
         let mut changes = delta.changes.iter().peekable();
         for offset in 0..=delta.span {
@@ -36,6 +47,7 @@ impl<S: Simulation> Confirmed<S> {
                     }),
                 }
             }
+            watch(self.tick, &self.state);
             if offset < delta.span {
                 let tick = self.tick;
                 self.state

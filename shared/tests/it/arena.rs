@@ -6,7 +6,7 @@ mod estate;
 mod keyframe;
 mod rounds;
 mod salvage;
-mod scene;
+pub(crate) mod scene;
 mod seats;
 mod space;
 

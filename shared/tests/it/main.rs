@@ -2,6 +2,7 @@
 
 mod arena;
 mod lobby;
+mod log;
 mod session;
 mod transport_impaired;
 mod transport_memory;

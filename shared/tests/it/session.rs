@@ -3,8 +3,8 @@
 mod chaos;
 mod dots;
 mod migration;
-mod relay;
-mod stage;
+pub(crate) mod relay;
+pub(crate) mod stage;
 
 use core::time::Duration;
 

@@ -240,36 +240,40 @@ impl State {
         } else {
             self.role(player)
         };
-        let (match_id, epoch) = (self.match_id, self.roster.epoch);
-        let will = match role {
-            Role::Host => Some(Topic::Delta(match_id, epoch)),
-            Role::Player => Some(Topic::Input(match_id, player)),
-            Role::Spectator => None,
-        };
-        let topics = Topic::subscriptions(role, match_id, player, epoch);
-        Ticket {
-            match_id,
-            code: Code::from_entropy(0),
-            player,
-            role,
-            epoch,
-            sim_version: 0,
-            mqtt: MqttAccess {
-                tcp: None,
-                ws: String::new(),
-                client_id: player.to_string(),
-                username: player.to_string(),
-                password: String::new(),
-            },
-            topics: TopicNames {
-                publish: Vec::new(),
-                subscribe: topics.iter().map(Topic::to_string).collect(),
-            },
-            will: will.map(|topic| WillTopic {
-                topic: topic.to_string(),
-            }),
-            expires_at: 0,
-        }
+        ticket(self.match_id, player, role, self.roster.epoch)
+    }
+}
+
+/// What a relay writes for somebody of this role.
+pub(crate) fn ticket(match_id: MatchId, player: PlayerId, role: Role, epoch: Epoch) -> Ticket {
+    let will = match role {
+        Role::Host => Some(Topic::Delta(match_id, epoch)),
+        Role::Player => Some(Topic::Input(match_id, player)),
+        Role::Spectator => None,
+    };
+    let topics = Topic::subscriptions(role, match_id, player, epoch);
+    Ticket {
+        match_id,
+        code: Code::from_entropy(0),
+        player,
+        role,
+        epoch,
+        sim_version: 0,
+        mqtt: MqttAccess {
+            tcp: None,
+            ws: String::new(),
+            client_id: player.to_string(),
+            username: player.to_string(),
+            password: String::new(),
+        },
+        topics: TopicNames {
+            publish: Vec::new(),
+            subscribe: topics.iter().map(Topic::to_string).collect(),
+        },
+        will: will.map(|topic| WillTopic {
+            topic: topic.to_string(),
+        }),
+        expires_at: 0,
     }
 }
 

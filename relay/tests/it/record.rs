@@ -1,0 +1,110 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use relay::record::{self, Listen};
+use relay::{audit, bots, host};
+use shared::recording::Reader;
+use shared::replay::Replay;
+use shared::sim::arena::Arena;
+use shared::transport::Conditions;
+
+use crate::rig::Rig;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_is_recorded_and_audited_while_it_is_played_and_after() {
+    let rig = Rig::start().await;
+    tokio::task::spawn_blocking(move || {
+        let url = rig.server.url();
+        let stop = Arc::new(AtomicBool::new(false));
+        let (opened, code) = mpsc::channel();
+        let host = {
+            let (stop, url) = (Arc::clone(&stop), url.clone());
+            thread::spawn(move || {
+                let settings = host::Settings {
+                    url,
+                    name: "Test".into(),
+                    bots: 3,
+                    conditions: Conditions::PERFECT,
+                };
+                host::run(&settings, &stop, |ticket| opened.send(ticket.code).unwrap())
+            })
+        };
+        let code = code.recv().unwrap();
+        let listen = Listen {
+            url: url.clone(),
+            code,
+            duration: None,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.match");
+        let recording = {
+            let (listen, path) = (listen.clone(), path.clone());
+            thread::spawn(move || {
+                let mut told = Vec::new();
+                record::run(&listen, Some(path), &AtomicBool::new(false), &mut told).unwrap();
+                String::from_utf8(told).unwrap()
+            })
+        };
+        let live = thread::spawn(move || {
+            let mut told = Vec::new();
+            audit::live(&listen, &AtomicBool::new(false), &mut told).unwrap()
+        });
+        let settings = bots::Settings {
+            url,
+            code,
+            count: 2,
+            seed: 1,
+            duration: Some(Duration::from_secs(6)),
+            conditions: Conditions::PERFECT,
+        };
+        bots::run(&settings, &AtomicBool::new(false), &mut Vec::new()).unwrap();
+        // The end of the match ends those who watch it.
+        stop.store(true, Ordering::Relaxed);
+        host.join().unwrap().unwrap();
+        let told = recording.join().unwrap();
+        assert!(told.contains("the match is over"), "{told}");
+
+        let live = live.join().unwrap();
+        assert!(live.is_clean(), "{live}");
+        assert!(live.ticks > 0 && live.inputs > 0, "{live}");
+
+        let mut told = Vec::new();
+        let report = audit::file(&path, &mut told).unwrap();
+        assert!(report.is_clean(), "{report}");
+        assert!(report.ticks > 120 && report.inputs > 0, "{report}");
+        assert!(String::from_utf8(told).unwrap().contains("clean"));
+
+        let reader = Reader::new(&std::fs::read(&path).unwrap()[..]).unwrap();
+        let entries: Vec<_> = reader.map(Result::unwrap).collect();
+        let replay: Replay<Arena> = Replay::new(&entries).unwrap();
+        assert!(replay.length() > Duration::from_secs(2));
+        assert!(
+            record::run(
+                &Listen {
+                    url: rig.server.url(),
+                    code,
+                    duration: None,
+                },
+                Some(path),
+                &AtomicBool::new(false),
+                &mut Vec::new(),
+            )
+            .is_err(),
+            "the match is over"
+        );
+    })
+    .await
+    .unwrap();
+}
+
+#[test]
+fn what_is_no_recording_is_not_audited() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "no recording at all, but long enough for a header").unwrap();
+    let error = audit::file(&path, &mut Vec::new()).unwrap_err();
+    assert!(error.to_string().contains("no recording"), "{error}");
+}

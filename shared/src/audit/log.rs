@@ -1,0 +1,355 @@
+//! One host's log: each delta must follow from the state before it, each keyframe from the deltas.
+//!
+//! The link to the recorder may have lost, repeated or reordered messages. What is missing is
+//! waited for, then given up for the next keyframe, and noted as unobserved.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::Serialize;
+
+use crate::protocol::Epoch;
+use crate::session::confirmed::Confirmed;
+use crate::sim::{MAX_SLOTS, Simulation, Slot, Tick};
+use crate::wire::{Change, Delta, Keyframe, Payload};
+
+use super::inputs::Inputs;
+use super::report::{Charge, Report};
+use super::rosters::Rosters;
+use super::uplinks::Uplinks;
+
+/// How long something that is missing is waited for, and how long after a delta all that belongs
+/// to it has arrived.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Deltas or keyframes that wait for what is missing.
+const MAX_WAITING: usize = 256;
+
+/// States that are kept for keyframes that come late, and for a new host to go on from.
+const MAX_PAST: usize = 64;
+
+/// After this many deltas without a loss, the link is taken to lose nothing.
+const RELIABLE: u32 = 100;
+
+/// A message, when it arrived, and which entry it was.
+struct Arrived<T> {
+    message: T,
+    at: Duration,
+    seen: u64,
+}
+
+/// Where a log began.
+#[derive(Clone)]
+pub(super) struct Opening<S> {
+    pub(super) seq: u32,
+    pub(super) tick: Tick,
+    pub(super) state: S,
+    /// When it was taken up.
+    pub(super) at: Duration,
+}
+
+/// The log of one epoch.
+pub(super) struct Log<S: Simulation> {
+    epoch: Epoch,
+    /// The state after the last delta, if all up to there is known and right.
+    confirmed: Option<Confirmed<S>>,
+    opening: Option<Opening<S>>,
+    deltas: BTreeMap<u32, Arrived<Delta<S::Controls>>>,
+    keyframes: BTreeMap<u32, Keyframe<S>>,
+    /// The last states, newest last.
+    past: VecDeque<Confirmed<S>>,
+    /// Since when something is missing.
+    stuck_since: Option<Duration>,
+    /// The last tick that was known before the thread was lost.
+    lost_at: Option<Tick>,
+    /// Whether the report's number of hosts includes this one.
+    was_counted: bool,
+    /// Deltas applied since the last loss.
+    in_a_row: u32,
+    inputs: Inputs<S::Controls>,
+    left: Payload,
+    right: Payload,
+}
+
+impl<S: Simulation + Serialize> Log<S> {
+    pub(super) fn new(epoch: Epoch) -> Self {
+        Self {
+            epoch,
+            confirmed: None,
+            opening: None,
+            deltas: BTreeMap::new(),
+            keyframes: BTreeMap::new(),
+            past: VecDeque::new(),
+            stuck_since: None,
+            lost_at: None,
+            was_counted: false,
+            in_a_row: 0,
+            inputs: Inputs::new(epoch),
+            left: Payload::default(),
+            right: Payload::default(),
+        }
+    }
+
+    pub(super) fn take_delta(&mut self, delta: Delta<S::Controls>, at: Duration, seen: u64) {
+        let known = self.confirmed.as_ref().map(|confirmed| confirmed.seq);
+        if known.is_none_or(|known| delta.seq > known) {
+            self.deltas.entry(delta.seq).or_insert(Arrived {
+                message: delta,
+                at,
+                seen,
+            });
+        }
+        if self.deltas.len() > MAX_WAITING {
+            self.deltas.pop_first();
+        }
+    }
+
+    pub(super) fn take_keyframe(&mut self, keyframe: Keyframe<S>) {
+        self.keyframes.entry(keyframe.seq).or_insert(keyframe);
+        if self.keyframes.len() > MAX_WAITING {
+            self.keyframes.pop_first();
+        }
+    }
+
+    /// Checks all that can be checked now.
+    pub(super) fn advance(
+        &mut self,
+        now: Duration,
+        rosters: &Rosters,
+        uplinks: &Uplinks<S::Controls>,
+        report: &mut Report,
+    ) {
+        loop {
+            self.compare_keyframes(report);
+            let next = self.confirmed.as_ref().map(|confirmed| confirmed.seq);
+            let next = match next {
+                None => {
+                    if self.take_up_first(now, report) {
+                        continue;
+                    }
+                    break;
+                }
+                Some(seq) => self.deltas.remove(&seq.wrapping_add(1)),
+            };
+            if let Some(delta) = next {
+                self.stuck_since = None;
+                self.apply(&delta, report);
+            } else if self.deltas.is_empty() && self.keyframes.is_empty() {
+                self.stuck_since = None;
+                break;
+            } else {
+                let since = *self.stuck_since.get_or_insert(now);
+                if now.saturating_sub(since) < PATIENCE || self.keyframes.is_empty() {
+                    break;
+                }
+                self.lose();
+            }
+        }
+        self.inputs
+            .judge(now.saturating_sub(PATIENCE), rosters, uplinks, report);
+    }
+
+    /// Judges what is left; nothing more will come.
+    pub(super) fn finish(
+        &mut self,
+        rosters: &Rosters,
+        uplinks: &Uplinks<S::Controls>,
+        report: &mut Report,
+    ) {
+        self.advance(Duration::MAX, rosters, uplinks, report);
+        let known = self.confirmed.as_ref().map(|confirmed| confirmed.tick);
+        let last = self.deltas.values().map(|delta| delta.message.tick).max();
+        if let Some((from, to)) = known.or(self.lost_at).zip(last)
+            && to > from
+        {
+            report.miss(self.epoch, from, to);
+        }
+    }
+
+    /// Holds the waiting keyframes that the log has come to against it.
+    fn compare_keyframes(&mut self, report: &mut Report) {
+        let Some(confirmed) = &self.confirmed else {
+            return;
+        };
+        while let Some((&seq, _)) = self.keyframes.first_key_value()
+            && seq <= confirmed.seq
+            && let Some((_, keyframe)) = self.keyframes.pop_first()
+        {
+            // One that is older than all that is kept proves nothing.
+            let Some(truth) = self.past.iter().find(|past| past.seq == seq) else {
+                continue;
+            };
+            let equal = truth.tick == keyframe.tick
+                && match (
+                    self.left.encode(&truth.state),
+                    self.right.encode(&keyframe.state),
+                ) {
+                    (Ok(left), Ok(right)) => left == right,
+                    _ => truth.state.checksum() == keyframe.state.checksum(),
+                };
+            if equal {
+                report.keyframes += 1;
+            } else {
+                let charge = Charge::FalseKeyframe { seq };
+                report.accuse(self.epoch, keyframe.tick, None, charge);
+            }
+        }
+    }
+
+    /// Takes the oldest keyframe on trust; `false` if there is none.
+    fn take_up_first(&mut self, now: Duration, report: &mut Report) -> bool {
+        let Some((seq, keyframe)) = self.keyframes.pop_first() else {
+            return false;
+        };
+        if let Some(from) = self.lost_at.take() {
+            report.miss(self.epoch, from, keyframe.tick);
+        }
+        let Keyframe {
+            epoch, tick, state, ..
+        } = keyframe;
+        self.opening.get_or_insert_with(|| Opening {
+            seq,
+            tick,
+            state: state.clone(),
+            at: now,
+        });
+        let confirmed = Confirmed {
+            epoch,
+            seq,
+            tick,
+            state,
+        };
+        self.past.clear();
+        self.past.push_back(confirmed.clone());
+        self.confirmed = Some(confirmed);
+        self.deltas = self.deltas.split_off(&seq.saturating_add(1));
+        self.stuck_since = None;
+        true
+    }
+
+    /// The next delta is missing, or the state is not to be trusted: goes on with a keyframe.
+    fn lose(&mut self) {
+        if let Some(confirmed) = self.confirmed.take() {
+            self.lost_at = self.is_followed().then_some(confirmed.tick);
+            self.keyframes = self.keyframes.split_off(&confirmed.seq);
+        }
+        self.in_a_row = 0;
+        self.stuck_since = None;
+        self.inputs.forget();
+    }
+
+    fn apply(&mut self, arrived: &Arrived<Delta<S::Controls>>, report: &mut Report) {
+        let delta = &arrived.message;
+        let Some(confirmed) = &mut self.confirmed else {
+            return;
+        };
+        let base = confirmed.tick;
+        let (begins, tick) = (i64::from(delta.tick.0) - i64::from(delta.span), delta.tick);
+        if begins != i64::from(base.0) {
+            let charge = Charge::FalseBase {
+                seq: delta.seq,
+                base: begins,
+                end: base,
+            };
+            report.accuse(self.epoch, tick, None, charge);
+            self.lose();
+            return;
+        }
+        let mut watch = self.inputs.open(delta, arrived.at, arrived.seen, report);
+        let right = confirmed.apply_watched(delta, &mut Vec::new(), |tick, state| {
+            watch.see(tick, state);
+        });
+        self.inputs.close(watch);
+        if right {
+            self.in_a_row = self.in_a_row.saturating_add(1);
+            report.epochs += u32::from(!self.was_counted);
+            self.was_counted = true;
+            report.deltas += 1;
+            report.ticks += u64::from(delta.span);
+            if self.past.len() == MAX_PAST {
+                self.past.pop_front();
+            }
+            self.past.push_back(confirmed.clone());
+            return;
+        }
+        // With so many comings and goings at once, an honest host runs out of room for them.
+        let seats = delta.changes.iter();
+        let seats = seats.filter(|timed| matches!(timed.change, Change::Join | Change::Leave));
+        if !(delta.changes.is_full() && seats.count() >= MAX_SLOTS) {
+            let charge = Charge::FalseState {
+                base,
+                published: u32::from_le_bytes(delta.checksum),
+                computed: confirmed.state.checksum(),
+            };
+            report.accuse(self.epoch, tick, None, charge);
+        }
+        confirmed.tick = base;
+        self.lose();
+    }
+
+    /// How the log began, once all that came before it had time to arrive; told once.
+    pub(super) fn take_opening(&mut self, now: Duration) -> Option<Opening<S>> {
+        let ripe = |opening: &mut Opening<S>| now.saturating_sub(opening.at) >= PATIENCE;
+        self.opening.take_if(ripe)
+    }
+
+    /// Whether it is more than the keyframe that an older host left behind.
+    pub(super) const fn is_followed(&self) -> bool {
+        self.was_counted
+    }
+
+    /// The last tick known.
+    pub(super) fn tick(&self) -> Option<Tick> {
+        self.confirmed.as_ref().map(|confirmed| confirmed.tick)
+    }
+
+    /// Whether all of its end is likely to have been observed.
+    pub(super) const fn is_reliable(&self) -> bool {
+        self.confirmed.is_some() && self.in_a_row >= RELIABLE
+    }
+
+    /// The last state from which the log leads to `opening`: by stepping alone, or with what the
+    /// person in `own` decided, as `decide` tells.
+    pub(super) fn leads_to(
+        &mut self,
+        opening: &Opening<S>,
+        decide: impl Fn(&mut S, Tick, Tick),
+    ) -> Option<Tick> {
+        for past in self.past.iter().rev() {
+            let ahead = opening.tick.since(past.tick);
+            if !(0..=MAX_LEAD).contains(&ahead) {
+                continue;
+            }
+            let mut state = past.state.clone();
+            for tick in past.tick.0..opening.tick.0 {
+                decide(&mut state, past.tick, Tick(tick));
+                state.step(|_| ());
+            }
+            let equal = match (self.left.encode(&state), self.right.encode(&opening.state)) {
+                (Ok(left), Ok(right)) => left == right,
+                _ => false,
+            };
+            if equal {
+                return Some(past.tick);
+            }
+        }
+        None
+    }
+}
+
+/// A new host is not further ahead of the old log than this many ticks.
+const MAX_LEAD: i64 = 600;
+
+/// Tells what a pilot decided, to predict as it did: inputs that came late hold at once.
+pub(super) fn decide<S: Simulation>(
+    state: &mut S,
+    slot: Slot,
+    base: Tick,
+    tick: Tick,
+    sent: &super::uplinks::Player<S::Controls>,
+) {
+    let late = sent.last_before(tick).filter(|_| tick == base);
+    if let Some(controls) = sent.at(tick).or(late) {
+        state.steer(slot, controls);
+    }
+}

@@ -1,0 +1,83 @@
+//! How fast a replay runs.
+
+/// A multiple of the match's own speed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Speed {
+    /// ¼.
+    Quarter,
+    /// ½.
+    Half,
+    /// As it was played.
+    #[default]
+    Normal,
+    /// 2.
+    Double,
+    /// 4.
+    Fourfold,
+    /// 8.
+    Eightfold,
+}
+
+impl Speed {
+    /// Every speed, from the slowest on.
+    pub const ALL: [Self; 6] = [
+        Self::Quarter,
+        Self::Half,
+        Self::Normal,
+        Self::Double,
+        Self::Fourfold,
+        Self::Eightfold,
+    ];
+
+    /// The match's own speed in multiples of the slowest one.
+    pub(super) const UNIT: u64 = 4;
+
+    /// This speed in multiples of the slowest one.
+    pub(super) const fn units(self) -> u64 {
+        1 << self as u32
+    }
+
+    /// The next faster one, or the fastest.
+    #[must_use]
+    pub fn faster(self) -> Self {
+        let next = Self::ALL.into_iter().find(|speed| *speed > self);
+        next.unwrap_or(self)
+    }
+
+    /// The next slower one, or the slowest.
+    #[must_use]
+    pub fn slower(self) -> Self {
+        let next = Self::ALL.into_iter().rev().find(|speed| *speed < self);
+        next.unwrap_or(self)
+    }
+
+    /// In words, such as `½×`.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Quarter => "¼×",
+            Self::Half => "½×",
+            Self::Normal => "1×",
+            Self::Double => "2×",
+            Self::Fourfold => "4×",
+            Self::Eightfold => "8×",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Speed;
+
+    #[test]
+    fn the_speeds_double_and_end() {
+        assert_eq!(Speed::Normal.units(), Speed::UNIT);
+        for pair in Speed::ALL.windows(2) {
+            assert_eq!(2 * pair[0].units(), pair[1].units());
+            assert_eq!(pair[0].faster(), pair[1]);
+            assert_eq!(pair[1].slower(), pair[0]);
+        }
+        assert_eq!(Speed::Eightfold.faster(), Speed::Eightfold);
+        assert_eq!(Speed::Quarter.slower(), Speed::Quarter);
+    }
+}
