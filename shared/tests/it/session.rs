@@ -8,7 +8,8 @@ pub(crate) mod stage;
 
 use core::time::Duration;
 
-use shared::peer::Status;
+use shared::participant::Status;
+use shared::peer::Traffic;
 use shared::protocol::Role;
 use shared::session::Notice;
 use shared::sim::Simulation;
@@ -51,7 +52,7 @@ fn a_guest_joins_and_holds_the_hosts_state() {
     let mut stage = Stage::new(1, broadband());
     let guest = stage.join(Role::Player);
     stage.run(millis(1_000));
-    assert_eq!(stage.peer(guest).status(), Status::Playing);
+    assert_eq!(stage.participant(guest).status(), Status::Playing);
     stage.run(millis(4_000));
     assert!(common_checksums(&stage, guest) > 5);
 }
@@ -137,9 +138,37 @@ fn a_spectator_follows_and_sends_nothing() {
     stage.join(Role::Player);
     let spectator = stage.join(Role::Spectator);
     stage.run(millis(6_000));
-    assert_eq!(stage.peer(spectator).status(), Status::Playing);
+    assert_eq!(stage.participant(spectator).status(), Status::Playing);
     assert_eq!(stage.peer(spectator).traffic().messages_out, 0);
     assert!(common_checksums(&stage, spectator) > 5);
+}
+
+#[test]
+fn fifty_spectators_are_soon_in_play_and_cost_the_host_nothing() {
+    let published = |spectators: usize| {
+        let mut stage = Stage::new(14, broadband());
+        let pilot = stage.join(Role::Player);
+        stage.run(millis(3_000));
+        let crowd: Vec<_> = (0..spectators)
+            .map(|_| stage.join(Role::Spectator))
+            .collect();
+        stage.run(millis(1_000));
+        for &member in &crowd {
+            assert_eq!(stage.participant(member).status(), Status::Playing);
+            assert!(stage.peer(member).is_live());
+        }
+        for step in 0..20_u8 {
+            stage.peer_mut(pilot).steer(step % 5);
+            stage.run(millis(150));
+        }
+        let Traffic {
+            messages_out,
+            bytes_out,
+            ..
+        } = stage.peer(HOST).traffic();
+        (messages_out, bytes_out)
+    };
+    assert_eq!(published(0), published(50));
 }
 
 #[test]
@@ -159,7 +188,7 @@ fn a_lost_delta_is_healed_by_a_keyframe() {
     assert!(stage.peer(guest).health().resyncs > 0, "nothing was lost");
     stage.set_conditions(broadband());
     stage.run(millis(5_000));
-    assert_eq!(stage.peer(guest).status(), Status::Playing);
+    assert_eq!(stage.participant(guest).status(), Status::Playing);
     assert!(common_checksums(&stage, guest) > 5);
 }
 
@@ -209,7 +238,7 @@ fn bytes_that_are_no_message_change_nothing() {
     stage.run(millis(2_000));
     assert!(stage.peer(HOST).health().rejected > 0);
     assert!(stage.peer(guest).health().rejected > 0);
-    assert_eq!(stage.peer(guest).status(), Status::Playing);
+    assert_eq!(stage.participant(guest).status(), Status::Playing);
     assert!(common_checksums(&stage, guest) > 5);
 }
 
