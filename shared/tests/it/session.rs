@@ -1,7 +1,7 @@
 //! A match over the in-memory broker, with manual time: what a host decides, every guest holds.
 
 mod dots;
-pub(crate) mod stage;
+mod stage;
 
 use core::time::Duration;
 

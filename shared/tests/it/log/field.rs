@@ -6,7 +6,9 @@ use arrayvec::ArrayVec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::peer::{self, Peer};
-use shared::protocol::{Epoch, MatchId, PlayerId, Role, Topic};
+use shared::protocol::{
+    Code, Epoch, MatchId, MqttAccess, PlayerId, Role, Ticket, Topic, TopicNames, WillTopic,
+};
 use shared::recording::{Entry, Recorder, Source};
 use shared::session::{Host, Outgoing, Pace};
 use shared::sim::arena::{Arena, Buttons, Controls};
@@ -15,9 +17,12 @@ use shared::transport::memory::{Broker, Conditions, Socket};
 use shared::wire::{self, Delta, Downlink, Roster, Seat};
 
 use super::cheat::Tamper;
-use crate::session::stage::{millis, ticket};
 
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
+
+pub(crate) const fn millis(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
 
 /// Who takes part, and over what network.
 #[derive(Clone, Copy)]
@@ -232,4 +237,37 @@ pub(crate) fn succession(
         }
     }
     entries
+}
+
+fn ticket(match_id: MatchId, player: PlayerId, role: Role) -> Ticket {
+    let epoch = Epoch(1);
+    let will = match role {
+        Role::Host => Some(Topic::Delta(match_id, epoch)),
+        Role::Player => Some(Topic::Input(match_id, player)),
+        Role::Spectator => None,
+    };
+    let topics = Topic::subscriptions(role, match_id, player, epoch);
+    Ticket {
+        match_id,
+        code: Code::from_entropy(0),
+        player,
+        role,
+        epoch,
+        sim_version: 0,
+        mqtt: MqttAccess {
+            tcp: None,
+            ws: String::new(),
+            client_id: player.to_string(),
+            username: player.to_string(),
+            password: String::new(),
+        },
+        topics: TopicNames {
+            publish: Vec::new(),
+            subscribe: topics.iter().map(Topic::to_string).collect(),
+        },
+        will: will.map(|topic| WillTopic {
+            topic: topic.to_string(),
+        }),
+        expires_at: 0,
+    }
 }

@@ -130,7 +130,7 @@ impl Stage {
     }
 }
 
-pub(crate) fn ticket(match_id: MatchId, player: PlayerId, role: Role) -> Ticket {
+fn ticket(match_id: MatchId, player: PlayerId, role: Role) -> Ticket {
     let epoch = Epoch(1);
     let names = |topics: Vec<Topic>| topics.iter().map(Topic::to_string).collect();
     let will = match role {
