@@ -20,7 +20,6 @@ pub mod host;
 mod house;
 pub mod lobby;
 pub mod record;
-mod renewal;
 pub mod serve;
 mod shutdown;
 pub mod token;

@@ -262,10 +262,12 @@ async fn check(options: Audit) -> Result<ExitCode> {
         .context("cannot audit the match")
     })
     .await?;
-    Ok(if report.is_clean() {
-        ExitCode::SUCCESS
-    } else {
+    Ok(if !report.is_clean() {
         ExitCode::FAILURE
+    } else if report.ticks == 0 {
+        ExitCode::from(UNDECIDED)
+    } else {
+        ExitCode::SUCCESS
     })
 }
 

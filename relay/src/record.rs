@@ -9,20 +9,25 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use shared::lobby::{Client, LobbyError};
+use shared::lobby::{Client, LobbyError, Reply};
 use shared::peer;
-use shared::protocol::{Callsign, Code, JoinMatch, JoinRole, Ticket};
+use shared::protocol::{Code, InvalidId, JoinMatch, JoinRole, Ticket};
 use shared::recording::{Entry, Header, Recorder, Source, WriteError, Writer};
 use shared::sim::arena::SIM_VERSION;
 use shared::transport::{Socket, TransportError};
 
-use crate::renewal::Renewal;
-
 /// How often a line of numbers is written, and the file brought up to date.
 const REPORT: Duration = Duration::from_secs(5);
 
+/// How long before its end a ticket is renewed, and how long until it is tried again.
+const MARGIN_MS: u64 = 20 * 60 * 1_000;
+const PAUSE_MS: u64 = 10_000;
+
 /// The longest wait for a message before it is looked whether to stop.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Who it says it is.
+const CALLSIGN: &str = "Recorder";
 
 /// What to listen to.
 #[derive(Clone, Debug)]
@@ -44,6 +49,9 @@ pub enum RecordError {
     /// The broker cannot be reached.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The name gave no callsign.
+    #[error(transparent)]
+    Callsign(#[from] InvalidId),
     /// The match is played by other rules.
     #[error(
         "the match is played by rules of version {0}, and this program knows version \
@@ -161,7 +169,11 @@ fn unix_milliseconds() -> u64 {
 /// A spectator that takes everything down.
 pub(crate) struct Listener {
     recorder: Recorder<Socket>,
-    renewal: Renewal,
+    client: Client,
+    ticket: Ticket,
+    /// When to ask for a new ticket, in milliseconds since 1970.
+    renewal_due: u64,
+    renewal: Option<Reply<Ticket>>,
     started: Instant,
     duration: Option<Duration>,
 }
@@ -171,7 +183,7 @@ impl Listener {
     pub(crate) fn join(listen: &Listen) -> Result<Self, RecordError> {
         let client = Client::new(&listen.url);
         let wish = JoinMatch {
-            callsign: callsign(),
+            callsign: CALLSIGN.parse()?,
             role: JoinRole::Spectator,
         };
         let ticket = client.join(listen.code, &wish).wait()?;
@@ -181,14 +193,17 @@ impl Listener {
         let socket = Socket::open(peer::connect(&ticket))?;
         Ok(Self {
             recorder: Recorder::new(&ticket, socket, Duration::ZERO),
-            renewal: Renewal::new(client, ticket),
+            client,
+            renewal_due: renewal_due(&ticket),
+            renewal: None,
+            ticket,
             started: Instant::now(),
             duration: listen.duration,
         })
     }
 
     pub(crate) const fn ticket(&self) -> &Ticket {
-        self.renewal.ticket()
+        &self.ticket
     }
 
     /// Since it joined.
@@ -221,8 +236,31 @@ impl Listener {
         if self.duration.is_some_and(|duration| now >= duration) {
             return Ok(Some("the time is up"));
         }
-        self.renewal.update()?;
+        self.renew()?;
         Ok(None)
+    }
+
+    /// Keeps the connection's right to be there.
+    fn renew(&mut self) -> Result<(), LobbyError> {
+        match self.renewal.as_mut().map(Reply::poll) {
+            None if unix_milliseconds() >= self.renewal_due => {
+                self.renewal = Some(self.client.renew(&self.ticket));
+            }
+            None | Some(None) => {}
+            Some(Some(answer)) => {
+                self.renewal = None;
+                self.renewal_due = unix_milliseconds() + PAUSE_MS;
+                match answer {
+                    Ok(ticket) => {
+                        self.renewal_due = self.renewal_due.max(renewal_due(&ticket));
+                        self.ticket = ticket;
+                    }
+                    Err(LobbyError::Unreachable { .. }) => {}
+                    Err(refused) => return Err(refused),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Says good-bye to the broker.
@@ -231,7 +269,7 @@ impl Listener {
     }
 }
 
-/// What the lobby calls it.
-fn callsign() -> Callsign {
-    "Recorder".parse().unwrap_or_else(|_| unreachable!())
+fn renewal_due(ticket: &Ticket) -> u64 {
+    let end = ticket.expires_at.saturating_mul(1_000);
+    end.saturating_sub(MARGIN_MS)
 }

@@ -182,13 +182,7 @@ where
         }
         let own = self.rosters.host_slot(epoch).flatten();
         let host = self.rosters.host(epoch);
-        let sent = host.and_then(|host| self.uplinks.of(host));
-        let from = old.leads_to(opening, |_, _, _| ()).or_else(|| {
-            let (slot, sent) = own.zip(sent)?;
-            old.leads_to(opening, |state, base, tick| {
-                log::decide(state, slot, base, tick, sent);
-            })
-        });
+        let from = old.reaches(epoch, opening, &self.rosters, &self.uplinks);
         match from {
             Some(to) if to < end => {
                 self.report.note(Note::WentBack {

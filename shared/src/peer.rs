@@ -276,7 +276,7 @@ where
                     let seats = Seats::resume(&mut host, &roster, &ticket, now);
                     Session::Host(Box::new(host), seats)
                 }
-                Err(guest) => Session::Guest(Box::new(guest)),
+                Err(guest) => Session::Guest(guest),
             },
             session @ Session::Host(..) => session,
         });

@@ -57,6 +57,7 @@ fn common_checksums(one: &Pilot, other: &Pilot) -> usize {
     common.count()
 }
 
+#[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
 fn outlives_its_host(rig: &Rig) {
     let client = rig.client();
     let mut host = Command::new(env!("CARGO_BIN_EXE_relay"))

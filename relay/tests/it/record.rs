@@ -77,7 +77,8 @@ async fn a_match_is_recorded_and_audited_while_it_is_played_and_after() {
         assert!(report.ticks > 120 && report.inputs > 0, "{report}");
         assert!(String::from_utf8(told).unwrap().contains("clean"));
 
-        let reader = Reader::new(&std::fs::read(&path).unwrap()[..]).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let reader = Reader::new(&bytes[..]).unwrap();
         let entries: Vec<_> = reader.map(Result::unwrap).collect();
         let replay: Replay<Arena> = Replay::new(&entries).unwrap();
         assert!(replay.length() > Duration::from_secs(2));

@@ -105,8 +105,8 @@ impl<C: Copy + PartialEq + core::fmt::Debug> Inputs<C> {
         self.was_full = delta.changes.is_full();
         let mut windows: Vec<Window<C>> = Vec::new();
         let mut of = |slot: Slot| {
-            let index = windows.iter().position(|window| window.slot == slot);
-            let index = index.unwrap_or_else(|| {
+            let known = windows.iter().position(|window| window.slot == slot);
+            known.unwrap_or_else(|| {
                 windows.push(Window {
                     at,
                     seen,
@@ -118,8 +118,7 @@ impl<C: Copy + PartialEq + core::fmt::Debug> Inputs<C> {
                     split,
                 });
                 windows.len() - 1
-            });
-            index
+            })
         };
         let acks: Vec<_> = delta.acks.iter().map(|ack| (of(ack.slot), ack)).collect();
         let changes: Vec<_> = delta

@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::Serialize;
 
 use crate::protocol::Epoch;
-use crate::session::confirmed::Confirmed;
+use crate::session::confirmed;
 use crate::sim::{MAX_SLOTS, Simulation, Slot, Tick};
 use crate::wire::{Change, Delta, Keyframe, Payload};
 
 use super::inputs::Inputs;
-use super::report::{Charge, Report};
+use super::report::{Charge, Note, Report};
 use super::rosters::Rosters;
-use super::uplinks::Uplinks;
+use super::uplinks::{Player, Uplinks};
 
 /// How long something that is missing is waited for, and how long after a delta all that belongs
 /// to it has arrived.
@@ -38,6 +38,15 @@ struct Arrived<T> {
     seen: u64,
 }
 
+/// The state after a delta.
+#[derive(Clone)]
+struct Known<S> {
+    /// Of the delta.
+    seq: u32,
+    tick: Tick,
+    state: S,
+}
+
 /// Where a log began.
 #[derive(Clone)]
 pub(super) struct Opening<S> {
@@ -52,12 +61,12 @@ pub(super) struct Opening<S> {
 pub(super) struct Log<S: Simulation> {
     epoch: Epoch,
     /// The state after the last delta, if all up to there is known and right.
-    confirmed: Option<Confirmed<S>>,
+    confirmed: Option<Known<S>>,
     opening: Option<Opening<S>>,
     deltas: BTreeMap<u32, Arrived<Delta<S::Controls>>>,
     keyframes: BTreeMap<u32, Keyframe<S>>,
     /// The last states, newest last.
-    past: VecDeque<Confirmed<S>>,
+    past: VecDeque<Known<S>>,
     /// Since when something is missing.
     stuck_since: Option<Duration>,
     /// The last tick that was known before the thread was lost.
@@ -120,7 +129,7 @@ impl<S: Simulation + Serialize> Log<S> {
         report: &mut Report,
     ) {
         loop {
-            self.compare_keyframes(report);
+            self.compare_keyframes(rosters, uplinks, report);
             let next = self.confirmed.as_ref().map(|confirmed| confirmed.seq);
             let next = match next {
                 None => {
@@ -129,7 +138,7 @@ impl<S: Simulation + Serialize> Log<S> {
                     }
                     break;
                 }
-                Some(seq) => self.deltas.remove(&seq.wrapping_add(1)),
+                Some(seq) => self.take_next(seq, now),
             };
             if let Some(delta) = next {
                 self.stuck_since = None;
@@ -147,6 +156,23 @@ impl<S: Simulation + Serialize> Log<S> {
         }
         self.inputs
             .judge(now.saturating_sub(PATIENCE), rosters, uplinks, report);
+    }
+
+    /// The delta after the `seq`th, if it is there. One that begins later than the log ends may be
+    /// that of a host which was away, whose keyframe is still to come.
+    fn take_next(&mut self, seq: u32, now: Duration) -> Option<Arrived<Delta<S::Controls>>> {
+        let next = seq.wrapping_add(1);
+        let delta = &self.deltas.get(&next)?.message;
+        let early = self
+            .tick()
+            .is_some_and(|end| i64::from(delta.tick.0) - i64::from(delta.span) > i64::from(end.0));
+        let waited = self
+            .stuck_since
+            .is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
+        if early && !waited {
+            return None;
+        }
+        self.deltas.remove(&next)
     }
 
     /// Judges what is left; nothing more will come.
@@ -167,11 +193,14 @@ impl<S: Simulation + Serialize> Log<S> {
     }
 
     /// Holds the waiting keyframes that the log has come to against it.
-    fn compare_keyframes(&mut self, report: &mut Report) {
-        let Some(confirmed) = &self.confirmed else {
-            return;
-        };
-        while let Some((&seq, _)) = self.keyframes.first_key_value()
+    fn compare_keyframes(
+        &mut self,
+        rosters: &Rosters,
+        uplinks: &Uplinks<S::Controls>,
+        report: &mut Report,
+    ) {
+        while let Some(confirmed) = &self.confirmed
+            && let Some((&seq, _)) = self.keyframes.first_key_value()
             && seq <= confirmed.seq
             && let Some((_, keyframe)) = self.keyframes.pop_first()
         {
@@ -179,6 +208,10 @@ impl<S: Simulation + Serialize> Log<S> {
             let Some(truth) = self.past.iter().find(|past| past.seq == seq) else {
                 continue;
             };
+            if keyframe.tick > truth.tick {
+                self.restart(keyframe, rosters, uplinks, report);
+                continue;
+            }
             let equal = truth.tick == keyframe.tick
                 && match (
                     self.left.encode(&truth.state),
@@ -196,6 +229,51 @@ impl<S: Simulation + Serialize> Log<S> {
         }
     }
 
+    /// The host was away, with no other to replace it, and goes on from what it knew.
+    fn restart(
+        &mut self,
+        keyframe: Keyframe<S>,
+        rosters: &Rosters,
+        uplinks: &Uplinks<S::Controls>,
+        report: &mut Report,
+    ) {
+        let Keyframe {
+            seq, tick, state, ..
+        } = keyframe;
+        let (epoch, end) = (self.epoch, self.tick().unwrap_or(tick));
+        let opening = Opening {
+            seq,
+            tick,
+            state,
+            at: Duration::ZERO,
+        };
+        match self.reaches(epoch, &opening, rosters, uplinks) {
+            Some(to) if to < end => report.note(Note::WentBack {
+                epoch,
+                from: end,
+                to,
+            }),
+            Some(_) => {}
+            None if rosters.host_slot(epoch) == Some(None) && self.is_reliable() => {
+                report.accuse(epoch, tick, None, Charge::FalseKeyframe { seq });
+                return;
+            }
+            None => {
+                let why = "it was away, and not all of what it did before is on the wire";
+                report.note(Note::Handover { epoch, tick, why });
+            }
+        }
+        let state = opening.state;
+        let known = Known { seq, tick, state };
+        self.past.clear();
+        self.past.push_back(known.clone());
+        self.confirmed = Some(known);
+        self.deltas = self.deltas.split_off(&seq.saturating_add(1));
+        self.stuck_since = None;
+        self.in_a_row = 0;
+        self.inputs.forget();
+    }
+
     /// Takes the oldest keyframe on trust; `false` if there is none.
     fn take_up_first(&mut self, now: Duration, report: &mut Report) -> bool {
         let Some((seq, keyframe)) = self.keyframes.pop_first() else {
@@ -204,21 +282,14 @@ impl<S: Simulation + Serialize> Log<S> {
         if let Some(from) = self.lost_at.take() {
             report.miss(self.epoch, from, keyframe.tick);
         }
-        let Keyframe {
-            epoch, tick, state, ..
-        } = keyframe;
+        let Keyframe { tick, state, .. } = keyframe;
         self.opening.get_or_insert_with(|| Opening {
             seq,
             tick,
             state: state.clone(),
             at: now,
         });
-        let confirmed = Confirmed {
-            epoch,
-            seq,
-            tick,
-            state,
-        };
+        let confirmed = Known { seq, tick, state };
         self.past.clear();
         self.past.push_back(confirmed.clone());
         self.confirmed = Some(confirmed);
@@ -256,9 +327,16 @@ impl<S: Simulation + Serialize> Log<S> {
             return;
         }
         let mut watch = self.inputs.open(delta, arrived.at, arrived.seen, report);
-        let right = confirmed.apply_watched(delta, &mut Vec::new(), |tick, state| {
+        let Known {
+            seq,
+            tick: now,
+            state,
+        } = confirmed;
+        confirmed::play(state, now, delta, &mut Vec::new(), |tick, state| {
             watch.see(tick, state);
         });
+        *seq = delta.seq;
+        let right = state.checksum().to_le_bytes() == delta.checksum;
         self.inputs.close(watch);
         if right {
             self.in_a_row = self.in_a_row.saturating_add(1);
@@ -308,9 +386,27 @@ impl<S: Simulation + Serialize> Log<S> {
         self.confirmed.is_some() && self.in_a_row >= RELIABLE
     }
 
+    /// The last tick from which the log leads to `opening` of `epoch`, if it does.
+    pub(super) fn reaches(
+        &mut self,
+        epoch: Epoch,
+        opening: &Opening<S>,
+        rosters: &Rosters,
+        uplinks: &Uplinks<S::Controls>,
+    ) -> Option<Tick> {
+        let own = rosters.host_slot(epoch).flatten();
+        let sent = rosters.host(epoch).and_then(|host| uplinks.of(host));
+        self.leads_to(opening, |_, _, _| ()).or_else(|| {
+            let (slot, sent) = own.zip(sent)?;
+            self.leads_to(opening, |state, base, tick| {
+                decide(state, slot, base, tick, sent);
+            })
+        })
+    }
+
     /// The last state from which the log leads to `opening`: by stepping alone, or with what the
     /// person in `own` decided, as `decide` tells.
-    pub(super) fn leads_to(
+    fn leads_to(
         &mut self,
         opening: &Opening<S>,
         decide: impl Fn(&mut S, Tick, Tick),
@@ -341,12 +437,12 @@ impl<S: Simulation + Serialize> Log<S> {
 const MAX_LEAD: i64 = 600;
 
 /// Tells what a pilot decided, to predict as it did: inputs that came late hold at once.
-pub(super) fn decide<S: Simulation>(
+fn decide<S: Simulation>(
     state: &mut S,
     slot: Slot,
     base: Tick,
     tick: Tick,
-    sent: &super::uplinks::Player<S::Controls>,
+    sent: &Player<S::Controls>,
 ) {
     let late = sent.last_before(tick).filter(|_| tick == base);
     if let Some(controls) = sent.at(tick).or(late) {

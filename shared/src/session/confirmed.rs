@@ -1,4 +1,4 @@
-//! The state that a reader of the log is certain of: what the host's deltas have made.
+//! The state that a guest is certain of: what the host's deltas have made.
 
 use crate::protocol::Epoch;
 use crate::sim::{Simulation, Tick};
@@ -7,13 +7,13 @@ use crate::wire::{Change, Delta};
 use super::Notice;
 
 #[derive(Clone)]
-pub(crate) struct Confirmed<S> {
+pub(super) struct Confirmed<S> {
     /// Whose log it follows from.
-    pub(crate) epoch: Epoch,
+    pub(super) epoch: Epoch,
     /// Of the last delta applied.
-    pub(crate) seq: u32,
-    pub(crate) tick: Tick,
-    pub(crate) state: S,
+    pub(super) seq: u32,
+    pub(super) tick: Tick,
+    pub(super) state: S,
 }
 
 impl<S: Simulation> Confirmed<S> {
@@ -23,39 +23,39 @@ impl<S: Simulation> Confirmed<S> {
         delta: &Delta<S::Controls>,
         notices: &mut Vec<Notice<S::Event>>,
     ) -> bool {
-        self.apply_watched(delta, notices, |_, _| ())
-    }
-
-    /// Like [`apply`](Self::apply), and shows the state of each tick that the delta touches to
-    /// `watch`, from its base to its end, each after the tick's changes.
-    pub(crate) fn apply_watched(
-        &mut self,
-        delta: &Delta<S::Controls>,
-        notices: &mut Vec<Notice<S::Event>>,
-        mut watch: impl FnMut(Tick, &S),
-    ) -> bool {
-        let mut changes = delta.changes.iter().peekable();
-        for offset in 0..=delta.span {
-            while let Some(timed) = changes.next_if(|timed| timed.offset <= offset) {
-                match &timed.change {
-                    Change::Steer(controls) => self.state.steer(timed.slot, *controls),
-                    Change::Join => self.state.join(timed.slot),
-                    Change::Leave => self.state.leave(timed.slot),
-                    Change::Say(say) => notices.push(Notice::Said {
-                        slot: timed.slot,
-                        say: say.clone(),
-                    }),
-                }
-            }
-            watch(self.tick, &self.state);
-            if offset < delta.span {
-                let tick = self.tick;
-                self.state
-                    .step(|event| notices.push(Notice::Confirmed { tick, event }));
-                self.tick += 1;
-            }
-        }
+        play(&mut self.state, &mut self.tick, delta, notices, |_, _| ());
         self.seq = delta.seq;
         self.state.checksum().to_le_bytes() == delta.checksum
+    }
+}
+
+/// Moves a delta's base on to its end, and shows the state of each tick in between to `watch`, from
+/// the base to the end, each after the tick's changes.
+pub(crate) fn play<S: Simulation>(
+    state: &mut S,
+    tick: &mut Tick,
+    delta: &Delta<S::Controls>,
+    notices: &mut Vec<Notice<S::Event>>,
+    mut watch: impl FnMut(Tick, &S),
+) {
+    let mut changes = delta.changes.iter().peekable();
+    for offset in 0..=delta.span {
+        while let Some(timed) = changes.next_if(|timed| timed.offset <= offset) {
+            match &timed.change {
+                Change::Steer(controls) => state.steer(timed.slot, *controls),
+                Change::Join => state.join(timed.slot),
+                Change::Leave => state.leave(timed.slot),
+                Change::Say(say) => notices.push(Notice::Said {
+                    slot: timed.slot,
+                    say: say.clone(),
+                }),
+            }
+        }
+        watch(*tick, state);
+        if offset < delta.span {
+            let now = *tick;
+            state.step(|event| notices.push(Notice::Confirmed { tick: now, event }));
+            *tick += 1;
+        }
     }
 }

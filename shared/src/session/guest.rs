@@ -178,7 +178,12 @@ where
     ///
     /// # Errors
     /// Itself, if it knows no arena yet.
-    pub fn into_host(mut self, epoch: Epoch, pace: Pace, now: Duration) -> Result<Host<S>, Self> {
+    pub fn into_host(
+        mut self: Box<Self>,
+        epoch: Epoch,
+        pace: Pace,
+        now: Duration,
+    ) -> Result<Host<S>, Box<Self>> {
         let Some((tick, state)) = self.predicted.take() else {
             return Err(self);
         };

@@ -3,8 +3,8 @@
 mod chaos;
 mod dots;
 mod migration;
-pub(crate) mod relay;
-pub(crate) mod stage;
+mod relay;
+mod stage;
 
 use core::time::Duration;
 

@@ -10,9 +10,8 @@ use shared::transport::memory::Conditions;
 use shared::wire::{self, Change, Delta, Downlink, Input, Keyframe, Roster};
 
 use super::cheat::{Cheat, Tamper, altered};
-use super::field::{BROADBAND, Field, Setup, deltas, honest, roster, succession};
+use super::field::{BROADBAND, Field, Setup, deltas, honest, millis, roster, succession};
 use crate::arena::scene::{Scene, at};
-use crate::session::stage::millis;
 
 fn audit(entries: &[Entry]) -> Report {
     Audit::<Arena>::of(entries)
@@ -368,6 +367,47 @@ fn a_new_host_that_begins_elsewhere_is_caught() {
         "{report}"
     );
     assert_eq!((first.epoch, first.tick), (Epoch(2), tick));
+}
+
+/// A host that went away and came back in its own epoch, `ticks` later.
+fn restart(seed: u64, begin: impl FnOnce(Arena) -> Arena) -> Report {
+    let setup = Setup {
+        calm: 8,
+        ..Setup::new(seed)
+    };
+    let mut entries = honest(setup, millis(9_000));
+    let mut replay: Replay<Arena> = Replay::new(&entries).unwrap();
+    replay.seek(replay.last());
+    let (_, last) = deltas(&entries).last().unwrap();
+    let keyframe = Keyframe {
+        epoch: Epoch(1),
+        seq: last.seq,
+        tick: last.tick + 25,
+        state: begin(replay.state().clone()),
+    };
+    let at = entries.last().unwrap().at;
+    let payload = wire::encode(&keyframe).unwrap();
+    let source = Source::Keyframe(Epoch(1));
+    entries.push(Entry {
+        at,
+        source,
+        payload,
+    });
+    audit(&entries)
+}
+
+#[test]
+fn a_host_that_comes_back_goes_on_from_what_it_knew() {
+    let report = restart(83, later);
+    assert!(report.is_clean() && report.notes.is_empty(), "{report}");
+    let report = restart(84, |arena| {
+        altered(&later(arena), |scene| scene.ships[2].score += 40)
+    });
+    let first = report.first().unwrap_or_else(|| panic!("{report}"));
+    assert!(
+        matches!(first.charge, Charge::FalseKeyframe { .. }),
+        "{report}"
+    );
 }
 
 #[test]

@@ -11,8 +11,7 @@ use shared::transport::memory::Conditions;
 use shared::wire::{Emote, Say};
 
 use super::cheat::Tamper;
-use super::field::{BROADBAND, Field, Setup, deltas, honest, roster, succession};
-use crate::session::stage::millis;
+use super::field::{BROADBAND, Field, Setup, deltas, honest, millis, roster, succession};
 
 /// A tick, and not a nanosecond less.
 const TICK: Duration = Duration::from_nanos(16_666_667);

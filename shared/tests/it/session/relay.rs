@@ -245,7 +245,7 @@ impl State {
 }
 
 /// What a relay writes for somebody of this role.
-pub(crate) fn ticket(match_id: MatchId, player: PlayerId, role: Role, epoch: Epoch) -> Ticket {
+fn ticket(match_id: MatchId, player: PlayerId, role: Role, epoch: Epoch) -> Ticket {
     let will = match role {
         Role::Host => Some(Topic::Delta(match_id, epoch)),
         Role::Player => Some(Topic::Input(match_id, player)),
