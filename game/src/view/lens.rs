@@ -6,7 +6,7 @@
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 use shared::easing;
-use shared::sim::arena::{ARENA_SIZE, Offset, Position, WORLD_UNIT};
+use shared::sim::arena::{Offset, Position, WORLD_UNIT};
 
 use super::ease::Eased;
 use crate::stage::Stage;
