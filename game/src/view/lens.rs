@@ -115,6 +115,8 @@ pub(super) fn follow(
 
 #[cfg(test)]
 mod tests {
+    use shared::sim::arena::ARENA_SIZE;
+
     use super::*;
 
     #[test]
