@@ -73,3 +73,18 @@ test("three fingers on the phone show the net graph", async () => {
 test("both hold the same arena for a minute", async () => {
   await agree([phone, desktop], 60, restless(desktop, Object.values(KEYS)));
 });
+
+test("a page watches the match and looks from one pilot to the next", async () => {
+  const watcher = await PagePilot.open(browser, "watcher", relay.url, DESKTOP);
+  await watcher.click("intent");
+  await watcher.click(`match-${authority.code}`);
+  const { watched } = await watcher.until(
+    "watches a pilot",
+    (stats) => stats.role === "spectator" && stats.watched !== null && stats,
+  );
+  await watcher.click("next");
+  await watcher.until("watches another", (stats) => stats.watched !== watched);
+  await watcher.picture("watching");
+  assert.equal((await watcher.stats()).messages_out, 0);
+  await watcher.close();
+});

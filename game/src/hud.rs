@@ -15,6 +15,7 @@ mod radar;
 mod score;
 mod scoreboard;
 mod talk;
+mod watching;
 
 use core::time::Duration;
 
@@ -42,11 +43,17 @@ pub(crate) fn plugin(app: &mut App) {
         scoreboard::plugin,
         talk::plugin,
     ))
-    .add_systems(OnEnter(Screen::Flight), spawn)
+    .add_systems(OnEnter(Screen::Flight), (spawn, watching::spawn))
     .add_systems(
         Update,
         (
-            (clock::show, condition::show, connection::show, score::show)
+            (
+                clock::show,
+                condition::show,
+                connection::show,
+                score::show,
+                watching::show,
+            )
                 .run_if(on_timer(REFRESH))
                 .in_set(FrameSystems::Show),
             (radar::paint, pad::paint)

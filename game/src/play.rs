@@ -2,9 +2,10 @@
 
 mod backdrop;
 pub(crate) mod flight;
+pub(crate) mod watching;
 
 use bevy::prelude::*;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins((backdrop::plugin, flight::plugin));
+    app.add_plugins((backdrop::plugin, flight::plugin, watching::plugin));
 }

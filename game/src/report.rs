@@ -122,6 +122,7 @@ fn stats(screen: Screen, stage: &Stage, graph: NetGraph, flight: Option<&Flight>
             "phase": match round.phase { Phase::Playing => "playing", Phase::Results => "results" },
             "remaining_s": f64::from(round.remaining) / f64::from(TICK_RATE),
         },
+        "watched": stage.watched.map(Slot::index),
         "own": stage.own_ship().map(|(slot, own)| ship(stage, slot, own)),
         "ships": stage.ships().map(|(slot, other)| ship(stage, slot, other)).collect::<Vec<_>>(),
     })

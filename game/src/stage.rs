@@ -54,6 +54,8 @@ pub(crate) struct Stage {
     pub(crate) corrected: Option<Arena>,
     /// The slot that this player flies.
     pub(crate) own_slot: Option<Slot>,
+    /// The slot that somebody without a ship looks at.
+    pub(crate) watched: Option<Slot>,
     /// What people are called.
     pub(crate) callsigns: [Option<Callsign>; MAX_SLOTS],
 }
@@ -66,6 +68,7 @@ impl Default for Stage {
             fraction: 0.0,
             corrected: None,
             own_slot: None,
+            watched: None,
             callsigns: [None; MAX_SLOTS],
         }
     }
@@ -91,6 +94,12 @@ impl Stage {
     /// The ship that this player flies.
     pub(crate) fn own_ship(&self) -> Option<(Slot, &Ship)> {
         let slot = self.own_slot?;
+        Some((slot, self.ship(slot)?))
+    }
+
+    /// The ship that the camera keeps to.
+    pub(crate) fn followed_ship(&self) -> Option<(Slot, &Ship)> {
+        let slot = self.own_slot.or(self.watched)?;
         Some((slot, self.ship(slot)?))
     }
 

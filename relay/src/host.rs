@@ -25,6 +25,8 @@ pub struct Settings {
     pub name: String,
     /// Pilots that the arena's own bots make up if there are fewer people.
     pub bots: u8,
+    /// How often it publishes.
+    pub pace: Pace,
     /// The network that the host's connection has on top of the real one.
     pub conditions: Conditions,
 }
@@ -79,7 +81,7 @@ pub fn run(
         seed: getrandom::u64()?,
     };
     let arena = Arena::new(getrandom::u64()?, settings.bots);
-    let mut host = Participant::host(ticket, online, arena, Pace::default(), Duration::ZERO)?;
+    let mut host = Participant::host(ticket, online, arena, settings.pace, Duration::ZERO)?;
 
     while !stop.load(Ordering::Relaxed) {
         host.update(started.elapsed());

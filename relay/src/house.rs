@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use shared::session::Pace;
 use shared::transport::Conditions;
 
 use crate::host;
@@ -31,6 +32,7 @@ impl House {
             url: url.into(),
             name: NAME.into(),
             bots,
+            pace: Pace::NORMAL,
             conditions: Conditions::PERFECT,
         };
         let stop = Arc::new(AtomicBool::new(false));

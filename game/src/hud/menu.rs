@@ -36,7 +36,8 @@ fn follow(
     };
     let consequence = match flight.ticket().role {
         Role::Host => "You host this match: when you leave, another pilot does.",
-        _ => "When you leave, your last will is executed: all your salvage scatters.",
+        Role::Spectator => "You watch this match: nobody minds when you leave.",
+        Role::Player => "When you leave, your last will is executed: all your salvage scatters.",
     };
     commands
         .spawn((Menu, overlay::ground()))

@@ -4,6 +4,7 @@ use bevy::color::LinearRgba;
 use bevy::prelude::*;
 
 use crate::controls::touch::{Pad, PadLayout, STICK_RADIUS};
+use crate::stage::Stage;
 use crate::view::lens::Lens;
 use crate::view::paint::{Paint, Shade};
 
@@ -12,8 +13,8 @@ const HELD: LinearRgba = LinearRgba::new(0.6, 0.8, 1.0, 0.6);
 const FIRE: LinearRgba = LinearRgba::new(1.0, 0.42, 0.12, 1.0);
 const BOOST: LinearRgba = LinearRgba::new(0.3, 0.65, 1.0, 1.0);
 
-pub(super) fn paint(pad: Res<Pad>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
-    if !pad.in_use {
+pub(super) fn paint(pad: Res<Pad>, stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
+    if !pad.in_use || stage.watched.is_some() {
         return;
     }
     // From pixels below the upper left corner to pixels above the middle.

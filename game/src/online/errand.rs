@@ -31,6 +31,8 @@ pub(crate) enum Wish {
     Host,
     /// This match.
     Join(Code),
+    /// This match, without a ship.
+    Watch(Code),
 }
 
 /// The call under way.
@@ -70,8 +72,9 @@ fn set_out(
             Some(ticket) if ticket.code == code => {
                 Errand::Return(callsign, code, lobby.client.renew(&ticket))
             }
-            _ => join(&lobby, callsign, code),
+            _ => join(&lobby, callsign, code, JoinRole::Player),
         },
+        Wish::Watch(code) => join(&lobby, callsign, code, JoinRole::Spectator),
     };
 }
 
@@ -87,11 +90,8 @@ fn host(lobby: &Lobby, callsign: Callsign) -> Errand {
     }))
 }
 
-fn join(lobby: &Lobby, callsign: Callsign, code: Code) -> Errand {
-    let wish = JoinMatch {
-        callsign,
-        role: JoinRole::Player,
-    };
+fn join(lobby: &Lobby, callsign: Callsign, code: Code, role: JoinRole) -> Errand {
+    let wish = JoinMatch { callsign, role };
     Errand::Join(lobby.client.join(code, &wish))
 }
 
@@ -111,7 +111,7 @@ fn proceed(
             Some(Ok(matches)) => {
                 let callsign = *callsign;
                 *errand = match liveliest(&matches) {
-                    Some(open) => join(&lobby, callsign, open.code),
+                    Some(open) => join(&lobby, callsign, open.code, JoinRole::Player),
                     None => host(&lobby, callsign),
                 };
                 return;
@@ -135,7 +135,7 @@ fn proceed(
             Some(Ok(ticket)) => Ok((ticket, false)),
             Some(Err(_)) => {
                 platform::remember_ticket(None);
-                *errand = join(&lobby, *callsign, *code);
+                *errand = join(&lobby, *callsign, *code, JoinRole::Player);
                 return;
             }
         },

@@ -56,5 +56,6 @@ fn advance(
     stage.fraction = backdrop.due;
     stage.corrected = None;
     stage.own_slot = None;
+    stage.watched = None;
     stage.callsigns = [None; MAX_SLOTS];
 }

@@ -149,7 +149,7 @@ fn say_good_bye(mut exits: MessageReader<AppExit>, mut flight: ResMut<Flight>) {
     }
 }
 
-fn fill_stage(flight: Res<Flight>, mut stage: ResMut<Stage>) {
+pub(super) fn fill_stage(flight: Res<Flight>, mut stage: ResMut<Stage>) {
     let peer = flight.peer();
     if let Some((tick, arena)) = peer.present() {
         stage.arena.clone_from(arena);

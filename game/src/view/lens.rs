@@ -87,7 +87,7 @@ pub(crate) fn units(way: Vec2) -> Offset {
 }
 
 /// Moves the camera to the own ship, which stays in the middle so that the mouse aims from there,
-/// or lets it drift.
+/// or to the one that is watched, or lets it drift.
 pub(super) fn follow(
     time: Res<Time>,
     stage: Res<Stage>,
@@ -97,7 +97,7 @@ pub(super) fn follow(
 ) {
     lens.fit(window.size());
     lens.fraction = stage.fraction;
-    let target = match stage.own_ship() {
+    let target = match stage.followed_ship() {
         Some((slot, ship)) if ship.is_flying() => {
             let moving = world_units(ship.velocity.offset()) * stage.fraction;
             ship.position.moved(units(moving + eased.offset(slot)))

@@ -60,6 +60,7 @@ async fn bots_play_a_headless_host_s_match_and_report() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
+            pace: Pace::NORMAL,
             conditions: Conditions::PERFECT,
         };
         let host = {
@@ -113,6 +114,7 @@ async fn a_headless_host_ends_a_match_that_nobody_else_flies_in() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
+            pace: Pace::NORMAL,
             conditions: Conditions::PERFECT,
         };
         host::run(&settings, &AtomicBool::new(true), |_| ()).unwrap();

@@ -1,4 +1,4 @@
-//! The list of open matches, a button each.
+//! The list of open matches, a button each: to fly in one, or to watch it.
 
 use bevy::prelude::*;
 use shared::protocol::OpenMatch;
@@ -6,18 +6,52 @@ use shared::protocol::OpenMatch;
 use crate::online::errand::Wish;
 use crate::online::open_matches::OpenMatches;
 use crate::screens::Screen;
-use crate::ui::button::{Press, Weight, button};
+use crate::ui::button::{Press, Weight, button, sized_button};
 use crate::ui::theme;
 
 /// More than these would not fit a small window; they can still be joined by code.
 const MOST_ROWS: usize = 4;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(
+    app.init_resource::<Intent>().add_systems(
         Update,
-        fill.run_if(in_state(Screen::Title))
-            .run_if(resource_changed::<OpenMatches>.or_eager(any_match_added)),
+        fill.run_if(in_state(Screen::Title)).run_if(
+            resource_changed::<OpenMatches>
+                .or_eager(resource_changed::<Intent>)
+                .or_eager(any_match_added),
+        ),
     );
+}
+
+/// What pressing a match does.
+#[derive(Resource, Clone, Copy, Default, PartialEq, Eq)]
+enum Intent {
+    #[default]
+    Fly,
+    Watch,
+}
+
+impl Intent {
+    const fn other(self) -> Self {
+        match self {
+            Self::Fly => Self::Watch,
+            Self::Watch => Self::Fly,
+        }
+    }
+
+    const fn heading(self) -> &'static str {
+        match self {
+            Self::Fly => "FLY IN ...",
+            Self::Watch => "WATCH ...",
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Fly => "FLY",
+            Self::Watch => "WATCH",
+        }
+    }
 }
 
 #[derive(Component)]
@@ -32,7 +66,13 @@ pub(super) fn spawn(column: &mut ChildSpawnerCommands) {
     column.spawn((MatchList, theme::column()));
 }
 
-fn fill(open: Res<OpenMatches>, lists: Query<Entity, With<MatchList>>, mut commands: Commands) {
+fn fill(
+    open: Res<OpenMatches>,
+    intent: Res<Intent>,
+    lists: Query<Entity, With<MatchList>>,
+    mut commands: Commands,
+) {
+    let intent = *intent;
     for list in &lists {
         commands
             .entity(list)
@@ -48,8 +88,9 @@ fn fill(open: Res<OpenMatches>, lists: Query<Entity, With<MatchList>>, mut comma
                     );
                 }
                 (Some(list), None) => {
+                    spawn_intent(rows, intent);
                     for open in list.iter().take(MOST_ROWS) {
-                        spawn_row(rows, open);
+                        spawn_row(rows, open, intent);
                     }
                     if list.len() > MOST_ROWS {
                         let more = format!("and {} more, by code", list.len() - MOST_ROWS);
@@ -64,14 +105,39 @@ fn explain(rows: &mut ChildSpawnerCommands, text: &str, colour: Color) {
     rows.spawn(theme::paragraph(text, theme::SMALL, colour));
 }
 
-fn spawn_row(rows: &mut ChildSpawnerCommands, open: &OpenMatch) {
+/// What pressing a match does, and the way to change that.
+fn spawn_intent(rows: &mut ChildSpawnerCommands, intent: Intent) {
+    rows.spawn(Node {
+        justify_content: JustifyContent::SpaceBetween,
+        align_items: AlignItems::Center,
+        ..default()
+    })
+    .with_children(|row| {
+        row.spawn(theme::label(intent.heading(), theme::BODY, theme::TEXT));
+        let other = intent.other();
+        row.spawn(sized_button(
+            "intent",
+            other.name(),
+            Weight::Plain,
+            px(94),
+            px(44),
+        ))
+        .observe(move |_: On<Press>, mut intent: ResMut<Intent>| *intent = other);
+    });
+}
+
+fn spawn_row(rows: &mut ChildSpawnerCommands, open: &OpenMatch, intent: Intent) {
     let code = open.code;
+    let wish = match intent {
+        Intent::Fly => Wish::Join(code),
+        Intent::Watch => Wish::Watch(code),
+    };
     rows.spawn(button(
         format!("match-{code}"),
         row_text(open),
         Weight::Plain,
     ))
-    .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(Wish::Join(code)));
+    .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(wish));
 }
 
 /// Name, people and seats in 27 columns.
