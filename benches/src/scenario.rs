@@ -12,15 +12,12 @@ use std::collections::VecDeque;
 
 use arrayvec::ArrayVec;
 use shared::peer::{self, Peer};
-use shared::protocol::{
-    Callsign, Code, Epoch, InvalidId, MatchId, MqttAccess, PlayerId, Role, Ticket, Topic,
-    TopicNames, WillTopic,
-};
+use shared::protocol::{Callsign, Epoch, InvalidId, MatchId, PlayerId, Role, Ticket, Topic};
 use shared::session::Pace;
 use shared::sim::Slot;
 use shared::sim::arena::{Arena, Hands};
 use shared::transport::Conditions;
-use shared::transport::memory::{Broker, Socket};
+use shared::transport::memory::{Broker, Socket, ticket};
 use shared::wire::{self, Roster, Seat, TooLong};
 
 /// A frame of a 240 Hz screen: each tick is seen as it comes.
@@ -81,11 +78,11 @@ impl Match {
         broker.publish(&topic, &wire::encode(&roster)?, true);
 
         let now = Duration::from_millis(1);
-        let host_ticket = ticket(id, player(0), Role::Host);
+        let host_ticket = ticket(id, player(0), Role::Host, Epoch(0));
         let link = broker.connect(&peer::connect(&host_ticket), now);
         let host = Peer::host(host_ticket, link, Arena::new(seed, 0), pace, now);
         let tickets = (1..=guests)
-            .map(|number| ticket(id, player(number), Role::Player))
+            .map(|number| ticket(id, player(number), Role::Player, Epoch(0)))
             .collect();
         Ok(Self {
             broker,
@@ -127,37 +124,5 @@ impl Match {
             peer.update(self.now);
             drop(peer.take_notices());
         }
-    }
-}
-
-fn ticket(match_id: MatchId, player: PlayerId, role: Role) -> Ticket {
-    let epoch = Epoch(0);
-    let topics = Topic::subscriptions(role, match_id, player, epoch);
-    let will = match role {
-        Role::Host => Topic::Delta(match_id, epoch),
-        Role::Player | Role::Spectator => Topic::Input(match_id, player),
-    };
-    Ticket {
-        match_id,
-        code: Code::from_entropy(0),
-        player,
-        role,
-        epoch,
-        sim_version: 0,
-        mqtt: MqttAccess {
-            tcp: None,
-            ws: String::new(),
-            client_id: player.to_string(),
-            username: player.to_string(),
-            password: String::new(),
-        },
-        topics: TopicNames {
-            publish: Vec::new(),
-            subscribe: topics.iter().map(Topic::to_string).collect(),
-        },
-        will: Some(WillTopic {
-            topic: will.to_string(),
-        }),
-        expires_at: 0,
     }
 }

@@ -11,14 +11,13 @@ use std::time::Instant;
 
 use shared::protocol::{
     Claim, Code, CreateMatch, Epoch, Grants, Heartbeat, JoinMatch, LobbyTicket, MatchId,
-    MqttAccess, OpenMatch, PlayerId, Role, Ticket, Topic, TopicNames, WillTopic,
+    MqttAccess, OpenMatch, Part, PlayerId, Ticket, Topic, TopicNames,
 };
-use shared::sim::arena::SIM_VERSION;
 use shared::wire;
 
 use crate::broker::Broker;
 use crate::token::{self, Claims, Seat, Signer, unix_time};
-use state::{Caller, Event, Part, State};
+use state::{Caller, Event, State};
 
 pub use state::LobbyError;
 
@@ -257,45 +256,13 @@ impl Lobby {
     }
 
     fn ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, TicketError> {
-        let Part {
-            match_id,
-            code,
-            player,
-            role,
-            epoch,
-        } = part;
         let seat = Seat {
-            match_id,
-            role,
-            epoch,
+            match_id: part.match_id,
+            role: part.role,
+            epoch: part.epoch,
         };
-        let (mqtt, expires_at) = self.access(player, Some(seat), at)?;
-        let grants = Grants::of_match(role, match_id, player, epoch);
-        let will = match role {
-            Role::Host => Some(Topic::Delta(match_id, epoch)),
-            Role::Player => Some(Topic::Input(match_id, player)),
-            Role::Spectator => None,
-        };
-        Ok(Ticket {
-            match_id,
-            code,
-            player,
-            role,
-            epoch,
-            sim_version: SIM_VERSION,
-            mqtt,
-            topics: TopicNames {
-                publish: grants.publish.iter().map(Topic::to_string).collect(),
-                subscribe: Topic::subscriptions(role, match_id, player, epoch)
-                    .iter()
-                    .map(Topic::to_string)
-                    .collect(),
-            },
-            will: will.map(|topic| WillTopic {
-                topic: topic.to_string(),
-            }),
-            expires_at,
-        })
+        let (mqtt, expires_at) = self.access(part.player, Some(seat), at)?;
+        Ok(Ticket::new(part, mqtt, expires_at))
     }
 
     fn access(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arrayvec::ArrayString;
 use shared::protocol::{
     Callsign, Claim, Code, CreateMatch, Epoch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME,
-    MatchId, OpenMatch, PlayerId, Role,
+    MatchId, OpenMatch, Part, PlayerId, Role,
 };
 use shared::sim::{MAX_SLOTS, Slot};
 use shared::wire;
@@ -71,16 +71,6 @@ pub enum LobbyError {
     /// Another match has this code: draw again.
     #[error("the code is taken")]
     CodeTaken,
-}
-
-/// Somebody's part in a match: what a ticket is written from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) match_id: MatchId,
-    pub(super) code: Code,
-    pub(super) player: PlayerId,
-    pub(super) role: Role,
-    pub(super) epoch: Epoch,
 }
 
 /// Who asks, as its token says.

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Epoch, MatchId, PlayerId};
+use super::{Code, Epoch, Grants, MatchId, PlayerId, Topic};
+use crate::sim::arena::SIM_VERSION;
 
 /// A participant's part in a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,6 +50,33 @@ pub struct WillTopic {
     pub topic: String,
 }
 
+/// Somebody's part in a match: what a ticket is written from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The match.
+    pub match_id: MatchId,
+    /// Its code.
+    pub code: Code,
+    /// Who.
+    pub player: PlayerId,
+    /// As what.
+    pub role: Role,
+    /// The epoch in force.
+    pub epoch: Epoch,
+}
+
+impl Part {
+    /// Where its holder's last will goes.
+    #[must_use]
+    pub const fn will(&self) -> Option<Topic> {
+        match self.role {
+            Role::Host => Some(Topic::Delta(self.match_id, self.epoch)),
+            Role::Player => Some(Topic::Input(self.match_id, self.player)),
+            Role::Spectator => None,
+        }
+    }
+}
+
 /// All that a participant of a match needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -73,6 +101,38 @@ pub struct Ticket {
     pub will: Option<WillTopic>,
     /// When the token ends, in seconds since 1970 (UTC).
     pub expires_at: u64,
+}
+
+impl Ticket {
+    /// The ticket for this part, good until `expires_at` in seconds since 1970 (UTC).
+    #[must_use]
+    pub fn new(part: Part, mqtt: MqttAccess, expires_at: u64) -> Self {
+        let Part {
+            match_id,
+            code,
+            player,
+            role,
+            epoch,
+        } = part;
+        let names = |topics: &[Topic]| topics.iter().map(Topic::to_string).collect();
+        Self {
+            match_id,
+            code,
+            player,
+            role,
+            epoch,
+            sim_version: SIM_VERSION,
+            mqtt,
+            topics: TopicNames {
+                publish: names(&Grants::of_match(role, match_id, player, epoch).publish),
+                subscribe: names(&Topic::subscriptions(role, match_id, player, epoch)),
+            },
+            will: part.will().map(|topic| WillTopic {
+                topic: topic.to_string(),
+            }),
+            expires_at,
+        }
+    }
 }
 
 /// All that the title screen needs to watch the lobby.

@@ -100,7 +100,7 @@ fn inputs_arrive_in_the_tick_for_which_they_were_stamped() {
     let late = late_inputs(&mut stage, guest);
     assert!(late <= 2, "{late} of 200 inputs came late");
     let slack = stage.peer(guest).health().slack;
-    assert!((0..=4).contains(&slack), "inputs come {slack} ticks early");
+    assert!((0..=3).contains(&slack), "inputs come {slack} ticks early");
     let round_trip = stage.peer(guest).health().round_trip.unwrap();
     assert!(
         (millis(115)..millis(160)).contains(&round_trip),

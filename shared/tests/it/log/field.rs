@@ -6,14 +6,12 @@ use arrayvec::ArrayVec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::peer::{self, Peer};
-use shared::protocol::{
-    Code, Epoch, MatchId, MqttAccess, PlayerId, Role, Ticket, Topic, TopicNames, WillTopic,
-};
+use shared::protocol::{Epoch, MatchId, PlayerId, Role, Topic};
 use shared::recording::{Entry, Recorder, Source};
 use shared::session::{Host, Outgoing, Pace};
 use shared::sim::arena::{Arena, Buttons, Controls};
 use shared::sim::{Simulation, Slot, Tick};
-use shared::transport::memory::{Broker, Conditions, Socket};
+use shared::transport::memory::{Broker, Conditions, Socket, ticket};
 use shared::wire::{self, Delta, Downlink, Roster, Seat};
 
 use super::cheat::Tamper;
@@ -97,18 +95,23 @@ where
         let name = Topic::Roster(match_id).to_string();
         broker.publish(&name, &wire::encode(&roster).unwrap(), true);
 
-        let pass = ticket(match_id, PlayerId::from_entropy(3_000_000), Role::Spectator);
+        let pass = ticket(
+            match_id,
+            PlayerId::from_entropy(3_000_000),
+            Role::Spectator,
+            Epoch(1),
+        );
         let link = broker.connect(&peer::connect(&pass), now);
         broker.set_conditions(&pass.mqtt.client_id, setup.recorder);
         let recorder = Recorder::new(&pass, link, now);
 
-        let pass = ticket(match_id, host, Role::Host);
+        let pass = ticket(match_id, host, Role::Host, Epoch(1));
         let link = tamper(broker.connect(&peer::connect(&pass), now));
         let host = Peer::host(pass, link, state, Pace::default(), now);
         let guests = (0..setup.players as u64)
             .map(|index| {
                 let player = PlayerId::from_entropy(2_000_000 + index);
-                let pass = ticket(match_id, player, Role::Player);
+                let pass = ticket(match_id, player, Role::Player, Epoch(1));
                 let link = broker.connect(&peer::connect(&pass), now);
                 Peer::join(pass, link, Pace::default(), now)
             })
@@ -235,37 +238,4 @@ pub(crate) fn succession(
         }
     }
     entries
-}
-
-fn ticket(match_id: MatchId, player: PlayerId, role: Role) -> Ticket {
-    let epoch = Epoch(1);
-    let will = match role {
-        Role::Host => Some(Topic::Delta(match_id, epoch)),
-        Role::Player => Some(Topic::Input(match_id, player)),
-        Role::Spectator => None,
-    };
-    let topics = Topic::subscriptions(role, match_id, player, epoch);
-    Ticket {
-        match_id,
-        code: Code::from_entropy(0),
-        player,
-        role,
-        epoch,
-        sim_version: 0,
-        mqtt: MqttAccess {
-            tcp: None,
-            ws: String::new(),
-            client_id: player.to_string(),
-            username: player.to_string(),
-            password: String::new(),
-        },
-        topics: TopicNames {
-            publish: Vec::new(),
-            subscribe: topics.iter().map(Topic::to_string).collect(),
-        },
-        will: will.map(|topic| WillTopic {
-            topic: topic.to_string(),
-        }),
-        expires_at: 0,
-    }
 }

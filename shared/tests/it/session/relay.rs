@@ -11,13 +11,10 @@ use arrayvec::ArrayVec;
 use shared::lobby::{LobbyError, Reply};
 use shared::participant::Backend;
 use shared::peer;
-use shared::protocol::{
-    Claim, Code, Epoch, Heartbeat, MatchId, MqttAccess, PlayerId, Problem, Role, Ticket, Topic,
-    TopicNames, WillTopic,
-};
+use shared::protocol::{Claim, Epoch, Heartbeat, MatchId, PlayerId, Problem, Role, Ticket, Topic};
 use shared::sim::Slot;
 use shared::transport::TransportError;
-use shared::transport::memory::{Access, Broker, Socket};
+use shared::transport::memory::{Access, Broker, Socket, ticket};
 use shared::wire::{self, Roster, Seat};
 
 use super::stage::{Rng, millis};
@@ -241,39 +238,6 @@ impl State {
             self.role(player)
         };
         ticket(self.match_id, player, role, self.roster.epoch)
-    }
-}
-
-/// What a relay writes for somebody of this role.
-fn ticket(match_id: MatchId, player: PlayerId, role: Role, epoch: Epoch) -> Ticket {
-    let will = match role {
-        Role::Host => Some(Topic::Delta(match_id, epoch)),
-        Role::Player => Some(Topic::Input(match_id, player)),
-        Role::Spectator => None,
-    };
-    let topics = Topic::subscriptions(role, match_id, player, epoch);
-    Ticket {
-        match_id,
-        code: Code::from_entropy(0),
-        player,
-        role,
-        epoch,
-        sim_version: 0,
-        mqtt: MqttAccess {
-            tcp: None,
-            ws: String::new(),
-            client_id: player.to_string(),
-            username: player.to_string(),
-            password: String::new(),
-        },
-        topics: TopicNames {
-            publish: Vec::new(),
-            subscribe: topics.iter().map(Topic::to_string).collect(),
-        },
-        will: will.map(|topic| WillTopic {
-            topic: topic.to_string(),
-        }),
-        expires_at: 0,
     }
 }
 
