@@ -98,7 +98,7 @@ fn stats(screen: Screen, stage: &Stage, graph: NetGraph, flight: Option<&Flight>
         "phase": phase,
         "status": format!("{:?}", flight.status()).split_whitespace().next().map(str::to_lowercase),
         "role": ticket.role,
-        "epoch": ticket.epoch,
+        "epoch": peer.epoch(),
         "code": ticket.code,
         "player": ticket.player,
         "tick": peer.confirmed().map(|(tick, _)| tick.0),

@@ -31,8 +31,8 @@ const PADDING: f32 = 7.0;
 /// What a moment is wide in a graph, in logical pixels.
 const COLUMN: f32 = 2.0;
 
-/// A graph with its caption, in logical pixels.
-const GRAPH: Vec2 = Vec2::new(MOMENTS as f32 * COLUMN, 42.0);
+/// A graph, below its caption, in logical pixels.
+const GRAPH: Vec2 = Vec2::new(MOMENTS as f32 * COLUMN, 26.0);
 
 /// What fills a graph's height, and in ticks what fills half of it.
 const LONGEST_GAP: Duration = Duration::from_millis(1000);
@@ -162,7 +162,7 @@ fn show(
     let age = health
         .last_delta
         .map(|came| time.elapsed().saturating_sub(came));
-    let new = numbers(ticket.role, ticket.epoch, &health, age, record.rates());
+    let new = numbers(ticket.role, flight.peer().epoch(), &health, age, record.rates());
     for mut text in &mut texts {
         write(&mut text, &new);
     }
