@@ -162,7 +162,13 @@ fn show(
     let age = health
         .last_delta
         .map(|came| time.elapsed().saturating_sub(came));
-    let new = numbers(ticket.role, flight.peer().epoch(), &health, age, record.rates());
+    let new = numbers(
+        ticket.role,
+        flight.peer().epoch(),
+        &health,
+        age,
+        record.rates(),
+    );
     for mut text in &mut texts {
         write(&mut text, &new);
     }
