@@ -5,10 +5,14 @@ import { after, before, test } from "node:test";
 
 import { DESKTOP, launchBrowser } from "../harness/browser.js";
 import { PagePilot } from "../harness/page.js";
+import { LOOK_MS, sleep } from "../harness/pilot.js";
 import { agree, restless } from "../harness/play.js";
 import { startRelay } from "../harness/relay.js";
 
 const KEYS = ["ArrowLeft", "ArrowUp"];
+
+/** The longest that a winner may need for its ticket. */
+const TAKEOVER_LIMIT_MS = 30_000;
 
 let relay, browser, pilots;
 before(async () => {
@@ -31,17 +35,22 @@ after(async () => {
 
 /** The one host among the pages, once all play in an epoch after `epoch`. */
 async function newHost(pages, epoch) {
-  const stats = [];
   for (const page of pages) {
-    stats.push(
-      await page.until(
-        `plays on after epoch ${epoch}`,
-        (stats) => stats.status === "playing" && stats.epoch > epoch,
-      ),
+    await page.until(
+      `plays on after epoch ${epoch}`,
+      (stats) => stats.status === "playing" && stats.epoch > epoch,
     );
   }
-  const hosts = pages.filter((_, index) => stats[index].role === "host");
-  assert.equal(hosts.length, 1, "one page is the host");
+  // The roster names the winner before it has its ticket.
+  const deadline = Date.now() + TAKEOVER_LIMIT_MS;
+  let roles = [];
+  while (Date.now() < deadline) {
+    roles = await Promise.all(pages.map(async (page) => (await page.stats()).role));
+    if (roles.includes("host")) break;
+    await sleep(LOOK_MS);
+  }
+  const hosts = pages.filter((_, index) => roles[index] === "host");
+  assert.equal(hosts.length, 1, `one page is the host: ${roles}`);
   return hosts[0];
 }
 
