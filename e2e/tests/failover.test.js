@@ -83,7 +83,7 @@ test("a host whose page is hidden hands its match over and comes back as a guest
   await host.show();
   const back = await host.until(
     "plays as a guest",
-    (stats) => stats.status === "playing" && stats.role === "player",
+    (stats) => stats.status === "playing" && stats.role === "player" && stats,
   );
   assert.ok(back.epoch > epoch);
   await agree([guest, host], 20, restless(host, KEYS));
