@@ -19,7 +19,7 @@ use relay::serve::{Listeners, Options, Server};
 use shared::lobby::Client;
 use shared::peer;
 use shared::protocol::{CreateMatch, Heartbeat, JoinMatch, JoinRole, Ticket, Topic};
-use shared::session::{Guest, Host, Outgoing, Pace, Sync};
+use shared::session::{Guest, Host, HostOptions, Outgoing, Sync};
 use shared::sim::arena::{Arena, Buttons, Controls};
 use shared::sim::{Slot, Tick};
 use shared::transport::{Event, Link, Qos, Socket};
@@ -78,7 +78,7 @@ impl Authority {
             ticket.epoch,
             Tick(0),
             benches::arena(8),
-            Pace::default(),
+            HostOptions::default(),
             now,
         );
         host.seat(SLOT, now);
@@ -148,6 +148,7 @@ fn steer(tick: u32) -> Vec<u8> {
     };
     let input = Uplink::Input(Input {
         stamped: [stamped].into_iter().collect(),
+        round_trip: 7,
     });
     wire::encode(&input).expect("an input fits a payload")
 }

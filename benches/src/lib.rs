@@ -34,6 +34,7 @@ pub fn input() -> Uplink<Controls> {
         }]
         .into_iter()
         .collect(),
+        round_trip: 7,
     })
 }
 
@@ -61,6 +62,7 @@ pub fn delta(changes: usize) -> Downlink<Controls> {
                 slack: 1,
             })
             .collect(),
+        repeated: core::iter::empty().collect(),
         checksum: [0x12, 0x34, 0x56, 0x78],
     })
 }

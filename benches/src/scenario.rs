@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use arrayvec::ArrayVec;
 use shared::peer::{self, Peer};
 use shared::protocol::{Callsign, Epoch, InvalidId, MatchId, PlayerId, Role, Ticket, Topic};
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::sim::Slot;
 use shared::sim::arena::{Arena, Hands};
 use shared::transport::Conditions;
@@ -46,7 +46,7 @@ struct Match {
     /// Those who are still to come.
     tickets: VecDeque<Ticket>,
     seed: u64,
-    pace: Pace,
+    options: HostOptions,
     conditions: Conditions,
 }
 
@@ -54,7 +54,7 @@ impl Match {
     fn new(
         seed: u64,
         guests: u8,
-        pace: Pace,
+        options: HostOptions,
         conditions: Conditions,
     ) -> Result<Self, ScenarioError> {
         let broker = Broker::new(seed, Conditions::PERFECT);
@@ -80,7 +80,7 @@ impl Match {
         let now = Duration::from_millis(1);
         let host_ticket = ticket(id, player(0), Role::Host, Epoch(0));
         let link = broker.connect(&peer::connect(&host_ticket), now);
-        let host = Peer::host(host_ticket, link, Arena::new(seed, 0), pace, now);
+        let host = Peer::host(host_ticket, link, Arena::new(seed, 0), options, now);
         let tickets = (1..=guests)
             .map(|number| ticket(id, player(number), Role::Player, Epoch(0)))
             .collect();
@@ -91,7 +91,7 @@ impl Match {
             guests: Vec::new(),
             tickets,
             seed,
-            pace,
+            options,
             conditions,
         })
     }
@@ -108,7 +108,7 @@ impl Match {
         self.broker
             .set_conditions(&ticket.mqtt.client_id, self.conditions);
         let number = self.guests.len() as u8 + 1;
-        let guest = Peer::join(ticket, link, self.pace, self.now);
+        let guest = Peer::join(ticket, link, self.options, self.now);
         self.guests.push((guest, Hands::new(self.seed, number)));
     }
 

@@ -23,6 +23,7 @@ pub(crate) use web::{
 
 use bevy::prelude::Resource;
 use shared::protocol::{Callsign, Code};
+use shared::session::HostOptions;
 use shared::transport::Conditions;
 
 /// What the player asked for when starting the game.
@@ -38,6 +39,8 @@ pub(crate) struct Startup {
     pub(crate) stats: bool,
     /// The network that a match is played over, on top of the real one.
     pub(crate) conditions: Conditions,
+    /// How a match is run that this client hosts.
+    pub(crate) hosting: HostOptions,
 }
 
 /// What to do at once.

@@ -12,7 +12,7 @@ use shared::lobby::{Client, LobbyError};
 use shared::participant::{Farewell, Online, Participant, Status};
 use shared::peer::Traffic;
 use shared::protocol::{Callsign, Code, InvalidId, JoinMatch, JoinRole};
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::sim::TICK_RATE;
 use shared::sim::arena::{Arena, Hands};
 use shared::transport::{Conditions, TransportError};
@@ -143,7 +143,7 @@ impl Bot {
         };
         Ok(Self {
             callsign,
-            participant: Participant::join(ticket, online, Pace::default(), now)?,
+            participant: Participant::join(ticket, online, HostOptions::default(), now)?,
             hands: Hands::new(settings.seed, number),
             reported: Traffic::default(),
         })

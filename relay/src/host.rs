@@ -11,7 +11,7 @@ use arrayvec::ArrayString;
 use shared::lobby::{Client, LobbyError};
 use shared::participant::{Online, Participant, Status};
 use shared::protocol::{CreateMatch, MAX_MATCH_NAME, Role, Ticket};
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::sim::arena::Arena;
 use shared::sim::{MAX_SLOTS, TICK_RATE};
 use shared::transport::{Conditions, TransportError};
@@ -25,8 +25,8 @@ pub struct Settings {
     pub name: String,
     /// Pilots that the arena's own bots make up if there are fewer people.
     pub bots: u8,
-    /// How often it publishes.
-    pub pace: Pace,
+    /// How it runs the match.
+    pub options: HostOptions,
     /// The network that the host's connection has on top of the real one.
     pub conditions: Conditions,
 }
@@ -81,7 +81,7 @@ pub fn run(
         seed: getrandom::u64()?,
     };
     let arena = Arena::new(getrandom::u64()?, settings.bots);
-    let mut host = Participant::host(ticket, online, arena, settings.pace, Duration::ZERO)?;
+    let mut host = Participant::host(ticket, online, arena, settings.options, Duration::ZERO)?;
 
     while !stop.load(Ordering::Relaxed) {
         host.update(started.elapsed());

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::transport::Conditions;
 
 use crate::host;
@@ -32,7 +32,7 @@ impl House {
             url: url.into(),
             name: NAME.into(),
             bots,
-            pace: Pace::NORMAL,
+            options: HostOptions::default(),
             conditions: Conditions::PERFECT,
         };
         let stop = Arc::new(AtomicBool::new(false));

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
 use relay::{audit, bots, host, record};
 use shared::protocol::Code;
-use shared::session::Pace;
+use shared::session::{HostOptions, Pace};
 use shared::transport::Conditions;
+use shared::wire::MAX_REPEATS;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -80,9 +81,13 @@ struct Host {
     /// Pilots that the arena's own bots make up if there are fewer people.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(..=32))]
     bots: u8,
-    /// How often deltas are published.
-    #[arg(long, value_enum, default_value_t = Tempo::Normal)]
-    pace: Tempo,
+    /// How often deltas are published: eco (at most 10 a second), normal (20), fast (30) or fastest
+    /// (60).
+    #[arg(long, value_name = "PACE", default_value = "normal")]
+    pace: Pace,
+    /// How many earlier deltas each delta repeats, for brokers that lose messages.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=MAX_REPEATS as i64))]
+    repeat: u8,
     #[command(flatten)]
     network: Network,
 }
@@ -106,27 +111,6 @@ struct Bots {
     seconds: Option<u64>,
     #[command(flatten)]
     network: Network,
-}
-
-/// How often a host publishes deltas.
-#[derive(Clone, Copy, ValueEnum)]
-enum Tempo {
-    /// At most 10 a second.
-    Eco,
-    /// At most 20 a second.
-    Normal,
-    /// At most 30 a second.
-    Fast,
-}
-
-impl Tempo {
-    const fn pace(self) -> Pace {
-        match self {
-            Self::Eco => Pace::ECO,
-            Self::Normal => Pace::NORMAL,
-            Self::Fast => Pace::FAST,
-        }
-    }
 }
 
 /// A worse network than there is.
@@ -227,7 +211,11 @@ async fn run(command: Command) -> Result<ExitCode> {
                 url: options.url.clone(),
                 name: options.name,
                 bots: options.bots,
-                pace: options.pace.pace(),
+                options: HostOptions {
+                    pace: options.pace,
+                    repeat: options.repeat,
+                    ..HostOptions::default()
+                },
                 conditions: options.network.conditions()?,
             };
             until_interrupted(move |stop| {

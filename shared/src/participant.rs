@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::lobby::{self, LobbyError, Reply};
 use crate::peer::{self, Need, Peer};
 use crate::protocol::{Claim, Heartbeat, Role, Ticket};
-use crate::session::Pace;
+use crate::session::HostOptions;
 use crate::sim::Simulation;
 use crate::transport::{Conditions, Impaired, Link, Socket, TransportError};
 
@@ -179,11 +179,11 @@ where
         ticket: Ticket,
         mut backend: B,
         state: S,
-        pace: Pace,
+        options: HostOptions,
         now: Duration,
     ) -> Result<Self, TransportError> {
         let link = backend.open(&ticket)?;
-        let peer = Peer::host(ticket.clone(), link, state, pace, now);
+        let peer = Peer::host(ticket.clone(), link, state, options, now);
         Ok(Self::new(ticket, backend, peer, now))
     }
 
@@ -194,11 +194,11 @@ where
     pub fn join(
         ticket: Ticket,
         mut backend: B,
-        pace: Pace,
+        options: HostOptions,
         now: Duration,
     ) -> Result<Self, TransportError> {
         let link = backend.open(&ticket)?;
-        let peer = Peer::join(ticket.clone(), link, pace, now);
+        let peer = Peer::join(ticket.clone(), link, options, now);
         Ok(Self::new(ticket, backend, peer, now))
     }
 

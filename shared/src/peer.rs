@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::{Epoch, PlayerId, Role, Ticket, Topic};
-use crate::session::{Guest, Health, History, Host, Notice, Outgoing, Pace, Sync};
+use crate::session::{Guest, Health, History, Host, HostOptions, Notice, Outgoing, Sync};
 use crate::sim::{Simulation, Slot, Tick};
 use crate::transport::{Connect, Event, Link, Qos, Will};
 use crate::wire::{self, Gone, Roster, Say, Uplink};
@@ -159,7 +159,7 @@ pub struct Peer<S: Simulation, L: Link> {
     link: L,
     names: Names,
     session: Session<S>,
-    pace: Pace,
+    options: HostOptions,
     /// Since when, if it is.
     connected: Option<Duration>,
     /// A host's ticket and no arena: the keyframe topics of earlier epochs, which are read.
@@ -181,27 +181,33 @@ where
 {
     /// Takes part as the host of a new match that begins with `state`.
     #[must_use]
-    pub fn host(ticket: Ticket, link: L, state: S, pace: Pace, now: Duration) -> Self {
-        let host = Host::new(ticket.epoch, Tick(0), state, pace, now);
+    pub fn host(ticket: Ticket, link: L, state: S, options: HostOptions, now: Duration) -> Self {
+        let host = Host::new(ticket.epoch, Tick(0), state, options, now);
         let session = Session::Host(Box::new(host), Seats::default());
-        Self::new(ticket, link, session, pace, now)
+        Self::new(ticket, link, session, options, now)
     }
 
     /// Takes part in a match that has begun. Whoever holds a host's ticket becomes its host once it
-    /// knows the arena, from the keyframe that the broker retains, and paces it by `pace`.
+    /// knows the arena, from the keyframe that the broker retains.
     #[must_use]
-    pub fn join(ticket: Ticket, link: L, pace: Pace, now: Duration) -> Self {
+    pub fn join(ticket: Ticket, link: L, options: HostOptions, now: Duration) -> Self {
         let guest = Guest::new(ticket.epoch, entropy(&ticket), now);
-        Self::new(ticket, link, Session::Guest(Box::new(guest)), pace, now)
+        Self::new(ticket, link, Session::Guest(Box::new(guest)), options, now)
     }
 
-    fn new(ticket: Ticket, link: L, session: Session<S>, pace: Pace, now: Duration) -> Self {
+    fn new(
+        ticket: Ticket,
+        link: L,
+        session: Session<S>,
+        options: HostOptions,
+        now: Duration,
+    ) -> Self {
         let mut peer = Self {
             names: Names::new(&ticket, ticket.epoch),
             ticket,
             link,
             session,
-            pace,
+            options,
             connected: None,
             past_keyframes: Vec::new(),
             left: false,
@@ -269,9 +275,9 @@ where
         if !(self.past_keyframes.is_empty() || guest.knows_epoch() || waited) {
             return;
         }
-        let (ticket, pace) = (self.ticket.clone(), self.pace);
+        let (ticket, options) = (self.ticket.clone(), self.options);
         self.transform(|session| match session {
-            Session::Guest(guest) => match guest.into_host(ticket.epoch, pace, now) {
+            Session::Guest(guest) => match guest.into_host(ticket.epoch, options, now) {
                 Ok(mut host) => {
                     let seats = Seats::resume(&mut host, &roster, &ticket, now);
                     Session::Host(Box::new(host), seats)
@@ -673,10 +679,10 @@ where
         }
     }
 
-    /// The present and its tick: for a guest, as predicted.
+    /// The present and its tick: for a guest, and for a host that flies, as predicted.
     pub fn present(&self) -> Option<(Tick, &S)> {
         match &self.session {
-            Session::Host(host, _) => Some((host.tick(), host.state())),
+            Session::Host(host, _) => Some(host.present()),
             Session::Guest(guest) => guest.predicted(),
         }
     }
@@ -692,7 +698,7 @@ where
     /// See [`Guest::corrected`].
     pub const fn corrected(&self) -> Option<&S> {
         match &self.session {
-            Session::Host(..) => None,
+            Session::Host(host, _) => host.corrected(),
             Session::Guest(guest) => guest.corrected(),
         }
     }

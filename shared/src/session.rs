@@ -15,53 +15,19 @@ mod guest;
 mod history;
 mod host;
 mod inputs;
+mod options;
+mod prediction;
 mod window;
 
 pub use guest::{Guest, Sync};
 pub use history::History;
 pub use host::Host;
+pub use options::{HostOptions, InvalidOption, Pace};
 
 use core::time::Duration;
 
 use crate::sim::{Slot, Tick};
 use crate::wire::Say;
-
-/// How a host paces its log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// The least time between two deltas.
-    pub frame_interval: Duration,
-    /// The most time between two deltas: silence means "as predicted", but not for ever.
-    pub heartbeat: Duration,
-    /// The most time between two keyframes.
-    pub keyframe_interval: Duration,
-    /// The least time between two keyframes, however many are asked for.
-    pub keyframe_spacing: Duration,
-}
-
-impl Pace {
-    /// Half as many messages as normal.
-    pub const ECO: Self = Self::of(100);
-    /// Up to 20 deltas a second.
-    pub const NORMAL: Self = Self::of(50);
-    /// Up to 30 deltas a second.
-    pub const FAST: Self = Self::of(33);
-
-    const fn of(frame_interval_ms: u64) -> Self {
-        Self {
-            frame_interval: Duration::from_millis(frame_interval_ms),
-            heartbeat: Duration::from_millis(500),
-            keyframe_interval: Duration::from_secs(2),
-            keyframe_spacing: Duration::from_secs(1),
-        }
-    }
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self::NORMAL
-    }
-}
 
 /// What a payload that a session wants published is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +65,9 @@ pub enum Notice<E> {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Health {
     /// From an input's sending to its acknowledgement, less the time that the host held it;
-    /// the median of the last few. `None` until measured, and for a host.
+    /// the median of the last few. For a host, the median of its guests'. `None` until measured.
     pub round_trip: Option<Duration>,
-    /// Ticks by which the predicted state leads the confirmed one.
+    /// Ticks by which the predicted state leads the confirmed one, or the host's.
     pub lead: u32,
     /// Ticks by which the last acknowledged input was early; negative if it was late.
     pub slack: i8,

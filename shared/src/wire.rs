@@ -9,7 +9,8 @@ mod message;
 
 pub use message::{
     Ack, Change, Delta, Downlink, Emote, Gone, Input, Keyframe, Lobby, MAX_ACKS, MAX_CHANGES,
-    MAX_INPUTS, MAX_OPEN_MATCHES, MAX_TEXT, Roster, Say, Seat, Stamped, Timed, Uplink,
+    MAX_INPUTS, MAX_OPEN_MATCHES, MAX_REPEATS, MAX_TEXT, Repeated, Roster, Say, Seat, Stamped,
+    Timed, Uplink,
 };
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -63,6 +63,7 @@ fn economy() -> Result<(), ScenarioError> {
             ("eco", Pace::ECO),
             ("normal", Pace::NORMAL),
             ("fast", Pace::FAST),
+            ("fastest", Pace::FASTEST),
         ] {
             let found = economy::measure(SEED, players, pace)?;
             let pair =

@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use shared::easing::{Easing, units, world_units};
 use shared::peer;
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::sim::arena::Position;
 use shared::sim::{MAX_SLOTS, Slot, Tick};
 use shared::transport::Conditions;
@@ -67,7 +67,7 @@ pub struct Accuracy {
 /// # Errors
 /// If there is no such match.
 pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioError> {
-    let mut game = Match::new(seed, PILOTS, Pace::NORMAL, conditions)?;
+    let mut game = Match::new(seed, PILOTS, HostOptions::default(), conditions)?;
     let onlooker = peer::connect(&game.tickets[0]);
     let mut snapshots = Snapshots::new(seed, conditions, &onlooker);
     let mut easing = Easing::default();
@@ -79,7 +79,7 @@ pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioEr
 
     while game.now < SETTLING + LOOKING {
         game.advance();
-        if let Some((tick, arena)) = game.host.present()
+        if let Some((tick, arena)) = game.host.confirmed()
             && truth.len() <= tick.0 as usize
         {
             truth.resize(tick.0 as usize + 1, places(arena));
@@ -105,7 +105,7 @@ pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioEr
                 *place = place.moved(units(easing.offset(slot)));
             }
         }
-        let instant = game.host.present().map_or(Tick(0), |(tick, _)| tick);
+        let instant = game.host.confirmed().map_or(Tick(0), |(tick, _)| tick);
         pictures.push(Picture {
             instant,
             effect,

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use shared::peer::Traffic;
 use shared::protocol::Epoch;
-use shared::session::Pace;
+use shared::session::{HostOptions, Pace};
 use shared::transport::Conditions;
 use shared::wire::{self, Keyframe};
 
@@ -47,7 +47,11 @@ pub fn measure(seed: u64, guests: u8, pace: Pace) -> Result<Economy, ScenarioErr
         jitter: Duration::from_millis(5),
         ..Conditions::PERFECT
     };
-    let mut game = Match::new(seed, guests, pace, conditions)?;
+    let options = HostOptions {
+        pace,
+        ..HostOptions::default()
+    };
+    let mut game = Match::new(seed, guests, options, conditions)?;
     while game.now < SETTLING {
         game.advance();
     }
@@ -57,7 +61,7 @@ pub fn measure(seed: u64, guests: u8, pace: Pace) -> Result<Economy, ScenarioErr
     }
     let host = game.host.traffic().since(before.0);
     let guest = game.guests[0].0.traffic().since(before.1);
-    let keyframe = match game.host.present() {
+    let keyframe = match game.host.confirmed() {
         Some((tick, state)) => wire::encode(&Keyframe {
             epoch: Epoch(0),
             seq: tick.0,

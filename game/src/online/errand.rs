@@ -141,8 +141,8 @@ fn proceed(
         },
     };
     let outcome = outcome.and_then(|(ticket, created)| {
-        let (client, conditions) = (lobby.client.clone(), startup.conditions);
-        Flight::start(ticket, created, client, conditions, time.elapsed())
+        let client = lobby.client.clone();
+        Flight::start(ticket, created, client, &startup, time.elapsed())
     });
     *errand = Errand::Idle;
     match outcome {

@@ -10,6 +10,7 @@ use std::{env, fs, io};
 use bevy::app::AppExit;
 use lexopt::prelude::*;
 use shared::protocol::{Callsign, Code, Ticket};
+use shared::session::HostOptions;
 use shared::transport::Conditions;
 
 use super::{Errand, Startup};
@@ -18,6 +19,7 @@ const USAGE: &str = "\
 Last Will: dogfights in an asteroid field
 
 usage: game [--url URL] [--join CODE | --host] [--callsign NAME] [--stats]
+            [--pace PACE] [--repeat N] [--fair on|off]
             [--latency MS] [--jitter MS] [--loss PERCENT] [--stall MS]
 
   --url URL        the relay (http://127.0.0.1:8080)
@@ -25,6 +27,12 @@ usage: game [--url URL] [--join CODE | --host] [--callsign NAME] [--stats]
   --host           host a match at once
   --callsign NAME  fly under this name
   --stats          print a line of JSON about the match each second
+
+How this client runs a match while it is the host:
+  --pace PACE      how often it publishes: eco (at most 10 times a second),
+                   normal (20), fast (30) or fastest (60)
+  --repeat N       each message repeats the N before it, for brokers that lose some
+  --fair off       your own controls have no delay, unlike everybody else's
 
 A worse network than there is:
   --latency MS     delay added to each direction, so twice to the round trip
@@ -57,6 +65,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
         callsign: None,
         stats: false,
         conditions: Conditions::PERFECT,
+        hosting: HostOptions::default(),
     };
     while let Some(argument) = parser.next()? {
         match argument {
@@ -75,6 +84,13 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
                 let name = name.to_owned();
                 startup
                     .conditions
+                    .set(&name, &parser.value()?.string()?)
+                    .map_err(|error| lexopt::Error::Custom(error.into()))?;
+            }
+            Long(name) if HostOptions::NAMES.contains(&name) => {
+                let name = name.to_owned();
+                startup
+                    .hosting
                     .set(&name, &parser.value()?.string()?)
                     .map_err(|error| lexopt::Error::Custom(error.into()))?;
             }

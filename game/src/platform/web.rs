@@ -1,14 +1,15 @@
 //! The browser: the page's address, its storage, and `window.lastwill` for tests and the curious.
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
 use std::panic;
 
 use bevy::app::AppExit;
 use bevy::platform::time::Instant;
 use js_sys::{JSON, Math, Object, Reflect};
 use shared::protocol::{Callsign, Code, Ticket};
+use shared::session::HostOptions;
 use shared::transport::Conditions;
-use shared::transport::conditions::InvalidCondition;
 use wasm_bindgen::prelude::*;
 use web_sys::{Storage, UrlSearchParams, Window};
 
@@ -45,7 +46,7 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
     let Some(window) = window() else {
         return Err(AppExit::error());
     };
-    let conditions = conditions_in_address(&window).map_err(|error| {
+    let (conditions, hosting) = parameters_in_address(&window).map_err(|error| {
         let advice = format!("Correct the page's address: {error}.");
         show_failure(&window, &advice, "");
         AppExit::error()
@@ -59,12 +60,14 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
         callsign: None,
         stats: true,
         conditions,
+        hosting,
     })
 }
 
-/// `?latency=120&jitter=20&loss=2&stall=500` is a worse network than there is.
-fn conditions_in_address(window: &Window) -> Result<Conditions, InvalidCondition> {
-    let mut conditions = Conditions::PERFECT;
+/// `?latency=120&jitter=20&loss=2&stall=500` is a worse network than there is,
+/// `?pace=fast&repeat=2&fair=off` how a match is run that is hosted here.
+fn parameters_in_address(window: &Window) -> Result<(Conditions, HostOptions), Box<dyn Error>> {
+    let (mut conditions, mut hosting) = (Conditions::PERFECT, HostOptions::default());
     let search = window.location().search().unwrap_or_default();
     if let Ok(parameters) = UrlSearchParams::new_with_str(&search) {
         for name in Conditions::NAMES {
@@ -72,8 +75,13 @@ fn conditions_in_address(window: &Window) -> Result<Conditions, InvalidCondition
                 conditions.set(name, &value)?;
             }
         }
+        for name in HostOptions::NAMES {
+            if let Some(value) = parameters.get(name) {
+                hosting.set(name, &value)?;
+            }
+        }
     }
-    Ok(conditions)
+    Ok((conditions, hosting))
 }
 
 /// `#CODE` joins that match, `#host` hosts one.

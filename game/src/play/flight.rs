@@ -10,7 +10,7 @@ use shared::lobby;
 use shared::participant::{Online, Participant, Status};
 use shared::peer::Peer;
 use shared::protocol::{Claim, Ticket};
-use shared::session::{Notice, Pace};
+use shared::session::{HostOptions, Notice};
 use shared::sim::MAX_SLOTS;
 use shared::sim::arena::{Arena, SIM_VERSION};
 use shared::transport::{Conditions, Impaired, Socket};
@@ -48,7 +48,8 @@ pub(crate) struct Flight {
 pub(crate) struct Landed(pub(crate) String);
 
 impl Flight {
-    /// Connects with a ticket, over a network under `conditions`; `now` is the app's real time.
+    /// Connects with a ticket, over the network and with the options that `startup` asks for; `now`
+    /// is the app's real time.
     /// Whoever has just created the match begins it.
     ///
     /// # Errors
@@ -57,7 +58,7 @@ impl Flight {
         ticket: Ticket,
         created: bool,
         lobby: lobby::Client,
-        conditions: Conditions,
+        startup: &Startup,
         now: Duration,
     ) -> Result<Self, String> {
         if ticket.sim_version != SIM_VERSION {
@@ -65,15 +66,14 @@ impl Flight {
         }
         let online = Online {
             client: lobby.clone(),
-            conditions,
+            conditions: startup.conditions,
             seed: platform::entropy(),
         };
-        let pace = Pace::default();
         let participant = if created {
             let arena = Arena::new(platform::entropy(), BOTS);
-            Participant::host(ticket, online, arena, pace, now)
+            Participant::host(ticket, online, arena, startup.hosting, now)
         } else {
-            Participant::join(ticket, online, pace, now)
+            Participant::join(ticket, online, startup.hosting, now)
         };
         Ok(Self {
             participant: participant

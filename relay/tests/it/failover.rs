@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use shared::lobby::Client;
 use shared::participant::{Online, Participant, Status};
 use shared::protocol::{Code, Epoch, JoinMatch, JoinRole};
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::sim::Simulation;
 use shared::sim::arena::Arena;
 use shared::transport::Conditions;
@@ -25,7 +25,7 @@ fn join(client: &Client, code: Code, seed: u64) -> Pilot {
         conditions: Conditions::PERFECT,
         seed,
     };
-    Participant::join(ticket, online, Pace::default(), Duration::ZERO).unwrap()
+    Participant::join(ticket, online, HostOptions::default(), Duration::ZERO).unwrap()
 }
 
 /// Plays until all are where they should be.

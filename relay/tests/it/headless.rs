@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use relay::{bots, host};
 use shared::peer::{self, Peer, Status};
 use shared::protocol::{Code, JoinMatch, JoinRole};
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::sim::arena::Arena;
 use shared::transport::{Conditions, Socket};
 
@@ -22,7 +22,7 @@ fn play(rig: &Rig, code: Code, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
     let ticket = rig.client().join(code, &wish).wait().unwrap();
     let socket = Socket::open(peer::connect(&ticket)).unwrap();
     let started = Instant::now();
-    let mut peer = Peer::join(ticket, socket, Pace::default(), Duration::ZERO);
+    let mut peer = Peer::join(ticket, socket, HostOptions::default(), Duration::ZERO);
     while !enough(&peer) {
         assert!(started.elapsed() < PATIENCE, "{:?}", peer.status());
         peer.update(started.elapsed());
@@ -60,7 +60,7 @@ async fn bots_play_a_headless_host_s_match_and_report() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
-            pace: Pace::NORMAL,
+            options: HostOptions::default(),
             conditions: Conditions::PERFECT,
         };
         let host = {
@@ -114,7 +114,7 @@ async fn a_headless_host_ends_a_match_that_nobody_else_flies_in() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
-            pace: Pace::NORMAL,
+            options: HostOptions::default(),
             conditions: Conditions::PERFECT,
         };
         host::run(&settings, &AtomicBool::new(true), |_| ()).unwrap();

@@ -8,7 +8,7 @@ use relay::record::{self, Listen};
 use relay::{audit, bots, host};
 use shared::recording::Reader;
 use shared::replay::Replay;
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::sim::arena::Arena;
 use shared::transport::Conditions;
 
@@ -28,7 +28,7 @@ async fn a_match_is_recorded_and_audited_while_it_is_played_and_after() {
                     url,
                     name: "Test".into(),
                     bots: 3,
-                    pace: Pace::NORMAL,
+                    options: HostOptions::default(),
                     conditions: Conditions::PERFECT,
                 };
                 host::run(&settings, &stop, |ticket| opened.send(ticket.code).unwrap())

@@ -40,7 +40,8 @@ struct Window<C> {
     ack: Option<(Tick, i8)>,
     /// Another person may sit in the seat after it.
     reseated: bool,
-    /// The host had to split a tick's inputs between this delta and its neighbour.
+    /// Some of its inputs are acknowledged elsewhere: the host had to split a tick's between this
+    /// delta and its neighbour, or repeats what a lost one told.
     split: bool,
 }
 
@@ -101,7 +102,11 @@ impl<C: Copy + PartialEq + core::fmt::Debug> Inputs<C> {
         report: &mut Report,
     ) -> Watch<C> {
         let base = delta.tick - u32::from(delta.span);
-        let split = self.was_full || delta.changes.is_full();
+        let split = self.was_full || delta.changes.is_full() || !delta.repeated.is_empty();
+        if !delta.repeated.is_empty() {
+            // Changes are repeated, acknowledgements are not.
+            self.forget();
+        }
         self.was_full = delta.changes.is_full();
         let mut windows: Vec<Window<C>> = Vec::new();
         let mut of = |slot: Slot| {

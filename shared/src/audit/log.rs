@@ -158,11 +158,13 @@ impl<S: Simulation + Serialize> Log<S> {
             .judge(now.saturating_sub(PATIENCE), rosters, uplinks, report);
     }
 
-    /// The delta after the `seq`th, if it is there. One that begins later than the log ends may be
-    /// that of a host which was away, whose keyframe is still to come.
+    /// What follows the `seq`th delta, if it is there. One that begins later than the log ends may
+    /// be that of a host which was away, whose keyframe is still to come.
     fn take_next(&mut self, seq: u32, now: Duration) -> Option<Arrived<Delta<S::Controls>>> {
-        let next = seq.wrapping_add(1);
-        let delta = &self.deltas.get(&next)?.message;
+        let follows = |arrived: &&Arrived<Delta<_>>| arrived.message.follows(seq);
+        let arrived = self.deltas.values().find(follows)?;
+        let next = arrived.message.seq;
+        let delta = arrived.message.clone().since(seq)?;
         let early = self
             .tick()
             .is_some_and(|end| i64::from(delta.tick.0) - i64::from(delta.span) > i64::from(end.0));
@@ -172,7 +174,13 @@ impl<S: Simulation + Serialize> Log<S> {
         if early && !waited {
             return None;
         }
-        self.deltas.remove(&next)
+        let (at, seen) = (arrived.at, arrived.seen);
+        self.deltas = self.deltas.split_off(&next.saturating_add(1));
+        Some(Arrived {
+            message: delta,
+            at,
+            seen,
+        })
     }
 
     /// Judges what is left; nothing more will come.

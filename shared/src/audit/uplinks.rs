@@ -211,6 +211,7 @@ mod tests {
         });
         Input {
             stamped: stamped.collect(),
+            round_trip: 0,
         }
     }
 

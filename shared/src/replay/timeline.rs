@@ -117,11 +117,11 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
         let mut begun = false;
         while let Some(seq) = log.next() {
             if let Some(delta) = log.deltas.remove(&seq) {
-                let base = i64::from(delta.tick.0) - i64::from(delta.span);
-                let follows = known.is_some_and(|(last, tick)| {
-                    last.checked_add(1) == Some(seq) && i64::from(tick.0) == base
+                let next = known.and_then(|(last, tick)| {
+                    let delta = delta.since(last)?;
+                    (delta.tick.since(tick) == i64::from(delta.span)).then_some(delta)
                 });
-                if follows {
+                if let Some(delta) = next {
                     known = Some((seq, delta.tick));
                     self.last = self.last.max(delta.tick);
                     self.append_delta(delta);

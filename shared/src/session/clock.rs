@@ -16,8 +16,8 @@ const TICK: i64 = 1_000_000_000;
 /// A clock that has fallen further behind than this does not catch up: it goes on from now.
 const MAX_DEBT: i64 = 15 * TICK;
 
-/// A guest runs at most 1/20 faster or slower than real time.
-const SLEW: i64 = 20;
+/// The present that a pilot sees runs at most 1/20 faster or slower than real time.
+pub(super) const SLEW: u32 = 20;
 
 /// A guest that is off by more than this jumps.
 const MAX_SLEW: i64 = 20 * TICK;
@@ -43,6 +43,12 @@ pub(super) fn duration_of(ticks: u32) -> Duration {
     Duration::from_nanos(u64::from(ticks) * 1_000_000_000 / u64::from(TICK_RATE))
 }
 
+/// The ticks that begin in a time, as far as they can be told.
+pub(super) fn ticks_in(time: Duration) -> u8 {
+    let ticks = position(time).saturating_add(TICK - 1) / TICK;
+    u8::try_from(ticks).unwrap_or(u8::MAX)
+}
+
 /// A host's clock: real time since a moment at which a tick was due.
 #[derive(Clone, Debug)]
 pub(super) struct Metronome {
@@ -65,6 +71,11 @@ impl Metronome {
             return 1;
         }
         u32::try_from(behind / TICK).unwrap_or(0)
+    }
+
+    /// The tick that it is.
+    pub(super) fn tick(&self, now: Duration) -> Tick {
+        Tick(u32::try_from(self.position(now) / TICK).unwrap_or(0))
     }
 
     /// How much of `tick` has passed, `0..1`.
@@ -161,7 +172,7 @@ impl Lead {
         if error.abs() > MAX_SLEW {
             self.offset += error;
         } else {
-            let step = position(elapsed) / SLEW;
+            let step = position(elapsed) / i64::from(SLEW);
             // Half a tick too early costs nothing and is not worth a change of pace.
             let error = if error < 0 {
                 (error + TICK / 2).min(0)

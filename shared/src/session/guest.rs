@@ -11,23 +11,18 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::Epoch;
-use crate::sim::{Simulation, Slot, Tick};
+use crate::sim::{Simulation, Slot, TICK_RATE, Tick};
 use crate::wire::{self, DecodeError, Delta, Downlink, Keyframe, Payload, Say, Uplink};
 
-use super::clock::{Lead, duration_of};
+use super::clock::{Lead, duration_of, ticks_in};
 use super::confirmed::Confirmed;
 use super::inputs::{Inputs, Measured};
+use super::prediction::Prediction;
 use super::window::Window;
-use super::{Health, History, Host, Notice, Outgoing, Pace};
+use super::{Health, History, Host, HostOptions, Notice, Outgoing};
 
 /// Deltas that wait for one that is missing, or for a keyframe: three seconds' worth.
 const MAX_WAITING: usize = 64;
-
-/// No further than this many ticks beyond what is known is predicted.
-const MAX_PREDICTION: u32 = 120;
-
-/// A prediction that is further than this many ticks ahead of the clock is given up.
-const MAX_REWIND: u32 = 20;
 
 /// How long a missing delta or a wrong checksum is borne before a keyframe is asked for, and
 /// how long until it is asked for again; each client adds up to half of it, so that all do not ask
@@ -58,13 +53,12 @@ pub struct Guest<S: Simulation> {
     sync: Sync,
     confirmed: Option<Confirmed<S>>,
     waiting: BTreeMap<u32, Delta<S::Controls>>,
-    predicted: Option<(Tick, S)>,
-    /// Set when a delta has changed the past: the prediction must be made anew.
-    stale: bool,
-    corrected: Option<S>,
-    /// Events of ticks before this one have been shown.
-    shown: Tick,
+    prediction: Prediction<S>,
     inputs: Inputs<S::Controls>,
+    /// How many send inputs to the host.
+    guests: usize,
+    /// Of the latest deltas, in ticks.
+    spans: Window<u8>,
     /// When the host was last heard, or else first listened for.
     heard: Duration,
     /// When the host's last will came, if nothing came after it.
@@ -96,11 +90,10 @@ where
             sync: Sync::Waiting,
             confirmed: None,
             waiting: BTreeMap::new(),
-            predicted: None,
-            stale: false,
-            corrected: None,
-            shown: Tick(0),
+            prediction: Prediction::default(),
             inputs: Inputs::default(),
+            guests: 1,
+            spans: Window::default(),
             heard: now,
             gone: None,
             out_of_sync_since: now,
@@ -113,19 +106,19 @@ where
         }
     }
 
-    /// Was the host of a match that has another one now: goes on from what it knew.
+    /// Was the host of a match that has another one now: goes on from what it knew and showed.
     pub(super) fn deposed(
         epoch: Epoch,
         past: (Epoch, Tick, S),
+        shown: (Tick, S),
         slot: Option<Slot>,
         entropy: u64,
         now: Duration,
     ) -> Self {
         let mut guest = Self::new(epoch, entropy, now);
         let (past_epoch, tick, state) = past;
-        guest.clock = Lead::starting_at(now, tick);
-        guest.shown = tick;
-        guest.predicted = Some((tick, state.clone()));
+        guest.clock = Lead::starting_at(now, shown.0);
+        guest.prediction = Prediction::from_present(shown.0, shown.1);
         guest.confirmed = Some(Confirmed {
             epoch: past_epoch,
             seq: 0,
@@ -181,10 +174,10 @@ where
     pub fn into_host(
         mut self: Box<Self>,
         epoch: Epoch,
-        pace: Pace,
+        options: HostOptions,
         now: Duration,
     ) -> Result<Host<S>, Box<Self>> {
-        let Some((tick, state)) = self.predicted.take() else {
+        let Some((tick, state)) = self.prediction.take_present() else {
             return Err(self);
         };
         // Of its own epoch it may be host after all, after a restart: no number comes twice.
@@ -195,7 +188,9 @@ where
         } else {
             0
         };
-        Ok(Host::resume(epoch, seq, tick, state, self.slot, pace, now))
+        Ok(Host::resume(
+            epoch, seq, tick, state, self.slot, options, now,
+        ))
     }
 
     /// The own seat; a spectator has none.
@@ -206,7 +201,14 @@ where
 
     /// How many send inputs to the host: they share what its connection has room for.
     pub fn set_guests(&mut self, guests: usize) {
-        self.inputs.set_guests(guests);
+        self.guests = guests;
+        self.share_room();
+    }
+
+    fn share_room(&mut self) {
+        let span = self.spans.median().unwrap_or(u8::MAX);
+        let deltas = TICK_RATE / u32::from(span.max(1));
+        self.inputs.share_room(self.guests, deltas);
     }
 
     /// Takes a payload of the epoch's delta topic.
@@ -258,7 +260,7 @@ where
             });
             self.sync = Sync::Joining;
             self.out_of_sync_since = now;
-            self.stale = true;
+            self.prediction.invalidate();
             self.waiting = self.waiting.split_off(&keyframe.seq.saturating_add(1));
             self.apply_waiting(now);
         }
@@ -278,8 +280,7 @@ where
         });
         if keyframe.epoch < self.epoch && newer {
             self.clock = Lead::starting_at(self.now, keyframe.tick);
-            self.predicted = None;
-            self.stale = true;
+            self.prediction = Prediction::default();
             self.confirmed = Some(Confirmed {
                 epoch: keyframe.epoch,
                 seq: keyframe.seq,
@@ -308,7 +309,11 @@ where
             return;
         }
         while let Some(confirmed) = &mut self.confirmed {
-            let Some(delta) = self.waiting.remove(&(confirmed.seq.wrapping_add(1))) else {
+            let known = confirmed.seq;
+            let next = self.waiting.values().find(|delta| delta.follows(known));
+            let next = next.map(|delta| delta.seq);
+            let next = next.and_then(|seq| self.waiting.remove(&seq));
+            let Some(delta) = next.and_then(|delta| delta.since(known)) else {
                 break;
             };
             let base = delta.tick - u32::from(delta.span);
@@ -316,7 +321,10 @@ where
                 self.history
                     .record(confirmed.tick, u32::from_le_bytes(delta.checksum));
                 self.sync = Sync::Live;
-                self.stale = true;
+                self.prediction.invalidate();
+                self.waiting = self.waiting.split_off(&delta.seq);
+                self.spans.push(delta.span);
+                self.share_room();
                 self.acknowledge(&delta, now);
             } else {
                 self.lose(now);
@@ -360,9 +368,9 @@ where
 
     /// The own pilot's controls from now on.
     pub fn steer(&mut self, controls: S::Controls) {
-        if let (Some(_), Some((tick, _))) = (self.slot, &self.predicted) {
-            let offset = self.clock.offset_of(self.now, *tick);
-            self.inputs.steer(controls, self.now, *tick, offset);
+        if let (Some(_), Some((tick, _))) = (self.slot, self.prediction.present()) {
+            let offset = self.clock.offset_of(self.now, tick);
+            self.inputs.steer(controls, self.now, tick, offset);
         }
     }
 
@@ -389,60 +397,37 @@ where
     }
 
     fn predict(&mut self, now: Duration) {
-        self.corrected = None;
         let Some(confirmed) = &self.confirmed else {
             return;
         };
-        let horizon = confirmed.tick + MAX_PREDICTION;
-        let target = self.clock.tick(now).clamp(confirmed.tick, horizon);
-        if core::mem::take(&mut self.stale) {
-            let (mut tick, mut state) = (confirmed.tick, confirmed.state.clone());
-            if let Some((slot, controls)) = self.slot.zip(self.inputs.late(tick)) {
+        let base = confirmed.tick;
+        let (slot, inputs) = (self.slot, &self.inputs);
+        let obey = |state: &mut S, tick| {
+            // What came late the host obeys at once.
+            let late = inputs.late(tick).filter(|_| tick == base);
+            if let Some((slot, controls)) = slot.zip(inputs.at(tick).or(late)) {
                 state.steer(slot, controls);
             }
-            if let Some((before_tick, before)) = self.predicted.take() {
-                // A clock that was far ahead may go back; otherwise the picture never does.
-                let resume = if before_tick > target + MAX_REWIND {
-                    target
-                } else {
-                    before_tick.min(horizon)
-                };
-                while tick < resume {
-                    obey(&mut state, self.slot, &self.inputs, tick);
-                    state.step(|_| {});
-                    tick += 1;
-                }
-                if tick == before_tick && state.checksum() != before.checksum() {
-                    self.health.corrections += 1;
-                    self.corrected = Some(before);
-                }
-            } else {
-                self.shown = target;
-            }
-            self.predicted = Some((tick, state));
-        }
-        if let Some((tick, state)) = &mut self.predicted {
-            while *tick < target {
-                obey(state, self.slot, &self.inputs, *tick);
-                let (shown, notices) = (self.shown, &mut self.notices);
-                state.step(|event| {
-                    if *tick >= shown {
-                        notices.push(Notice::Predicted(event));
-                    }
-                });
-                *tick += 1;
-            }
-            self.shown = self.shown.max(*tick);
-            self.health.lead = u32::try_from(tick.since(confirmed.tick)).unwrap_or(0);
+        };
+        self.prediction.advance(
+            (base, &confirmed.state),
+            self.clock.tick(now),
+            obey,
+            &mut self.notices,
+        );
+        self.health.corrections += u32::from(self.prediction.corrected().is_some());
+        if let Some((tick, _)) = self.prediction.present() {
+            self.health.lead = u32::try_from(tick.since(base)).unwrap_or(0);
         }
     }
 
     fn send_input(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
-        let Some((tick, _)) = self.predicted else {
+        let Some((tick, _)) = self.prediction.present() else {
             return;
         };
         let offset = self.clock.offset_of(now, tick);
-        if let Some(input) = self.inputs.due(now, tick, offset)
+        let round_trip = self.health.round_trip.map_or(0, ticks_in);
+        if let Some(input) = self.inputs.due(now, tick, offset, round_trip)
             && let Ok(bytes) = self.payload.encode(&Uplink::Input(input))
         {
             publish(Outgoing::Uplink, bytes);
@@ -475,7 +460,7 @@ where
 
     /// The predicted present and its tick.
     pub fn predicted(&self) -> Option<(Tick, &S)> {
-        self.predicted.as_ref().map(|(tick, state)| (*tick, state))
+        self.prediction.present()
     }
 
     /// The confirmed past and its tick.
@@ -488,14 +473,14 @@ where
     /// If the last [`update`](Self::update) changed what had been predicted: what had been
     /// predicted for the tick at which that update began.
     pub const fn corrected(&self) -> Option<&S> {
-        self.corrected.as_ref()
+        self.prediction.corrected()
     }
 
     /// How much of the predicted tick has passed, `0..1`.
     pub fn fraction(&self, now: Duration) -> f32 {
-        self.predicted
-            .as_ref()
-            .map_or(0.0, |&(tick, _)| self.clock.fraction(now, tick))
+        self.prediction
+            .present()
+            .map_or(0.0, |(tick, _)| self.clock.fraction(now, tick))
     }
 
     /// For how long the host has not been heard, or listened for in vain.
@@ -529,17 +514,5 @@ where
     /// How well it runs.
     pub const fn health(&self) -> Health {
         self.health
-    }
-}
-
-/// Applies the own input that is stamped with this tick.
-fn obey<S: Simulation>(
-    state: &mut S,
-    slot: Option<Slot>,
-    inputs: &Inputs<S::Controls>,
-    tick: Tick,
-) {
-    if let Some((slot, controls)) = slot.zip(inputs.at(tick)) {
-        state.steer(slot, controls);
     }
 }

@@ -13,12 +13,13 @@ use serde::de::DeserializeOwned;
 use crate::protocol::Epoch;
 use crate::sim::{MAX_SLOTS, Simulation, Slot, Tick};
 use crate::wire::{
-    self, Ack, Change, DecodeError, Delta, Downlink, Input, Keyframe, MAX_CHANGES, Payload, Say,
-    Stamped, Timed, Uplink,
+    self, Ack, Change, DecodeError, Delta, Downlink, Input, Keyframe, MAX_CHANGES, MAX_REPEATS,
+    Payload, Repeated, Say, Stamped, Timed, Uplink,
 };
 
-use super::clock::Metronome;
-use super::{Guest, Health, History, Notice, Outgoing, Pace};
+use super::clock::{Metronome, SLEW, duration_of};
+use super::prediction::Prediction;
+use super::{Guest, Health, History, HostOptions, Notice, Outgoing};
 
 /// Inputs of one player that wait for their tick; more than a second of the busiest hands.
 const MAX_QUEUE: usize = 32;
@@ -26,6 +27,10 @@ const MAX_QUEUE: usize = 32;
 /// An input that is stamped further ahead than this many ticks is acknowledged but not obeyed: its
 /// sender's clock is wrong, and the slack in the acknowledgement mends it.
 const MAX_AHEAD: i64 = 120;
+
+/// The own pilot's controls are not delayed by more than this: who plays over a worse line is alone
+/// with that.
+const MAX_DELAY: Duration = Duration::from_millis(100);
 
 /// A pilot may say one thing in this time.
 const SAY_INTERVAL: Duration = Duration::from_millis(500);
@@ -39,8 +44,20 @@ struct Pilot<C> {
     newest: Option<Tick>,
     /// The newest input that took effect since the last delta, and how early it came.
     applied: Option<(Tick, i8)>,
+    /// In ticks, as the player reports it; 0 until measured.
+    round_trip: u8,
     last_heard: Duration,
     last_said: Option<Duration>,
+}
+
+impl<C> Own<C> {
+    const fn new(slot: Slot, held: C) -> Self {
+        Self {
+            slot,
+            held,
+            queue: ArrayVec::new_const(),
+        }
+    }
 }
 
 impl<C> Pilot<C> {
@@ -49,27 +66,51 @@ impl<C> Pilot<C> {
             queue: ArrayVec::new_const(),
             newest: None,
             applied: None,
+            round_trip: 0,
             last_heard: now,
             last_said: None,
         }
     }
 }
 
+/// The person at this very machine.
+#[derive(Clone, Debug)]
+struct Own<C> {
+    slot: Slot,
+    held: C,
+    /// What was decided in the tick that was seen then, and takes effect in it, oldest first.
+    queue: ArrayVec<(Tick, C), MAX_QUEUE>,
+}
+
+/// A delta that later ones may repeat.
+#[derive(Clone, Debug)]
+struct Published<C> {
+    span: u8,
+    changes: ArrayVec<Timed<C>, MAX_CHANGES>,
+}
+
 /// The authority of one epoch of a match.
 #[derive(Clone)]
 pub struct Host<S: Simulation> {
     epoch: Epoch,
-    pace: Pace,
+    options: HostOptions,
     clock: Metronome,
+    now: Duration,
     tick: Tick,
     state: S,
     pilots: [Option<Pilot<S::Controls>>; MAX_SLOTS],
-    own: Option<(Slot, S::Controls)>,
+    own: Option<Own<S::Controls>>,
+    /// How far the own pilot's present is ahead of the state.
+    delay: Duration,
+    /// What the own pilot sees.
+    prediction: Prediction<S>,
     /// Of the next delta.
     seq: u32,
     /// Where the next delta begins.
     base: Tick,
     changes: ArrayVec<Timed<S::Controls>, MAX_CHANGES>,
+    /// Oldest first.
+    published: ArrayVec<Published<S::Controls>, MAX_REPEATS>,
     last_delta: Duration,
     last_keyframe: Option<Duration>,
     keyframe_wanted: bool,
@@ -82,18 +123,22 @@ pub struct Host<S: Simulation> {
 impl<S: Simulation> Host<S> {
     /// Takes `state` over at `tick`, as the host of `epoch`.
     #[must_use]
-    pub fn new(epoch: Epoch, tick: Tick, state: S, pace: Pace, now: Duration) -> Self {
+    pub fn new(epoch: Epoch, tick: Tick, state: S, options: HostOptions, now: Duration) -> Self {
         Self {
             epoch,
-            pace,
+            options,
             clock: Metronome::start(now, tick),
+            now,
             tick,
             state,
             pilots: [const { None }; MAX_SLOTS],
             own: None,
+            delay: Duration::ZERO,
+            prediction: Prediction::default(),
             seq: 0,
             base: tick,
             changes: ArrayVec::new(),
+            published: ArrayVec::new(),
             last_delta: now,
             last_keyframe: None,
             keyframe_wanted: true,
@@ -113,16 +158,16 @@ impl<S: Simulation> Host<S> {
         tick: Tick,
         state: S,
         own: Option<Slot>,
-        pace: Pace,
+        options: HostOptions,
         now: Duration,
     ) -> Self {
-        let mut host = Self::new(epoch, tick, state, pace, now);
+        let mut host = Self::new(epoch, tick, state, options, now);
         host.seq = seq;
         for slot in Slot::all() {
             if let Some(held) = host.state.controls(slot) {
                 host.pilots[slot.index()] = Some(Pilot::new(now));
                 if own == Some(slot) {
-                    host.own = Some((slot, held));
+                    host.own = Some(Own::new(slot, held));
                 }
             }
         }
@@ -131,12 +176,15 @@ impl<S: Simulation> Host<S> {
 
     /// Follows the host of `epoch`, after having been the host itself.
     #[must_use]
-    pub fn into_guest(self, epoch: Epoch, entropy: u64, now: Duration) -> Guest<S>
+    pub fn into_guest(mut self, epoch: Epoch, entropy: u64, now: Duration) -> Guest<S>
     where
         S: DeserializeOwned,
     {
+        let shown = self.prediction.take_present();
+        let shown = shown.unwrap_or_else(|| (self.tick, self.state.clone()));
         let past = (self.epoch, self.tick, self.state);
-        Guest::deposed(epoch, past, self.own.map(|(slot, _)| slot), entropy, now)
+        let slot = self.own.map(|own| own.slot);
+        Guest::deposed(epoch, past, shown, slot, entropy, now)
     }
 
     /// The link was down for a while: readers may have missed deltas.
@@ -166,20 +214,33 @@ impl<S: Simulation> Host<S> {
     /// Seats the person at this very machine.
     pub fn seat_self(&mut self, slot: Slot, now: Duration) {
         self.seat(slot, now);
-        self.own.get_or_insert((slot, S::Controls::default()));
+        self.own
+            .get_or_insert_with(|| Own::new(slot, S::Controls::default()));
     }
 
-    /// The own pilot's controls from now on.
+    /// The own pilot's controls from now on: from the tick that it sees.
     pub fn steer(&mut self, controls: S::Controls) {
-        if let Some((_, own)) = &mut self.own {
-            *own = controls;
+        let (seen, _) = self.present();
+        if let Some(own) = &mut self.own
+            && own.held != controls
+        {
+            own.held = controls;
+            match own.queue.last_mut() {
+                Some((tick, last)) if *tick >= seen => *last = controls,
+                _ => {
+                    if own.queue.is_full() {
+                        own.queue.remove(0);
+                    }
+                    own.queue.push((seen, controls));
+                }
+            }
         }
     }
 
     /// The own pilot says something.
     pub fn say(&mut self, say: Say, now: Duration) {
-        if let Some((slot, _)) = self.own {
-            self.hear(slot, say, now);
+        if let Some(own) = &self.own {
+            self.hear(own.slot, say, now);
         }
     }
 
@@ -222,6 +283,7 @@ impl<S: Simulation> Host<S> {
         let Some(pilot) = &mut self.pilots[slot.index()] else {
             return;
         };
+        pilot.round_trip = input.round_trip;
         for stamped in &input.stamped {
             if pilot.newest.is_some_and(|newest| stamped.tick <= newest) {
                 continue;
@@ -267,6 +329,11 @@ impl<S: Simulation> Host<S> {
 
     /// Notes a change that the state at the present tick has already undergone.
     fn record(&mut self, slot: Slot, change: Change<S::Controls>) {
+        let foreseen = matches!(change, Change::Say(_))
+            || matches!(change, Change::Steer(_) if self.own.as_ref().is_some_and(|own| own.slot == slot));
+        if !foreseen {
+            self.prediction.invalidate();
+        }
         let offset = u8::try_from(self.tick.since(self.base)).unwrap_or(u8::MAX);
         let timed = Timed {
             offset,
@@ -290,10 +357,22 @@ impl<S: Simulation> Host<S> {
         self.tick
     }
 
-    /// How much of the tick has passed, `0..1`.
+    /// The present and its tick: what the own pilot sees, or the state if there is none.
+    pub fn present(&self) -> (Tick, &S) {
+        self.prediction
+            .present()
+            .unwrap_or((self.tick, &self.state))
+    }
+
+    /// See [`Guest::corrected`].
+    pub const fn corrected(&self) -> Option<&S> {
+        self.prediction.corrected()
+    }
+
+    /// How much of the present's tick has passed, `0..1`.
     #[must_use]
     pub fn fraction(&self, now: Duration) -> f32 {
-        self.clock.fraction(now, self.tick)
+        self.clock.fraction(now + self.delay, self.present().0)
     }
 
     /// The epoch that it is host of.
@@ -323,8 +402,11 @@ impl<S: Simulation + Serialize> Host<S> {
         for _ in 0..self.clock.due(now, self.tick) {
             self.take_inputs(now, &mut publish);
             let (tick, notices) = (self.tick, &mut self.notices);
+            let foreseen = self.own.is_some();
             self.state.step(|event| {
-                notices.push(Notice::Predicted(event.clone()));
+                if !foreseen {
+                    notices.push(Notice::Predicted(event.clone()));
+                }
                 notices.push(Notice::Confirmed { tick, event });
             });
             self.tick += 1;
@@ -333,44 +415,69 @@ impl<S: Simulation + Serialize> Host<S> {
             }
         }
         let silent = now.saturating_sub(self.last_delta);
-        if silent >= self.pace.heartbeat
-            || silent >= self.pace.frame_interval && !self.changes.is_empty()
-        {
+        let pace = self.options.pace;
+        if silent >= pace.heartbeat || silent >= pace.frame_interval && !self.changes.is_empty() {
             self.publish_delta(now, &mut publish);
         }
         let keyframe_age = self
             .last_keyframe
             .map_or(Duration::MAX, |last| now.saturating_sub(last));
-        if keyframe_age >= self.pace.keyframe_interval
-            || keyframe_age >= self.pace.keyframe_spacing && self.keyframe_wanted
+        if keyframe_age >= pace.keyframe_interval
+            || keyframe_age >= pace.keyframe_spacing && self.keyframe_wanted
         {
             self.publish_keyframe(now, &mut publish);
         }
+        self.predict(now);
+    }
+
+    /// Shows the own pilot its present, which is where its controls take effect.
+    fn predict(&mut self, now: Duration) {
+        let elapsed = now.saturating_sub(core::mem::replace(&mut self.now, now));
+        let mut round_trips: ArrayVec<u8, MAX_SLOTS> = self
+            .pilots
+            .iter()
+            .flatten()
+            .map(|pilot| pilot.round_trip)
+            .filter(|&ticks| ticks > 0)
+            .collect();
+        round_trips.sort_unstable();
+        let median = round_trips.get(round_trips.len() / 2);
+        let median = median.map(|&ticks| duration_of(u32::from(ticks)));
+        self.health.round_trip = median;
+        let Some(own) = &self.own else {
+            return;
+        };
+        let due = median.filter(|_| self.options.fair).unwrap_or_default() / 2;
+        let step = elapsed / SLEW;
+        self.delay = due
+            .min(MAX_DELAY)
+            .clamp(self.delay.saturating_sub(step), self.delay + step);
+        let obey = |state: &mut S, tick| {
+            if let Some((_, controls)) = own.queue.iter().find(|(at, _)| *at == tick) {
+                state.steer(own.slot, *controls);
+            }
+        };
+        self.prediction.advance(
+            (self.tick, &self.state),
+            self.clock.tick(now + self.delay),
+            obey,
+            &mut self.notices,
+        );
+        self.health.corrections += u32::from(self.prediction.corrected().is_some());
+        let tick = self.tick;
+        if let Some(own) = &mut self.own {
+            own.queue.retain(|(at, _)| *at >= tick);
+        }
+        let ahead = self.present().0.since(tick);
+        self.health.lead = u32::try_from(ahead).unwrap_or(0);
     }
 
     /// Applies the inputs whose tick has come, at most one of each player: two late ones must not
     /// become one, or a short press of a button would be lost.
     fn take_inputs(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
         for slot in Slot::all() {
-            let own = self.own.filter(|&(own, _)| own == slot);
-            let controls = if let Some((_, controls)) = own {
-                controls
-            } else {
-                let tick = self.tick;
-                let Some(pilot) = &mut self.pilots[slot.index()] else {
-                    continue;
-                };
-                let Some((stamped, slack)) = pilot
-                    .queue
-                    .first()
-                    .copied()
-                    .filter(|(stamped, _)| stamped.tick <= tick)
-                else {
-                    continue;
-                };
-                pilot.queue.remove(0);
-                pilot.applied = Some((stamped.tick, slack));
-                stamped.controls
+            let Some(controls) = self.take_input(slot) else {
+                continue;
             };
             if self
                 .state
@@ -384,6 +491,22 @@ impl<S: Simulation + Serialize> Host<S> {
                 self.record(slot, Change::Steer(controls));
             }
         }
+    }
+
+    fn take_input(&mut self, slot: Slot) -> Option<S::Controls> {
+        let tick = self.tick;
+        if let Some(own) = self.own.as_ref().filter(|own| own.slot == slot) {
+            let due = own.queue.iter().rev().find(|(at, _)| *at <= tick);
+            return due.map(|(_, controls)| *controls);
+        }
+        let pilot = self.pilots[slot.index()].as_mut()?;
+        pilot
+            .queue
+            .first()
+            .filter(|(stamped, _)| stamped.tick <= tick)?;
+        let (stamped, slack) = pilot.queue.pop_at(0)?;
+        pilot.applied = Some((stamped.tick, slack));
+        Some(stamped.controls)
     }
 
     fn publish_delta(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
@@ -400,19 +523,58 @@ impl<S: Simulation + Serialize> Host<S> {
                 acks.push(Ack { slot, stamp, slack });
             }
         }
-        let delta = Downlink::Delta(Delta {
+        let mut delta = Delta {
             seq: self.seq,
             tick: self.tick,
             span: u8::try_from(self.tick.since(self.base)).unwrap_or(u8::MAX),
             changes: core::mem::take(&mut self.changes),
             acks,
+            repeated: ArrayVec::new(),
             checksum: checksum.to_le_bytes(),
+        };
+        let fresh = (self.options.repeat > 0).then(|| Published {
+            span: delta.span,
+            changes: delta.changes.clone(),
         });
         self.base = self.tick;
         self.last_delta = now;
-        match self.payload.encode(&delta) {
+        self.repeat(&mut delta);
+        match self.payload.encode(&Downlink::Delta(delta)) {
             Ok(bytes) => publish(Outgoing::Delta, bytes),
             Err(_) => self.keyframe_wanted = true,
+        }
+        if let Some(fresh) = fresh {
+            let most = usize::from(self.options.repeat).min(MAX_REPEATS);
+            while self.published.len() >= most {
+                self.published.remove(0);
+            }
+            self.published.push(fresh);
+        }
+    }
+
+    /// Puts as many of the last deltas before `delta`'s own ticks and changes as have room.
+    fn repeat(&self, delta: &mut Delta<S::Controls>) {
+        for past in self.published.iter().rev() {
+            let changes = past.changes.len() + delta.changes.len();
+            let Some(span) = delta.span.checked_add(past.span) else {
+                return;
+            };
+            // Half of the room is for the repeated: chat could make more outgrow the payload.
+            if changes > MAX_CHANGES / 2 {
+                return;
+            }
+            for timed in &mut delta.changes {
+                timed.offset += past.span;
+            }
+            let mut joined = past.changes.clone();
+            joined.extend(delta.changes.drain(..));
+            delta.changes = joined;
+            delta.span = span;
+            let part = Repeated {
+                span: past.span,
+                changes: past.changes.len() as u8,
+            };
+            delta.repeated.insert(0, part);
         }
     }
 

@@ -16,9 +16,9 @@ const MAX_PENDING: usize = 64;
 /// The least time between two messages: hands are coalesced.
 const INTERVAL: Duration = Duration::from_millis(33);
 
-/// Messages a second that the host's connection has room for, from all guests together: with the
-/// fastest deltas, AWS IoT Core's hundred.
-const HOSTS_ROOM: u32 = 60;
+/// Messages a second for which the host's connection has room, deltas and inputs together: with
+/// keyframes and what else comes and goes, AWS IoT Core's hundred.
+const HOSTS_ROOM: u32 = 90;
 
 /// Messages that a guest may send at once after having been silent.
 const BURST: u32 = 4;
@@ -60,9 +60,11 @@ pub(super) struct Inputs<C> {
 }
 
 impl<C: Copy + PartialEq> Inputs<C> {
-    /// Shares the host's room with all other guests.
-    pub(super) fn set_guests(&mut self, guests: usize) {
-        self.share = Duration::from_secs(guests as u64) / HOSTS_ROOM;
+    /// Shares with all other guests what the host's connection has room for, beside so many deltas
+    /// a second.
+    pub(super) fn share_room(&mut self, guests: usize, deltas: u32) {
+        let room = HOSTS_ROOM.saturating_sub(deltas).max(1);
+        self.share = Duration::from_secs(guests as u64) / room;
     }
 
     /// The hands hold `controls` from `tick` on.
@@ -108,7 +110,13 @@ impl<C: Copy + PartialEq> Inputs<C> {
     }
 
     /// The message that is due at `now`, if any; without news, a heartbeat stamped with `tick`.
-    pub(super) fn due(&mut self, now: Duration, tick: Tick, offset: i64) -> Option<Input<C>> {
+    pub(super) fn due(
+        &mut self,
+        now: Duration,
+        tick: Tick,
+        offset: i64,
+        round_trip: u8,
+    ) -> Option<Input<C>> {
         let idle = self
             .last_sent
             .map_or(Duration::MAX, |last| now.saturating_sub(last));
@@ -129,6 +137,7 @@ impl<C: Copy + PartialEq> Inputs<C> {
         let stamped = self.pending.iter().skip(skipped);
         Some(Input {
             stamped: stamped.map(|pending| pending.stamped).collect(),
+            round_trip,
         })
     }
 

@@ -17,6 +17,9 @@ pub const MAX_INPUTS: usize = 6;
 /// The most changes in one delta.
 pub const MAX_CHANGES: usize = 64;
 
+/// The most earlier deltas that one delta repeats.
+pub const MAX_REPEATS: usize = 4;
+
 /// The most acknowledgements in one delta: one for each slot.
 pub const MAX_ACKS: usize = crate::sim::MAX_SLOTS;
 
@@ -45,6 +48,8 @@ pub enum Uplink<C> {
 pub struct Input<C> {
     /// Oldest first, ticks strictly increasing.
     pub stamped: ArrayVec<Stamped<C>, MAX_INPUTS>,
+    /// The sender's round trip to the host and back in ticks, as far as it counts; 0 until measured.
+    pub round_trip: u8,
 }
 
 /// Controls and the tick from which the pilot saw them hold.
@@ -105,8 +110,55 @@ pub struct Delta<C> {
     pub changes: ArrayVec<Timed<C>, MAX_CHANGES>,
     /// The players whose inputs arrived since the last delta.
     pub acks: ArrayVec<Ack, MAX_ACKS>,
+    /// The deltas before this one that `span` and `changes` begin with, for brokers that lose
+    /// messages; oldest first.
+    pub repeated: ArrayVec<Repeated, MAX_REPEATS>,
     /// Of the state at `tick`; fixed width, because digests have no common values.
     pub checksum: [u8; 4],
+}
+
+impl<C> Delta<C> {
+    /// Whether it tells all that came after the `known`th delta, and something at all.
+    #[must_use]
+    pub fn follows(&self, known: u32) -> bool {
+        self.seq
+            .checked_sub(known)
+            .is_some_and(|news| (1..=self.repeated.len() + 1).contains(&(news as usize)))
+    }
+
+    /// Without what the `known`th delta and those before it have told; `None` if it does not
+    /// [follow](Self::follows) from that, or is not consistent.
+    #[must_use]
+    pub fn since(mut self, known: u32) -> Option<Self> {
+        if !self.follows(known) {
+            return None;
+        }
+        let fresh = (self.seq - known - 1) as usize;
+        let told = self.repeated.len() - fresh;
+        let (mut ticks, mut changes) = (0_u8, 0_usize);
+        for part in self.repeated.drain(..told) {
+            ticks = ticks.checked_add(part.span)?;
+            changes += usize::from(part.changes);
+        }
+        self.span = self.span.checked_sub(ticks)?;
+        if changes > self.changes.len() {
+            return None;
+        }
+        self.changes.drain(..changes);
+        for timed in &mut self.changes {
+            timed.offset = timed.offset.checked_sub(ticks)?;
+        }
+        Some(self)
+    }
+}
+
+/// The share that an earlier delta has in one that repeats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeated {
+    /// Of its ticks.
+    pub span: u8,
+    /// How many of the changes are its.
+    pub changes: u8,
 }
 
 /// A change, when and whose.

@@ -2,6 +2,7 @@
 
 mod chaos;
 mod dots;
+mod hands;
 mod migration;
 mod relay;
 mod stage;
@@ -11,7 +12,7 @@ use core::time::Duration;
 use shared::participant::Status;
 use shared::peer::Traffic;
 use shared::protocol::Role;
-use shared::session::Notice;
+use shared::session::{HostOptions, Notice};
 use shared::sim::Simulation;
 use shared::transport::memory::Conditions;
 use shared::wire::{Emote, Say};
@@ -190,6 +191,33 @@ fn a_lost_delta_is_healed_by_a_keyframe() {
     stage.run(millis(5_000));
     assert_eq!(stage.participant(guest).status(), Status::Playing);
     assert!(common_checksums(&stage, guest) > 5);
+}
+
+#[test]
+fn a_delta_that_repeats_the_last_two_makes_up_for_lost_ones() {
+    let resyncs = |repeat: u8| {
+        let network = Conditions {
+            drop: 0.1,
+            ..broadband()
+        };
+        let options = HostOptions {
+            repeat,
+            ..HostOptions::default()
+        };
+        let mut stage = Stage::start(6, network, false, options);
+        let guest = stage.join(Role::Player);
+        for step in 0..200_u8 {
+            stage.peer_mut(guest).steer(step % 7);
+            stage.run(millis(100));
+        }
+        assert!(common_checksums(&stage, guest) > 5);
+        stage.peer(guest).health().resyncs
+    };
+    let (without, with) = (resyncs(0), resyncs(2));
+    assert!(
+        without > 10 && with <= without / 10,
+        "{without} resyncs without repetitions, {with} with"
+    );
 }
 
 #[test]

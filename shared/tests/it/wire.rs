@@ -8,7 +8,8 @@ use shared::sim::arena::{Arena, Controls};
 use shared::sim::{Simulation, Slot, Tick};
 use shared::wire::{
     self, Ack, Change, DecodeError, Delta, Downlink, Emote, Gone, Input, Keyframe, Lobby,
-    MAX_OPEN_MATCHES, MAX_PAYLOAD, Roster, Say, Seat, Stamped, Timed, Uplink,
+    MAX_OPEN_MATCHES, MAX_PAYLOAD, MAX_REPEATS, Repeated, Roster, Say, Seat, Stamped, Timed,
+    Uplink,
 };
 
 fn slot(index: u8) -> Slot {
@@ -24,6 +25,7 @@ fn input() -> Uplink<u8> {
         }]
         .into_iter()
         .collect(),
+        round_trip: 7,
     })
 }
 
@@ -47,6 +49,7 @@ fn delta() -> Downlink<u8> {
         }]
         .into_iter()
         .collect(),
+        repeated: ArrayVec::new(),
         checksum: [0xde, 0xad, 0xbe, 0xef],
     })
 }
@@ -72,8 +75,48 @@ fn check_bytes<M: serde::Serialize>(message: &M, bytes: &[u8]) {
 }
 
 #[test]
+fn a_delta_that_repeats_others_tells_each_reader_what_it_does_not_know() {
+    let timed = |offset, controls| Timed {
+        offset,
+        slot: slot(1),
+        change: Change::Steer(controls),
+    };
+    let Downlink::Delta(mut delta) = delta() else {
+        panic!("a delta");
+    };
+    // Deltas 38 (three ticks, one change) and 39 (two ticks, two changes) before it, of three.
+    delta.span = 8;
+    delta.changes = [timed(3, 1), timed(3, 2), timed(5, 3), timed(6, 4)]
+        .into_iter()
+        .collect();
+    let part = |span, changes| Repeated { span, changes };
+    delta.repeated = [part(3, 1), part(2, 2)].into_iter().collect();
+
+    let told = |known: u32| {
+        let delta = delta.clone().since(known)?;
+        Some((delta.span, delta.changes.to_vec(), delta.repeated.to_vec()))
+    };
+    let all = delta.changes.to_vec();
+    assert_eq!(told(36), None, "37 is missing");
+    assert_eq!(told(37), Some((8, all, vec![part(3, 1), part(2, 2)])));
+    let rest = vec![timed(0, 2), timed(2, 3), timed(3, 4)];
+    assert_eq!(told(38), Some((5, rest, vec![part(2, 2)])));
+    assert_eq!(told(39), Some((3, vec![timed(1, 4)], vec![])));
+    assert_eq!(told(40), None, "nothing new");
+    assert_eq!(told(u32::MAX), None);
+
+    for forged in [part(9, 0), part(0, 5), part(255, 255)] {
+        let mut delta = delta.clone();
+        delta.repeated[0] = forged;
+        assert_eq!(delta.since(38), None, "{forged:?}");
+    }
+    delta.seq = 1;
+    assert_eq!(delta.since(0).map(|delta| delta.span), Some(3));
+}
+
+#[test]
 fn the_format_is_pinned_byte_by_byte() {
-    check_bytes(&input(), &[1, 0, 1, 200, 5]);
+    check_bytes(&input(), &[1, 0, 1, 200, 5, 7]);
     check_bytes(&Uplink::<u8>::WantKeyframe, &[1, 2]);
     check_bytes(&Uplink::<u8>::Leave, &[1, 3]);
     assert_eq!(Gone::Player.payload(), [1, 4]);
@@ -85,6 +128,7 @@ fn the_format_is_pinned_byte_by_byte() {
             40, 203, 3, // seq, tick, span
             1, 2, 1, 0, 5, // one change: offset, slot, steer, controls
             1, 1, 3, 1, // one acknowledgement: slot, stamp, slack
+            0, // no repeated delta
             0xde, 0xad, 0xbe, 0xef,
         ],
     );
@@ -202,6 +246,7 @@ prop_compose! {
         span: u8,
         changes in vec((any::<u8>(), any_slot(), any_change()), 0..24),
         acks in vec((any_slot(), any::<i16>(), any::<i8>()), 0..=32),
+        repeated in vec((any::<u8>(), any::<u8>()), 0..=MAX_REPEATS),
         checksum: [u8; 4],
     ) -> Downlink<u16> {
         Downlink::Delta(Delta {
@@ -216,6 +261,10 @@ prop_compose! {
                 .into_iter()
                 .map(|(slot, stamp, slack)| Ack { slot, stamp, slack })
                 .collect(),
+            repeated: repeated
+                .into_iter()
+                .map(|(span, changes)| Repeated { span, changes })
+                .collect(),
             checksum,
         })
     }
@@ -224,7 +273,7 @@ prop_compose! {
 fn any_uplink() -> impl Strategy<Value = Uplink<u16>> {
     let stamped = vec((any::<u32>(), any::<u16>()), 0..=6);
     prop_oneof![
-        stamped.prop_map(|stamped| Uplink::Input(Input {
+        (stamped, any::<u8>()).prop_map(|(stamped, round_trip)| Uplink::Input(Input {
             stamped: stamped
                 .into_iter()
                 .map(|(tick, controls)| Stamped {
@@ -232,6 +281,7 @@ fn any_uplink() -> impl Strategy<Value = Uplink<u16>> {
                     controls
                 })
                 .collect::<ArrayVec<_, 6>>(),
+            round_trip,
         })),
         any_say().prop_map(Uplink::Say),
         Just(Uplink::WantKeyframe),

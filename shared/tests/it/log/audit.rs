@@ -98,6 +98,45 @@ fn only_the_recorder_s_loss_is_no_offence() {
 }
 
 #[test]
+fn repetitions_make_up_for_the_recorder_s_loss() {
+    let seen = |repeat: u8| {
+        let mut unobserved = 0;
+        for seed in 30..34 {
+            let setup = Setup {
+                recorder: Conditions {
+                    drop: 0.1,
+                    ..BROADBAND
+                },
+                repeat,
+                calm: 4,
+                ..Setup::new(seed)
+            };
+            let entries = honest(setup, millis(8_000));
+            let report = audit(&entries);
+            assert!(report.is_clean(), "seed {seed}: {report}");
+            unobserved += report.unobserved_ticks;
+            let replay = Replay::<Arena>::new(&entries).unwrap();
+            let ticks = replay.first().0..=replay.last().0;
+            unobserved += ticks
+                .filter(|&tick| {
+                    let mut replay = replay.clone();
+                    tick % 50 == 0 && {
+                        replay.seek(Tick(tick));
+                        replay.is_guess()
+                    }
+                })
+                .count() as u64;
+        }
+        unobserved
+    };
+    let (without, with) = (seen(0), seen(3));
+    assert!(
+        without > 100 && with <= without / 10,
+        "{without} ticks unobserved without repetitions, {with} with"
+    );
+}
+
+#[test]
 fn a_stalled_host_is_no_cheat() {
     let mut field = Field::new(
         Setup {

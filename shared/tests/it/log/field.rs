@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use shared::peer::{self, Peer};
 use shared::protocol::{Epoch, MatchId, PlayerId, Role, Topic};
 use shared::recording::{Entry, Recorder, Source};
-use shared::session::{Host, Outgoing, Pace};
+use shared::session::{Host, HostOptions, Outgoing};
 use shared::sim::arena::{Arena, Buttons, Controls};
 use shared::sim::{Simulation, Slot, Tick};
 use shared::transport::memory::{Broker, Conditions, Socket, ticket};
@@ -31,6 +31,8 @@ pub(crate) struct Setup {
     pub(crate) conditions: Conditions,
     /// The recorder's own network.
     pub(crate) recorder: Conditions,
+    /// How many deltas each delta of the host repeats.
+    pub(crate) repeat: u8,
     /// Each pilot changes its controls about once in this many frames.
     pub(crate) calm: u64,
 }
@@ -44,6 +46,7 @@ impl Setup {
             host_flies: false,
             conditions: BROADBAND,
             recorder: BROADBAND,
+            repeat: 0,
             calm: 15,
         }
     }
@@ -107,13 +110,17 @@ where
 
         let pass = ticket(match_id, host, Role::Host, Epoch(1));
         let link = tamper(broker.connect(&peer::connect(&pass), now));
-        let host = Peer::host(pass, link, state, Pace::default(), now);
+        let options = HostOptions {
+            repeat: setup.repeat,
+            ..HostOptions::default()
+        };
+        let host = Peer::host(pass, link, state, options, now);
         let guests = (0..setup.players as u64)
             .map(|index| {
                 let player = PlayerId::from_entropy(2_000_000 + index);
                 let pass = ticket(match_id, player, Role::Player, Epoch(1));
                 let link = broker.connect(&peer::connect(&pass), now);
-                Peer::join(pass, link, Pace::default(), now)
+                Peer::join(pass, link, HostOptions::default(), now)
             })
             .collect();
         Self {
@@ -218,7 +225,7 @@ pub(crate) fn succession(
         source: Source::Roster,
         payload: wire::encode(roster).unwrap(),
     }];
-    let mut host = Host::new(epoch, tick, state, Pace::default(), at);
+    let mut host = Host::new(epoch, tick, state, HostOptions::default(), at);
     for frame in 0..60 {
         let now = at + FRAME * frame;
         host.update(now, |outgoing, payload| {

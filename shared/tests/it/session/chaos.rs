@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use shared::participant::Status;
 use shared::protocol::Role;
+use shared::session::{HostOptions, Pace};
 use shared::transport::memory::Conditions;
 
 use super::migration::converged;
@@ -58,7 +59,12 @@ fn disturb(stage: &mut Stage, rng: &mut Rng, members: &mut Vec<usize>, gone: &mu
 fn survives(seed: u64) {
     let mut rng = Rng::new(seed);
     let network = any_network(&mut rng);
-    let mut stage = Stage::with_flying_host(seed, network);
+    let options = HostOptions {
+        pace: [Pace::ECO, Pace::NORMAL, Pace::FAST, Pace::FASTEST][rng.below(4) as usize],
+        repeat: rng.below(4) as u8,
+        fair: rng.below(2) == 0,
+    };
+    let mut stage = Stage::start(seed, network, true, options);
     if rng.below(2) == 0 {
         stage.relay.dismiss_witness();
     }

@@ -9,6 +9,13 @@ pub(crate) struct Dots {
     places: [u32; MAX_SLOTS],
 }
 
+impl Dots {
+    /// How far the seat's dot has come.
+    pub(crate) fn place(&self, slot: Slot) -> u32 {
+        self.places[slot.index()]
+    }
+}
+
 impl Simulation for Dots {
     type Controls = u8;
     type Event = ();

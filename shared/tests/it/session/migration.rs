@@ -4,8 +4,10 @@ use core::time::Duration;
 
 use shared::participant::Status;
 use shared::protocol::{Epoch, Role};
+use shared::session::{Host, HostOptions, Outgoing};
 use shared::sim::{Simulation, Tick};
 use shared::transport::memory::Conditions;
+use shared::wire::{self, Input, Stamped, Uplink};
 
 use super::stage::{HOST, Rng, Stage, millis};
 use super::{broadband, common_checksums_of};
@@ -92,12 +94,20 @@ fn a_killed_host_is_replaced_and_nobody_loses_anything() {
     let (mut stage, one, two) = trio(1, broadband());
     let slots = [one, two].map(|member| stage.peer(member).slot().unwrap());
     let before = tick(&stage, one);
+    let places = |stage: &Stage| {
+        let (_, state) = stage.peer(one).confirmed().unwrap();
+        slots.map(|slot| state.place(slot))
+    };
+    let had = places(&stage);
     stage.crash(HOST);
     let gap = time_to_play(&mut stage, Epoch(2));
     assert!(gap < millis(1_000), "a last will leads to play in {gap:?}");
     assert!(tick(&stage, one) > before, "time does not go back");
     stage.run(millis(3_000));
     converged(&stage);
+    for (before, after) in had.into_iter().zip(places(&stage)) {
+        assert!(before > 0 && after > before, "{before}, then {after}");
+    }
     for (member, slot) in [one, two].into_iter().zip(slots) {
         assert_eq!(stage.peer(member).slot(), Some(slot));
         let (_, state) = stage.peer(one).present().unwrap();
@@ -152,6 +162,49 @@ fn a_suspended_host_with_deltas_left_to_send_disturbs_nobody() {
     stage.run(Duration::from_secs(6));
     assert_ne!(converged(&stage), HOST);
     assert_eq!(stage.relay.claims().len(), 1);
+}
+
+#[test]
+fn an_old_host_that_goes_on_publishing_is_not_heard() {
+    let (mut stage, one, two) = trio(12, broadband());
+    let (tick, state) = stage.peer(one).confirmed().unwrap();
+    let (now, options) = (Duration::ZERO, HostOptions::default());
+    let mut old = Host::resume(Epoch(1), 1_000, tick, state.clone(), None, options, now);
+    let slot = stage.peer(one).slot().unwrap();
+    stage.crash(HOST);
+    time_to_play(&mut stage, Epoch(2));
+    let before = [one, two].map(|member| stage.peer(member).health());
+
+    // As if the broker's half that it is connected to had not heard of the new host.
+    let mut published = 0;
+    for step in 1..200_u32 {
+        let input = Uplink::Input(Input {
+            stamped: [Stamped {
+                tick: old.tick(),
+                controls: (step % 5) as u8,
+            }]
+            .into_iter()
+            .collect(),
+            round_trip: 0,
+        });
+        let now = millis(u64::from(step) * 17);
+        old.receive(slot, &wire::encode(&input).unwrap(), now)
+            .unwrap();
+        old.update(now, |outgoing, payload| {
+            if outgoing == Outgoing::Delta {
+                stage.publish_as_host(payload);
+                published += 1;
+            }
+        });
+        stage.run(millis(17));
+    }
+    assert!(published > 50);
+    let after = [one, two].map(|member| stage.peer(member).health());
+    for (before, after) in before.into_iter().zip(after) {
+        assert_eq!(after.resyncs, before.resyncs);
+        assert_eq!(after.rejected, before.rejected);
+    }
+    converged(&stage);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use core::time::Duration;
 use shared::participant::Participant;
 use shared::peer::Peer;
 use shared::protocol::{Epoch, PlayerId, Role, Topic};
-use shared::session::Pace;
+use shared::session::HostOptions;
 use shared::transport::memory::{Broker, Conditions, Socket};
 
 use super::dots::Dots;
@@ -35,21 +35,28 @@ pub(crate) struct Stage {
     broker: Broker,
     pub(crate) relay: Relay,
     now: Duration,
+    options: HostOptions,
     members: Vec<Member>,
 }
 
 impl Stage {
     /// A match with a host that does not fly.
     pub(crate) fn new(seed: u64, conditions: Conditions) -> Self {
-        Self::start(seed, conditions, false)
+        Self::start(seed, conditions, false, HostOptions::default())
     }
 
     /// A match with a host that flies.
     pub(crate) fn with_flying_host(seed: u64, conditions: Conditions) -> Self {
-        Self::start(seed, conditions, true)
+        Self::start(seed, conditions, true, HostOptions::default())
     }
 
-    fn start(seed: u64, conditions: Conditions, flies: bool) -> Self {
+    /// A match whose hosts have these options; the first one may fly or not.
+    pub(crate) fn start(
+        seed: u64,
+        conditions: Conditions,
+        flies: bool,
+        options: HostOptions,
+    ) -> Self {
         let broker = Broker::new(seed, conditions);
         let player = PlayerId::from_entropy(1_000_000);
         let relay = Relay::new(broker.clone(), seed, player);
@@ -57,6 +64,7 @@ impl Stage {
             broker,
             relay,
             now: millis(1),
+            options,
             members: Vec::new(),
         };
         stage.relay.advance(stage.now);
@@ -68,7 +76,7 @@ impl Stage {
             ticket,
             stage.relay.clone(),
             Dots::default(),
-            Pace::default(),
+            options,
             stage.now,
         );
         stage.members.push(Member {
@@ -102,7 +110,7 @@ impl Stage {
 
     fn launch(&mut self, member: usize, spectator: bool) {
         let ticket = self.relay.ticket(self.members[member].player, spectator);
-        let joined = Participant::join(ticket, self.relay.clone(), Pace::default(), self.now);
+        let joined = Participant::join(ticket, self.relay.clone(), self.options, self.now);
         self.members[member].participant = joined.ok();
     }
 
@@ -190,7 +198,8 @@ impl Stage {
     }
 
     pub(crate) fn publish_as_host(&self, payload: &[u8]) {
-        let topic = Topic::Delta(self.participant(HOST).ticket().match_id, Epoch(1));
+        let any = self.members.iter().find_map(|it| it.participant.as_ref());
+        let topic = Topic::Delta(any.unwrap().ticket().match_id, Epoch(1));
         self.broker.publish(&topic.to_string(), payload, false);
     }
 }
