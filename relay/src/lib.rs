@@ -10,6 +10,7 @@
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
 //! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
 //!   them; the house match is hosted by the former.
+//! - [`probe`]: how fast a live broker is, as `relay probe` measures it.
 //! - [`record`] and [`audit`]: who watches a match, as `relay record` and `relay audit` do.
 
 pub mod api;
@@ -19,6 +20,7 @@ pub mod broker;
 pub mod host;
 mod house;
 pub mod lobby;
+pub mod probe;
 pub mod record;
 pub mod serve;
 mod shutdown;

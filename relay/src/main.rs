@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
-use relay::{audit, bots, host, record};
+use relay::{audit, bots, host, probe, record};
 use shared::protocol::Code;
 use shared::session::{HostOptions, Pace};
 use shared::transport::Conditions;
@@ -39,6 +39,8 @@ enum Command {
     Host(Host),
     /// Let restless bots join a match, each over a connection of its own.
     Bots(Bots),
+    /// Measure how long the relay's broker takes, to a host and back.
+    Probe(Probe),
     /// Write all of a match to a file, to be played again or audited.
     Record(Record),
     /// Check that a match's host plays by the rules; ends with status 1 if it does not.
@@ -109,6 +111,24 @@ struct Bots {
     /// For how long to play; until Ctrl-C if left out.
     #[arg(long)]
     seconds: Option<u64>,
+    #[command(flatten)]
+    network: Network,
+}
+
+#[derive(Args)]
+struct Probe {
+    /// The relay.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// For how long.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Messages a second.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=i64::from(probe::MAX_RATE)))]
+    rate: u8,
+    /// The length of each message's payload.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(i64::from(probe::MIN_BYTES)..=i64::from(probe::MAX_BYTES)))]
+    bytes: u16,
     #[command(flatten)]
     network: Network,
 }
@@ -238,6 +258,21 @@ async fn run(command: Command) -> Result<ExitCode> {
             };
             until_interrupted(move |stop| {
                 bots::run(&settings, stop, &mut io::stdout().lock()).context("the bots stopped")
+            })
+            .await
+        }
+        Command::Probe(options) => {
+            let settings = probe::Settings {
+                url: options.url,
+                duration: Duration::from_secs(options.seconds),
+                rate: options.rate,
+                bytes: options.bytes,
+                conditions: options.network.conditions()?,
+            };
+            until_interrupted(move |stop| {
+                probe::run(&settings, stop, &mut io::stdout().lock())
+                    .map(drop)
+                    .context("cannot measure")
             })
             .await
         }

@@ -48,6 +48,17 @@ impl Workspace {
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root);
+        // Of this program's own package. Build scripts that look at them would run again each time
+        // when cargo is called through here and then without.
+        for (name, _) in env::vars_os() {
+            let own = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+            if name
+                .to_str()
+                .is_some_and(|name| own.iter().any(|own| name.starts_with(own)))
+            {
+                command.env_remove(name);
+            }
+        }
         command
     }
 

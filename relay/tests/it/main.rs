@@ -12,6 +12,8 @@ mod headless;
 mod lobby_api;
 /// Files, caching and compression of the browser client.
 mod pages;
+/// The latency of a live broker.
+mod probe;
 /// Recording and auditing a match.
 mod record;
 /// Who may connect, publish and subscribe.
