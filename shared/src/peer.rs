@@ -16,7 +16,7 @@ use crate::protocol::{Epoch, PlayerId, Role, Ticket, Topic};
 use crate::session::{Guest, Health, History, Host, HostOptions, Notice, Outgoing, Sync};
 use crate::sim::{Simulation, Slot, Tick};
 use crate::transport::{Connect, Event, Link, Qos, Will};
-use crate::wire::{self, Gone, Roster, Say, Uplink};
+use crate::wire::{self, Announcement, Gone, Roster, Say, Uplink};
 
 use seats::Seats;
 
@@ -92,6 +92,9 @@ const PAST_EPOCHS: u32 = 4;
 
 /// If the present epoch has a retained keyframe, it is there within this time.
 const RETAINED: Duration = Duration::from_secs(1);
+
+/// Announcements that wait to be asked for; of more, the oldest are forgotten.
+const MAX_ANNOUNCEMENTS: usize = 8;
 
 /// An own frame that took longer than this says nothing about the host.
 const STALL: Duration = Duration::from_millis(500);
@@ -170,6 +173,7 @@ pub struct Peer<S: Simulation, L: Link> {
     /// Whether the keyframe topic is subscribed to.
     reads_keyframes: bool,
     roster: Option<Roster>,
+    announcements: Vec<Announcement>,
     now: Duration,
     traffic: Traffic,
 }
@@ -214,6 +218,7 @@ where
             closed: None,
             reads_keyframes: false,
             roster: None,
+            announcements: Vec::new(),
             now,
             traffic: Traffic::default(),
         };
@@ -438,11 +443,23 @@ where
             }
             Session::Guest(_) => {}
         }
-        if let Ok(Topic::Roster(_)) = topic.parse()
-            && let Ok(roster) = wire::decode::<Roster>(payload)
-            && roster.epoch >= self.epoch()
-        {
-            self.take_roster(roster, now);
+        match topic.parse() {
+            Ok(Topic::Roster(_)) => {
+                if let Ok(roster) = wire::decode::<Roster>(payload)
+                    && roster.epoch >= self.epoch()
+                {
+                    self.take_roster(roster, now);
+                }
+            }
+            Ok(Topic::News | Topic::Notice(_)) => {
+                if let Ok(announcement) = wire::decode(payload) {
+                    if self.announcements.len() == MAX_ANNOUNCEMENTS {
+                        self.announcements.remove(0);
+                    }
+                    self.announcements.push(announcement);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -718,6 +735,11 @@ where
             Session::Host(host, _) => host.drain_notices().collect(),
             Session::Guest(guest) => guest.drain_notices().collect(),
         }
+    }
+
+    /// What the relay announced, or told this player alone, since this was last asked.
+    pub fn take_announcements(&mut self) -> Vec<Announcement> {
+        core::mem::take(&mut self.announcements)
     }
 
     /// How well the session runs.

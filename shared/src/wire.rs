@@ -5,12 +5,14 @@
 //! decode to exactly that is an error, whatever the bytes. It deliberately knows no topic: which
 //! message belongs where is the session's business.
 
+mod line;
 mod message;
 
+pub use line::{InvalidLine, Line};
 pub use message::{
-    Ack, Change, Delta, Downlink, Emote, Gone, Input, Keyframe, Lobby, MAX_ACKS, MAX_CHANGES,
-    MAX_INPUTS, MAX_OPEN_MATCHES, MAX_REPEATS, MAX_TEXT, Repeated, Roster, Say, Seat, Stamped,
-    Timed, Uplink,
+    Ack, Announcement, Change, Delta, Downlink, Emote, Gone, Input, Keyframe, Lobby, MAX_ACKS,
+    MAX_CHANGES, MAX_HEADLINE, MAX_INPUTS, MAX_NEWS, MAX_OPEN_MATCHES, MAX_REPEATS, MAX_TEXT,
+    Repeated, Roster, Say, Seat, Stamped, Timed, Uplink,
 };
 
 use serde::{Serialize, de::DeserializeOwned};

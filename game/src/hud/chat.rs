@@ -1,9 +1,8 @@
 //! The line of chat that is being written: Enter opens it, Enter says it, Escape drops it.
 
-use arrayvec::ArrayString;
 use bevy::input::keyboard::KeyboardInput;
 use bevy::prelude::*;
-use shared::wire::{MAX_TEXT, Say};
+use shared::wire::{Line, MAX_TEXT, Say};
 
 use super::write;
 use crate::play::flight::Flight;
@@ -52,10 +51,8 @@ fn type_line(
                     Edit::Entered => {
                         *typing = Typing::No;
                         let text = std::mem::take(&mut draft.text);
-                        if let (Ok(text), false) =
-                            (ArrayString::from(text.trim()), text.trim().is_empty())
-                        {
-                            flight.say(Say::Text(text));
+                        if let Some(line) = Line::of(&text) {
+                            flight.say(Say::Text(line));
                         }
                     }
                     Edit::Cancelled => {

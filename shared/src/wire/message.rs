@@ -2,14 +2,22 @@
 //!
 //! Every collection has a fixed capacity, so a claimed length allocates nothing.
 
-use arrayvec::{ArrayString, ArrayVec};
+use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{Callsign, Epoch, OpenMatch, PlayerId};
 use crate::sim::{Slot, Tick};
 
+use super::Line;
+
 /// The longest chat line, in bytes.
 pub const MAX_TEXT: usize = 80;
+
+/// The longest headline of an announcement, in bytes.
+pub const MAX_HEADLINE: usize = 60;
+
+/// The longest text of an announcement, in bytes.
+pub const MAX_NEWS: usize = 240;
 
 /// The most control changes in one input message.
 pub const MAX_INPUTS: usize = 6;
@@ -67,7 +75,7 @@ pub enum Say {
     /// A picture over the ship.
     Emote(Emote),
     /// A line of chat.
-    Text(ArrayString<MAX_TEXT>),
+    Text(Line<MAX_TEXT>),
 }
 
 /// A picture over the ship.
@@ -253,6 +261,18 @@ pub struct Seat {
     pub slot: Slot,
     /// Called what.
     pub callsign: Callsign,
+}
+
+/// Something that everybody is told, or that one player alone is told; the relay alone publishes
+/// it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// Different for each, and the same when it is delivered again.
+    pub id: u64,
+    /// What kind of event it is about.
+    pub headline: Line<MAX_HEADLINE>,
+    /// What it says.
+    pub text: Line<MAX_NEWS>,
 }
 
 /// The open matches; the relay alone publishes it.

@@ -11,11 +11,11 @@ use core::time::Duration;
 
 use shared::participant::Status;
 use shared::peer::Traffic;
-use shared::protocol::Role;
+use shared::protocol::{Role, Topic};
 use shared::session::{HostOptions, Notice};
 use shared::sim::Simulation;
 use shared::transport::memory::Conditions;
-use shared::wire::{Emote, Say};
+use shared::wire::{self, Announcement, Emote, Line, Say};
 
 use dots::Dots;
 use stage::{HOST, Stage, millis};
@@ -302,6 +302,31 @@ fn chat_is_part_of_the_log() {
     stage.run(millis(300));
     let heard = stage.peer_mut(listener).take_notices();
     assert!(heard.contains(&Notice::Said { slot, say }));
+}
+
+#[test]
+fn everybody_hears_announcements_and_one_player_its_notices() {
+    let mut stage = Stage::new(15, broadband());
+    let (one, two) = (stage.join(Role::Player), stage.join(Role::Spectator));
+    stage.run(millis(2_000));
+    let announcement = |id| Announcement {
+        id,
+        headline: Line::of("Maintenance").unwrap(),
+        text: Line::of("at noon").unwrap(),
+    };
+    let (all, private) = (announcement(1), announcement(2));
+    stage.publish_as_relay(Topic::News, &wire::encode(&all).unwrap());
+    let own = Topic::Notice(stage.player(one));
+    stage.publish_as_relay(own, &wire::encode(&private).unwrap());
+    stage.publish_as_relay(Topic::News, &[1, 255]);
+    stage.run(millis(200));
+    for (member, heard) in [
+        (HOST, vec![all.clone()]),
+        (one, vec![all.clone(), private]),
+        (two, vec![all]),
+    ] {
+        assert_eq!(stage.peer_mut(member).take_announcements(), heard);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use shared::protocol::{Callsign, Epoch, MatchId, OpenMatch, PlayerId};
 use shared::sim::arena::{Arena, Controls};
 use shared::sim::{Simulation, Slot, Tick};
 use shared::wire::{
-    self, Ack, Change, DecodeError, Delta, Downlink, Emote, Gone, Input, Keyframe, Lobby,
+    self, Ack, Change, DecodeError, Delta, Downlink, Emote, Gone, Input, Keyframe, Line, Lobby,
     MAX_OPEN_MATCHES, MAX_PAYLOAD, MAX_REPEATS, Repeated, Roster, Say, Seat, Stamped, Timed,
     Uplink,
 };
@@ -222,7 +222,7 @@ fn a_slot_that_no_match_has_is_refused() {
 fn any_say() -> impl Strategy<Value = Say> {
     prop_oneof![
         Just(Say::Emote(Emote::GoodGame)),
-        "[ -~]{0,80}".prop_map(|text| Say::Text(ArrayString::from(&text).unwrap())),
+        "[!-~]{1,80}".prop_map(|text| Say::Text(Line::of(&text).unwrap())),
     ]
 }
 

@@ -197,6 +197,10 @@ impl Stage {
         self.broker.publish(&topic.to_string(), payload, false);
     }
 
+    pub(crate) fn publish_as_relay(&self, topic: Topic, payload: &[u8]) {
+        self.broker.publish(&topic.to_string(), payload, false);
+    }
+
     pub(crate) fn publish_as_host(&self, payload: &[u8]) {
         let any = self.members.iter().find_map(|it| it.participant.as_ref());
         let topic = Topic::Delta(any.unwrap().ticket().match_id, Epoch(1));
