@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
@@ -27,7 +27,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::broker::{self, Broker};
 use crate::lobby::Lobby;
-use crate::token::Signer;
+use crate::sns::{CertificateError, Received, Sns, SnsError};
+use crate::token::{Signer, unix_time};
 use extract::{At, Bearer, Body as JsonBody};
 use problem::ApiError;
 
@@ -52,6 +53,8 @@ pub struct Api {
     pub public_url: Option<String>,
     /// The browser client's files.
     pub web: PathBuf,
+    /// Takes announcements from Amazon SNS.
+    pub sns: Option<Arc<Sns>>,
 }
 
 /// The whole HTTP service; requests for `/mqtt` must carry their peer's [`SocketAddr`] as an
@@ -67,6 +70,10 @@ pub fn router(api: Api) -> Router {
         .route("/api/matches/{match}/renew", post(renew))
         .route("/api/matches/{match}/claim", post(claim))
         .route("/api/matches/{match}/heartbeat", post(heartbeat))
+        .route(
+            "/sns",
+            post(sns).layer(DefaultBodyLimit::max(crate::sns::MAX_BODY)),
+        )
         .route("/api/{*path}", any(|| async { ApiError::NoSuchRoute }))
         .method_not_allowed_fallback(|| async { ApiError::Method })
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -151,8 +158,36 @@ async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn sns(State(api): State<Arc<Api>>, body: Bytes) -> Result<StatusCode, ApiError> {
+    let sns = api.sns.clone().ok_or(ApiError::NoSuchRoute)?;
+    // It may have to fetch a certificate.
+    let received = tokio::task::spawn_blocking(move || {
+        let received = sns.receive(&body, unix_time())?;
+        if let Received::Confirm(url) = &received {
+            sns.confirm(url).map_err(CertificateError::Fetch)?;
+        }
+        Ok(received)
+    });
+    match received
+        .await
+        .map_err(|error| ApiError::Internal(error.to_string()))?
+    {
+        Ok(Received::Announce(player, announcement)) => api.lobby.announce(player, &announcement),
+        Ok(Received::Confirm(_)) => tracing::info!("the subscription to the topic is confirmed"),
+        Ok(Received::Ended) => tracing::warn!("the subscription to the topic has ended"),
+        // SNS would take a refusal for a failure.
+        Err(SnsError::Repeated) => {}
+        Err(error) => {
+            tracing::warn!("a message that claims to be of SNS is refused: {error}");
+            return Err(error.into());
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
-    metrics::page(api.broker.counters(), api.lobby.census())
+    let sns = api.sns.as_ref().map(|sns| sns.counters());
+    metrics::page(api.broker.counters(), api.lobby.census(), sns)
 }
 
 async fn mqtt(

@@ -7,6 +7,7 @@
 //! - [`broker`]: the embedded MQTT broker, which enforces what tokens say.
 //! - [`lobby`]: matches, seats and tickets.
 //! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
+//! - [`sns`]: announcements from Amazon SNS.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
 //! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
 //!   them; the house match is hosted by the former.
@@ -24,4 +25,5 @@ pub mod probe;
 pub mod record;
 pub mod serve;
 mod shutdown;
+pub mod sns;
 pub mod token;

@@ -188,6 +188,18 @@ impl Lobby {
         self.change(State::expire);
     }
 
+    /// Tells everybody something, until there is other news, or one player alone and once.
+    pub fn announce(&self, player: Option<PlayerId>, announcement: &wire::Announcement) {
+        let (topic, retain) = match player {
+            Some(player) => (Topic::Notice(player), false),
+            None => (Topic::News, true),
+        };
+        match wire::encode(announcement) {
+            Ok(payload) => self.broker.publish(topic, payload, retain),
+            Err(error) => tracing::error!("cannot publish {topic}: {error}"),
+        }
+    }
+
     /// Matches now and people in them.
     #[must_use]
     pub fn census(&self) -> (usize, usize) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
+use relay::sns::{self, Sns};
 use relay::{audit, bots, host, probe, record};
 use shared::protocol::Code;
 use shared::session::{HostOptions, Pace};
@@ -70,6 +71,10 @@ struct Serve {
     /// Messages that a connection may publish in a second; 0 for no limit.
     #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
     message_rate: u32,
+    /// A topic of Amazon SNS whose messages, which come to /sns, are announced to all clients; may
+    /// be given more than once.
+    #[arg(long, value_name = "ARN")]
+    sns_topic: Vec<String>,
 }
 
 #[derive(Args)]
@@ -350,6 +355,8 @@ async fn serve(options: Serve) -> Result<()> {
             house: options.house,
             public_url: options.public_url,
             messages_per_second: options.message_rate,
+            sns: (!options.sns_topic.is_empty())
+                .then(|| Arc::new(Sns::new(options.sns_topic, sns::over_https()))),
         },
     )?;
     say(&format!("serving Last Will on {}/", server.url()));

@@ -19,6 +19,7 @@ use crate::broker::{self, Broker};
 use crate::house::House;
 use crate::lobby::Lobby;
 use crate::shutdown::{Shutdown, Trigger};
+use crate::sns::Sns;
 use crate::token::{KeyError, Signer};
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
@@ -40,6 +41,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Publishes that a connection may send in a second; 0 is no limit.
     pub messages_per_second: u32,
+    /// Takes announcements from Amazon SNS.
+    pub sns: Option<Arc<Sns>>,
 }
 
 impl Options {
@@ -52,6 +55,7 @@ impl Options {
             house: 0,
             public_url: None,
             messages_per_second: MESSAGES_PER_SECOND,
+            sns: None,
         }
     }
 }
@@ -137,6 +141,7 @@ impl Server {
             mqtt_port: mqtt.port(),
             public_url: options.public_url,
             web: options.web,
+            sns: options.sns,
         });
 
         let stop = Trigger::new();

@@ -4,16 +4,21 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use crate::broker::{Counters, Refusal};
+use crate::sns::{self, SnsError};
 
 /// The page for these counters and this many matches and people.
-pub(super) fn page(counters: Counters, (matches, players): (usize, usize)) -> impl IntoResponse {
+pub(super) fn page(
+    counters: Counters,
+    (matches, players): (usize, usize),
+    sns: Option<sns::Counters>,
+) -> impl IntoResponse {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4")],
-        text(&counters, matches, players),
+        text(&counters, matches, players, sns),
     )
 }
 
-fn text(counters: &Counters, matches: usize, players: usize) -> String {
+fn text(counters: &Counters, matches: usize, players: usize, sns: Option<sns::Counters>) -> String {
     let mut page = String::new();
     let mut metric = |name: &str, kind: &str, help: &str, samples: &[(String, u64)]| {
         page += &format!("# HELP lastwill_{name} {help}\n# TYPE lastwill_{name} {kind}\n");
@@ -70,6 +75,20 @@ fn text(counters: &Counters, matches: usize, players: usize) -> String {
         "Packets that the broker refused.",
         &refused,
     );
+    if let Some(sns) = sns {
+        let reasons = SnsError::REASONS.into_iter().zip(sns.refused);
+        let results: Vec<(String, u64)> = [("accepted", sns.accepted)]
+            .into_iter()
+            .chain(reasons)
+            .map(|(result, count)| (format!("{{result=\"{result}\"}}"), count))
+            .collect();
+        metric(
+            "sns_messages_total",
+            "counter",
+            "Messages that came from Amazon SNS, or claimed to.",
+            &results,
+        );
+    }
     page
 }
 
@@ -84,9 +103,10 @@ mod tests {
             refused: [1; Refusal::ALL.len()],
             ..Counters::default()
         };
-        let text = text(&counters, 2, 5);
+        let text = text(&counters, 2, 5, Some(sns::Counters::default()));
         assert!(text.contains("# TYPE lastwill_connections gauge\nlastwill_connections 3\n"));
         assert!(text.contains("lastwill_refused_total{packet=\"publish\",reason=\"topic\"} 1\n"));
+        assert!(text.contains("lastwill_sns_messages_total{result=\"forged\"} 0\n"));
         assert!(text.ends_with('\n'));
     }
 }

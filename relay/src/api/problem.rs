@@ -8,6 +8,7 @@ use shared::protocol::{InvalidId, Problem};
 use super::MAX_BODY;
 use crate::broker::UpgradeError;
 use crate::lobby::{LobbyError, TicketError};
+use crate::sns::SnsError;
 use crate::token::TokenError;
 
 /// Why a request is refused.
@@ -49,6 +50,9 @@ pub(super) enum ApiError {
     /// Not MQTT over WebSocket.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
+    /// Not to be believed, or of no use.
+    #[error(transparent)]
+    Sns(#[from] SnsError),
     /// The relay's own fault.
     #[error("the relay failed: {0}")]
     Internal(String),
@@ -127,6 +131,15 @@ impl ApiError {
                 "Method not allowed",
             ),
             Self::Upgrade(_) => (StatusCode::UPGRADE_REQUIRED, "not-mqtt", "Not MQTT"),
+            Self::Sns(SnsError::Malformed(_) | SnsError::Empty | SnsError::Player(_)) => (
+                StatusCode::BAD_REQUEST,
+                "invalid-message",
+                "Invalid message",
+            ),
+            Self::Sns(SnsError::Certificate(_)) => {
+                (StatusCode::BAD_GATEWAY, "no-certificate", "No certificate")
+            }
+            Self::Sns(_) => (StatusCode::FORBIDDEN, "message-refused", "Message refused"),
             Self::Internal(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",

@@ -18,6 +18,8 @@ mod probe;
 mod record;
 /// Who may connect, publish and subscribe.
 mod rights;
+/// Announcements from Amazon SNS.
+mod sns;
 /// Clients that others wrote.
 mod third_party;
 

@@ -21,6 +21,7 @@ pub(crate) fn router(web: &Path) -> Router {
         mqtt_port: 1883,
         public_url: None,
         web: web.into(),
+        sns: None,
     })
 }
 
