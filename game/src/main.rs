@@ -6,6 +6,7 @@
 
 mod controls;
 mod hud;
+mod news;
 mod online;
 mod phrases;
 mod platform;
@@ -57,6 +58,7 @@ fn main() -> AppExit {
             play::plugin,
             view::plugin,
             hud::plugin,
+            news::plugin,
             report::plugin,
         ));
     app.run()

@@ -10,6 +10,7 @@ use shared::wire;
 
 use super::Lobby;
 use super::errand::in_words;
+use crate::news::Announced;
 use crate::screens::Screen;
 
 /// Between two attempts to reach the lobby.
@@ -40,7 +41,12 @@ enum Watch {
     Waiting(Duration),
 }
 
-fn watch(time: Res<Time<Real>>, lobby: Res<Lobby>, mut open: ResMut<OpenMatches>) {
+fn watch(
+    time: Res<Time<Real>>,
+    lobby: Res<Lobby>,
+    mut open: ResMut<OpenMatches>,
+    mut announced: MessageWriter<Announced>,
+) {
     let now = time.elapsed();
     let next = match &mut open.bypass_change_detection().watch {
         Watch::Away => Ok(Some(Watch::Asking(lobby.client.visit()))),
@@ -52,9 +58,9 @@ fn watch(time: Res<Time<Real>>, lobby: Res<Lobby>, mut open: ResMut<OpenMatches>
             Some(Err(error)) => Err(in_words(&error)),
         },
         Watch::Listening(socket) => {
-            let mut news = None;
-            let outcome = hear(socket, now, &mut news);
-            if let Some(lobby) = news {
+            let mut heard = None;
+            let outcome = hear(socket, now, &mut heard, &mut announced);
+            if let Some(lobby) = heard {
                 open.list = Some(lobby.matches.into_iter().collect());
                 open.trouble = None;
             }
@@ -83,13 +89,22 @@ fn listen(ticket: LobbyTicket) -> Result<Watch, String> {
     Ok(Watch::Listening(socket))
 }
 
-fn hear(socket: &mut Socket, now: Duration, news: &mut Option<wire::Lobby>) -> Result<(), String> {
+fn hear(
+    socket: &mut Socket,
+    now: Duration,
+    heard: &mut Option<wire::Lobby>,
+    announced: &mut MessageWriter<Announced>,
+) -> Result<(), String> {
     while let Some(event) = socket.poll(now) {
         match event {
-            Event::Message { topic, payload } if topic.parse() == Ok(Topic::Lobby) => {
-                // What does not decode is of another version; the list stays as it was.
-                *news = wire::decode(&payload).ok().or(news.take());
-            }
+            // What does not decode is of another version; all stays as it was.
+            Event::Message { topic, payload } => match topic.parse() {
+                Ok(Topic::Lobby) => *heard = wire::decode(&payload).ok().or(heard.take()),
+                Ok(Topic::News | Topic::Notice(_)) => {
+                    announced.write_batch(wire::decode(&payload).ok().map(Announced));
+                }
+                _ => {}
+            },
             Event::Closed { reason } => return Err(format!("The lobby is gone: {reason}.")),
             _ => {}
         }

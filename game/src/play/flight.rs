@@ -10,13 +10,14 @@ use shared::lobby;
 use shared::participant::{Online, Participant, Status};
 use shared::peer::Peer;
 use shared::protocol::{Claim, Ticket};
-use shared::session::{HostOptions, Notice};
+use shared::session::Notice;
 use shared::sim::MAX_SLOTS;
 use shared::sim::arena::{Arena, SIM_VERSION};
-use shared::transport::{Conditions, Impaired, Socket};
+use shared::transport::{Impaired, Socket};
 use shared::wire::Say;
 
 use crate::controls::Hands;
+use crate::news::Announced;
 use crate::platform::{self, Startup};
 use crate::stage::{FrameSystems, Happened, Said, Settled, Stage};
 
@@ -124,6 +125,7 @@ fn advance(
     mut happened: MessageWriter<Happened>,
     mut settled: MessageWriter<Settled>,
     mut said: MessageWriter<Said>,
+    mut announced: MessageWriter<Announced>,
 ) {
     let now = time.elapsed();
     let participant = &mut flight.participant;
@@ -140,6 +142,7 @@ fn advance(
             Notice::Said { slot, say } => drop(said.write(Said { slot, say })),
         }
     }
+    announced.write_batch(peer.take_announcements().into_iter().map(Announced));
 }
 
 /// Closing the window is leaving, not a lost connection.

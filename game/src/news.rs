@@ -1,0 +1,119 @@
+//! The banner at the top: what the relay announces to everybody, or tells this player alone.
+//!
+//! In a match it goes after a while; on the title it stays, because whoever comes later should
+//! read it too. What has been shown is not shown again when the broker repeats it.
+
+use bevy::prelude::*;
+use shared::wire::Announcement;
+
+use crate::screens::Screen;
+use crate::stage::FrameSystems;
+use crate::ui::theme;
+
+/// How long it stays in a match, in seconds: long enough to read it twice.
+const SECONDS: f32 = 12.0;
+
+/// Below the clock and the scores.
+const TOP_IN_MATCH: f32 = 72.0;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Banner>()
+        .add_message::<Announced>()
+        .add_systems(Startup, spawn)
+        .add_systems(Update, (take, show).chain().in_set(FrameSystems::Show));
+}
+
+/// The relay said something.
+#[derive(Message, Clone, Debug)]
+pub(crate) struct Announced(pub(crate) Announcement);
+
+#[derive(Resource, Default)]
+struct Banner {
+    latest: Option<Announcement>,
+    /// Since it came, in seconds.
+    age: f32,
+}
+
+#[derive(Component)]
+struct Frame;
+
+#[derive(Component)]
+struct Headline;
+
+#[derive(Component)]
+struct Words;
+
+fn spawn(mut commands: Commands) {
+    commands
+        .spawn((
+            Frame,
+            Visibility::Hidden,
+            GlobalZIndex(3),
+            Node {
+                position_type: PositionType::Absolute,
+                width: percent(100),
+                justify_content: JustifyContent::Center,
+                ..default()
+            },
+        ))
+        .with_children(|frame| {
+            frame
+                .spawn(theme::panel(Val::Auto))
+                .insert(Node {
+                    max_width: percent(90),
+                    padding: UiRect::axes(px(theme::SPACE), px(theme::GAP)),
+                    border: UiRect::all(px(1)),
+                    border_radius: BorderRadius::all(px(theme::RADIUS)),
+                    ..theme::column()
+                })
+                .with_children(|panel| {
+                    panel.spawn((Headline, theme::label("", theme::SMALL, theme::ACCENT)));
+                    panel.spawn((Words, theme::paragraph("", theme::BODY, theme::TEXT)));
+                });
+        });
+}
+
+fn take(time: Res<Time>, mut announced: MessageReader<Announced>, mut banner: ResMut<Banner>) {
+    banner.bypass_change_detection().age += time.delta_secs();
+    for Announced(announcement) in announced.read() {
+        if banner.latest.as_ref() != Some(announcement) {
+            *banner = Banner {
+                latest: Some(announcement.clone()),
+                age: 0.0,
+            };
+        }
+    }
+}
+
+fn show(
+    screen: Res<State<Screen>>,
+    banner: Res<Banner>,
+    mut frames: Query<(&mut Node, &mut Visibility), With<Frame>>,
+    mut headlines: Query<&mut Text, (With<Headline>, Without<Words>)>,
+    mut words: Query<&mut Text, (With<Words>, Without<Headline>)>,
+) {
+    let on_title = *screen.get() == Screen::Title;
+    let latest = banner
+        .latest
+        .as_ref()
+        .filter(|_| on_title || banner.age < SECONDS);
+    for (mut node, mut visibility) in &mut frames {
+        visibility.set_if_neq(match latest {
+            Some(_) => Visibility::Inherited,
+            None => Visibility::Hidden,
+        });
+        let top = px(if on_title { theme::GAP } else { TOP_IN_MATCH });
+        if node.top != top {
+            node.top = top;
+        }
+    }
+    let Some(latest) = latest.filter(|_| banner.is_changed()) else {
+        return;
+    };
+    for mut text in &mut headlines {
+        text.0 = latest.headline.as_str().to_uppercase();
+    }
+    for mut text in &mut words {
+        text.0 = latest.text.as_str().into();
+    }
+}
