@@ -344,7 +344,7 @@ where
                 Event::Connected => {
                     self.connected = Some(now);
                     match &mut self.session {
-                        Session::Host(host, _) => host.reconnected(),
+                        Session::Host(host, _) => host.reconnected(now),
                         Session::Guest(guest) => guest.reconnected(now),
                     }
                 }
@@ -378,7 +378,9 @@ where
         };
         match session {
             Session::Host(host, seats) => {
-                seats.expire(host, now);
+                if online {
+                    seats.expire(host, now);
+                }
                 host.update(now, publish);
             }
             Session::Guest(guest) => {

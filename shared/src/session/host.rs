@@ -187,10 +187,14 @@ impl<S: Simulation> Host<S> {
         Guest::deposed(epoch, past, shown, slot, entropy, now)
     }
 
-    /// The link was down for a while: readers may have missed deltas.
-    pub const fn reconnected(&mut self) {
+    /// The link was down for a while: readers may have missed deltas, and who could not be heard
+    /// was not silent.
+    pub fn reconnected(&mut self, now: Duration) {
         self.keyframe_wanted = true;
         self.last_keyframe = None;
+        for pilot in self.pilots.iter_mut().flatten() {
+            pilot.last_heard = now;
+        }
     }
 
     /// A person takes the seat; a no-op if one sits there.

@@ -297,6 +297,28 @@ fn a_dropped_player_gets_its_seat_and_ship_back() {
 }
 
 #[test]
+fn a_match_outlives_an_outage_of_a_minute_with_everybody_in_it() {
+    let (mut stage, one, two) = trio(10, broadband());
+    let slots = [HOST, one, two].map(|member| stage.peer(member).slot());
+    stage.outage(Duration::from_secs(60));
+    for _ in 0..60 {
+        stage.run(Duration::from_secs(1));
+        let (_, state) = stage.peer(HOST).present().unwrap();
+        for slot in slots {
+            assert!(state.controls(slot.unwrap()).is_some(), "flies on");
+        }
+    }
+    let gap = time_to_play(&mut stage, Epoch(1));
+    assert!(gap < millis(4_000), "all are back in {gap:?}");
+    stage.run(Duration::from_secs(3));
+    assert_eq!(converged(&stage), HOST);
+    assert_eq!(
+        [HOST, one, two].map(|member| stage.peer(member).slot()),
+        slots
+    );
+}
+
+#[test]
 fn a_spectator_follows_every_host_and_claims_nothing() {
     let mut stage = Stage::new(9, broadband());
     let watcher = stage.join(Role::Spectator);

@@ -41,6 +41,8 @@ struct State {
     calls: u64,
     rng: Rng,
     now: Duration,
+    /// Answers nobody before this.
+    down_until: Duration,
     broker: Broker,
     /// `None` where no broker says who lives, as on a cluster.
     witness: Option<Heard>,
@@ -68,6 +70,7 @@ impl Relay {
             calls: 0,
             rng: Rng::new(seed),
             now: Duration::ZERO,
+            down_until: Duration::ZERO,
             broker,
             witness: Some(Heard::default()),
             claims: Vec::new(),
@@ -89,6 +92,12 @@ impl Relay {
     pub(crate) fn dismiss_witness(&self) {
         self.0.borrow_mut().witness = None;
         self.0.borrow().publish();
+    }
+
+    /// Answers nobody for so long.
+    pub(crate) fn go_down(&self, length: Duration) {
+        let state = &mut *self.0.borrow_mut();
+        state.down_until = state.now + length;
     }
 
     /// The broker sees a client's connection end.
@@ -143,7 +152,14 @@ impl Relay {
         let (reply, answer) = Reply::pending();
         let state = &mut *self.0.borrow_mut();
         state.schedule(Box::new(move |state: &mut State| {
-            let outcome = decide(state);
+            let outcome = if state.now < state.down_until {
+                Err(LobbyError::Unreachable {
+                    url: String::new(),
+                    reason: "the relay is down".into(),
+                })
+            } else {
+                decide(state)
+            };
             state.schedule(Box::new(move |_: &mut State| answer.fill(outcome)));
         }));
         reply

@@ -180,6 +180,14 @@ impl Stage {
         self.relay.see_gone(player);
     }
 
+    /// The relay and its broker are gone for so long.
+    pub(crate) fn outage(&self, length: Duration) {
+        self.relay.go_down(length);
+        for member in self.running() {
+            self.cut(member);
+        }
+    }
+
     /// Kills a member's program.
     pub(crate) fn crash(&mut self, member: usize) {
         self.members[member].participant = None;
