@@ -27,8 +27,9 @@ const RENEWAL: Duration = Duration::from_secs(5 * 60);
 /// a second of a client.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Between two attempts to connect at last.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// Between two attempts to connect at last: shorter than a relay that restarts waits for a host
+/// before it lets others claim the match.
+const LONGEST_PAUSE: Duration = Duration::from_millis(2_500);
 
 /// Whoever plays for this long has a connection that works.
 const SETTLED: Duration = Duration::from_secs(10);
