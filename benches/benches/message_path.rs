@@ -184,7 +184,7 @@ fn message_path(criterion: &mut Criterion) {
             messages_per_second: 0,
             ..Options::new(&folder, &folder)
         };
-        Server::start(listeners, options).expect("a relay")
+        Server::start(listeners, options).await.expect("a relay")
     });
     let client = Client::new(&server.url());
     let host_ticket = client

@@ -94,8 +94,8 @@ async fn visit(State(api): State<Arc<Api>>, At(at): At) -> Result<Json<LobbyTick
     Ok(Json(api.lobby.visit(&at)?))
 }
 
-async fn list(State(api): State<Arc<Api>>) -> Json<Vec<OpenMatch>> {
-    Json(api.lobby.open_matches())
+async fn list(State(api): State<Arc<Api>>) -> Result<Json<Vec<OpenMatch>>, ApiError> {
+    Ok(Json(api.lobby.open_matches().await?))
 }
 
 async fn create(
@@ -103,7 +103,8 @@ async fn create(
     At(at): At,
     JsonBody(request): JsonBody<CreateMatch>,
 ) -> Result<(StatusCode, Json<Ticket>), ApiError> {
-    Ok((StatusCode::CREATED, Json(api.lobby.create(&request, &at)?)))
+    let ticket = api.lobby.create(&request, &at).await?;
+    Ok((StatusCode::CREATED, Json(ticket)))
 }
 
 async fn join(
@@ -113,7 +114,7 @@ async fn join(
     JsonBody(request): JsonBody<JoinMatch>,
 ) -> Result<Json<Ticket>, ApiError> {
     let code: Code = code.parse()?;
-    Ok(Json(api.lobby.join(code, &request, &at)?))
+    Ok(Json(api.lobby.join(code, &request, &at).await?))
 }
 
 async fn renew(
@@ -123,7 +124,7 @@ async fn renew(
     At(at): At,
 ) -> Result<Json<Ticket>, ApiError> {
     let id: MatchId = id.parse()?;
-    Ok(Json(api.lobby.renew(id, &claims, &at)?))
+    Ok(Json(api.lobby.renew(id, &claims, &at).await?))
 }
 
 async fn claim(
@@ -134,7 +135,7 @@ async fn claim(
     JsonBody(claim): JsonBody<Claim>,
 ) -> Result<Json<Ticket>, ApiError> {
     let id: MatchId = id.parse()?;
-    Ok(Json(api.lobby.claim(id, &claims, &claim, &at)?))
+    Ok(Json(api.lobby.claim(id, &claims, &claim, &at).await?))
 }
 
 async fn heartbeat(
@@ -144,7 +145,7 @@ async fn heartbeat(
     JsonBody(beat): JsonBody<Heartbeat>,
 ) -> Result<StatusCode, ApiError> {
     let id: MatchId = id.parse()?;
-    api.lobby.heartbeat(id, &claims, &beat)?;
+    api.lobby.heartbeat(id, &claims, &beat).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -154,7 +155,7 @@ async fn end(
     Bearer(claims): Bearer,
 ) -> Result<StatusCode, ApiError> {
     let id: MatchId = id.parse()?;
-    api.lobby.end(id, &claims)?;
+    api.lobby.end(id, &claims).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -185,9 +186,10 @@ async fn sns(State(api): State<Arc<Api>>, body: Bytes) -> Result<StatusCode, Api
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn metrics(State(api): State<Arc<Api>>) -> impl IntoResponse {
+async fn metrics(State(api): State<Arc<Api>>) -> Result<impl IntoResponse, ApiError> {
+    let census = api.lobby.census().await?;
     let sns = api.sns.as_ref().map(|sns| sns.counters());
-    metrics::page(api.broker.counters(), api.lobby.census(), sns)
+    Ok(metrics::page(api.broker.counters(), census, sns))
 }
 
 async fn mqtt(

@@ -87,7 +87,6 @@ struct Admission {
 }
 
 /// The epoch in force in a match.
-#[derive(Default)]
 struct Reign {
     epoch: Epoch,
     /// Whether its host has ever connected.
@@ -167,9 +166,13 @@ impl Broker {
         let _ = self.inner.outbox.send(packet);
     }
 
-    /// Lets the holders of this match's tokens in; its first epoch is in force.
-    pub fn open_match(&self, id: MatchId) {
-        self.inner.admission().open.insert(id, Reign::default());
+    /// Lets the holders of this match's tokens in; `epoch` is in force, and its host is awaited.
+    pub fn open_match(&self, id: MatchId, epoch: Epoch) {
+        let reign = Reign {
+            epoch,
+            begun: false,
+        };
+        self.inner.admission().open.insert(id, reign);
     }
 
     /// Puts `epoch` in force: ends the connections of this match's hosts of older epochs, and lets

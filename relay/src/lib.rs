@@ -6,6 +6,7 @@
 //! - [`token`]: signed tokens, the passwords of tickets.
 //! - [`broker`]: the embedded MQTT broker, which enforces what tokens say.
 //! - [`lobby`]: matches, seats and tickets.
+//! - [`store`]: where matches are kept, so that they outlive the process.
 //! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
 //! - [`sns`]: announcements from Amazon SNS.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
@@ -26,4 +27,5 @@ pub mod record;
 pub mod serve;
 mod shutdown;
 pub mod sns;
+pub mod store;
 pub mod token;

@@ -1,13 +1,14 @@
 //! The lobby: which matches are open, who sits in them, and what their tickets say.
 //!
-//! [`Lobby`] is the shared handle: it locks the state, signs tickets and passes on to the
-//! broker what changed. It deliberately takes no part in play, and a match that has started needs
-//! it only to let people in.
+//! [`Lobby`] is the shared handle: it changes matches in the store by the rules of `state`, signs
+//! tickets and passes on to the broker what changed. It deliberately takes no part in play, and a
+//! match that has started needs it only to let people in.
 
+mod record;
 mod state;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use shared::protocol::{
     Claim, Code, CreateMatch, Epoch, Grants, Heartbeat, JoinMatch, LobbyTicket, MatchId,
@@ -16,8 +17,9 @@ use shared::protocol::{
 use shared::wire;
 
 use crate::broker::Broker;
+use crate::store::{Store, StoreError};
 use crate::token::{self, Claims, Seat, Signer, unix_time};
-use state::{Caller, Event, State};
+use state::{Caller, Event, Match, Moment};
 
 pub use state::LobbyError;
 
@@ -30,50 +32,97 @@ pub struct Addresses {
     pub ws: String,
 }
 
-/// Why there is no ticket.
+/// Why the lobby does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
-pub enum TicketError {
+pub enum CallError {
     /// The rules say no.
     #[error(transparent)]
     Lobby(#[from] LobbyError),
+    /// Matches cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The token cannot be signed.
     #[error(transparent)]
     Token(#[from] token::TokenError),
     /// The system has no random numbers.
     #[error("the system gives no random numbers: {0}")]
     Entropy(#[from] getrandom::Error),
+    /// The relay ends.
+    #[error("the change was cut off: {0}")]
+    CutOff(#[from] tokio::task::JoinError),
 }
+
+/// More matches than this would exhaust the broker before they exhaust the lobby.
+const MAX_MATCHES: usize = 1_000;
 
 /// A handle of the lobby; clones are the same lobby.
 #[derive(Clone)]
 pub struct Lobby {
-    /// A `std` mutex: it is never held across an await.
-    state: Arc<Mutex<State>>,
+    store: Arc<dyn Store>,
+    /// Held from a change's reading to its telling, so that others are told in the order of the
+    /// changes.
+    turn: Arc<tokio::sync::Mutex<()>>,
     broker: Broker,
     signer: Arc<Signer>,
-    /// Where the lobby's clock starts.
+    clock: Clock,
+}
+
+/// Time that goes on across restarts, and does not jump in between.
+#[derive(Clone, Copy)]
+struct Clock {
+    /// Since 1970 (UTC).
+    up: Duration,
     started: Instant,
 }
 
+impl Clock {
+    fn start() -> Self {
+        Self {
+            up: SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default(),
+            started: Instant::now(),
+        }
+    }
+
+    fn now(self) -> Moment {
+        Moment {
+            now: self.up + self.started.elapsed(),
+            up: self.up,
+        }
+    }
+}
+
 impl Lobby {
-    /// An empty lobby of this broker's matches.
-    #[must_use]
-    pub fn new(broker: Broker, signer: Arc<Signer>) -> Self {
+    /// The lobby of the matches in `store`, which go on at this broker in their present epochs.
+    ///
+    /// # Errors
+    /// If the matches cannot be read.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        broker: Broker,
+        signer: Arc<Signer>,
+    ) -> Result<Self, StoreError> {
         let lobby = Self {
-            state: Arc::default(),
+            store,
+            turn: Arc::default(),
             broker,
             signer,
-            started: Instant::now(),
+            clock: Clock::start(),
         };
-        lobby.publish_open(&State::default());
-        lobby
+        let at = lobby.clock.now();
+        for game in lobby.matches().await? {
+            lobby.tell(None, Some(&game), at).await;
+        }
+        lobby.publish_open(at).await;
+        Ok(lobby)
     }
 
     /// A ticket that only reads the lobby.
     ///
     /// # Errors
     /// If the system fails; there is no rule against it.
-    pub fn visit(&self, at: &Addresses) -> Result<LobbyTicket, TicketError> {
+    pub fn visit(&self, at: &Addresses) -> Result<LobbyTicket, CallError> {
         let player = PlayerId::from_entropy(entropy()?);
         let (mqtt, expires_at) = self.access(player, None, at)?;
         let read = Grants::of_lobby(player).read;
@@ -89,25 +138,23 @@ impl Lobby {
     }
 
     /// The public matches that have a seat left or can be watched.
-    #[must_use]
-    pub fn open_matches(&self) -> Vec<OpenMatch> {
-        self.change(|state, _| state.open_matches())
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn open_matches(&self) -> Result<Vec<OpenMatch>, CallError> {
+        let matches = self.matches().await?;
+        Ok(state::open_matches(matches.iter(), self.clock.now()))
     }
 
     /// Opens a match; the ticket is its host's.
     ///
     /// # Errors
     /// If the request breaks a rule.
-    pub fn create(&self, request: &CreateMatch, at: &Addresses) -> Result<Ticket, TicketError> {
-        let match_id = MatchId::from_entropy(entropy()?);
-        let host = PlayerId::from_entropy(entropy()?);
-        let part = loop {
-            let code = Code::from_entropy(entropy()?);
-            match self.change(|state, now| state.create(request, match_id, code, host, now)) {
-                Err(LobbyError::CodeTaken) => {}
-                other => break other?,
-            }
-        };
+    pub async fn create(&self, request: &CreateMatch, at: &Addresses) -> Result<Ticket, CallError> {
+        let request = request.clone();
+        let part = self
+            .to_the_end(async move |lobby| lobby.open_match(&request).await)
+            .await?;
         self.ticket(part, at)
     }
 
@@ -115,14 +162,19 @@ impl Lobby {
     ///
     /// # Errors
     /// If there is no such match or no seat.
-    pub fn join(
+    pub async fn join(
         &self,
         code: Code,
         request: &JoinMatch,
         at: &Addresses,
-    ) -> Result<Ticket, TicketError> {
+    ) -> Result<Ticket, CallError> {
         let player = PlayerId::from_entropy(entropy()?);
-        let part = self.change(|state, now| state.join(code, request, player, now))?;
+        let id = self.store.find(code).await?;
+        let id = id.ok_or(LobbyError::NoSuchMatch)?;
+        let request = request.clone();
+        let part = self
+            .change(id, move |game, at| game.join(&request, player, at))
+            .await?;
         self.ticket(part, at)
     }
 
@@ -130,14 +182,16 @@ impl Lobby {
     ///
     /// # Errors
     /// If the match or the holder's seat is gone.
-    pub fn renew(
+    pub async fn renew(
         &self,
         id: MatchId,
         claims: &Claims,
         at: &Addresses,
-    ) -> Result<Ticket, TicketError> {
+    ) -> Result<Ticket, CallError> {
         let caller = caller_in(id, claims)?;
-        let part = self.change(|state, now| state.renew(id, caller, now))?;
+        let part = self
+            .change(id, move |game, at| game.renew(caller, at))
+            .await?;
         self.fresh_ticket(part, at)
     }
 
@@ -145,18 +199,21 @@ impl Lobby {
     ///
     /// # Errors
     /// If somebody else's claim came first, the host lives, or the holder may not claim.
-    pub fn claim(
+    pub async fn claim(
         &self,
         id: MatchId,
         claims: &Claims,
         claim: &Claim,
         at: &Addresses,
-    ) -> Result<Ticket, TicketError> {
+    ) -> Result<Ticket, CallError> {
         let caller = caller_in(id, claims)?;
-        let part = self.change(|state, now| {
-            let pulse = self.broker.pulse(id, claim.epoch);
-            state.claim(id, caller, claim, pulse, now)
-        })?;
+        let (broker, claim) = (self.broker.clone(), *claim);
+        let part = self
+            .change(id, move |game, at| {
+                let pulse = broker.pulse(id, claim.epoch);
+                game.claim(caller, &claim, pulse, at)
+            })
+            .await?;
         self.fresh_ticket(part, at)
     }
 
@@ -164,28 +221,48 @@ impl Lobby {
     ///
     /// # Errors
     /// If the match is gone or `claims` are not its host's.
-    pub fn heartbeat(
+    pub async fn heartbeat(
         &self,
         id: MatchId,
         claims: &Claims,
         heartbeat: &Heartbeat,
-    ) -> Result<(), LobbyError> {
+    ) -> Result<(), CallError> {
         let Caller { player, epoch, .. } = caller_in(id, claims)?;
-        self.change(|state, now| state.heartbeat(id, player, epoch, heartbeat, now))
+        let heartbeat = heartbeat.clone();
+        self.change(id, move |game, at| {
+            game.heartbeat(player, epoch, &heartbeat, at)
+        })
+        .await
     }
 
     /// Ends the match.
     ///
     /// # Errors
     /// If the match is gone or `claims` are not its host's.
-    pub fn end(&self, id: MatchId, claims: &Claims) -> Result<(), LobbyError> {
+    pub async fn end(&self, id: MatchId, claims: &Claims) -> Result<(), CallError> {
         let Caller { player, epoch, .. } = caller_in(id, claims)?;
-        self.change(|state, _| state.end(id, player, epoch))
+        self.close(id, move |game, _| game.check_host(player, epoch))
+            .await
     }
 
     /// Ends the matches whose host has fallen silent.
-    pub fn expire(&self) {
-        self.change(State::expire);
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn expire(&self) -> Result<(), CallError> {
+        let at = self.clock.now();
+        let matches = self.matches().await?;
+        for silent in matches.iter().filter(|game| game.is_over(at)) {
+            let closed = self.close(silent.host().match_id, |game, at| {
+                game.is_over(at).then_some(()).ok_or(LobbyError::HostAlive)
+            });
+            match closed.await {
+                // Ended, or taken over, just now.
+                Ok(()) | Err(CallError::Lobby(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Tells everybody something, until there is other news, or one player alone and once.
@@ -201,19 +278,113 @@ impl Lobby {
     }
 
     /// Matches now and people in them.
-    #[must_use]
-    pub fn census(&self) -> (usize, usize) {
-        self.change(|state, _| state.census())
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn census(&self) -> Result<(usize, usize), CallError> {
+        let matches = self.matches().await?;
+        let people = matches.iter().map(Match::people).sum();
+        Ok((matches.len(), people))
     }
 
-    /// Runs one change of the state and passes on what happened, in order.
-    fn change<T>(&self, change: impl FnOnce(&mut State, core::time::Duration) -> T) -> T {
-        // A panic between two of its changes leaves the state usable.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = change(&mut state, self.started.elapsed());
-        for event in state.take_events() {
+    async fn matches(&self) -> Result<Vec<Match>, StoreError> {
+        let records = self.store.all().await?;
+        records.iter().map(record::decode).collect()
+    }
+
+    async fn open_match(&self, request: &CreateMatch) -> Result<Part, CallError> {
+        let _turn = self.turn.lock().await;
+        if self.store.all().await?.len() >= MAX_MATCHES {
+            return Err(LobbyError::RelayFull.into());
+        }
+        let id = MatchId::from_entropy(entropy()?);
+        let host = PlayerId::from_entropy(entropy()?);
+        let at = self.clock.now();
+        loop {
+            let code = Code::from_entropy(entropy()?);
+            let game = Match::create(request, id, code, host, at)?;
+            // If not, another match has this code.
+            if self.store.write(record::encode(&game, 1)?).await? {
+                self.tell(None, Some(&game), at).await;
+                return Ok(game.host());
+            }
+        }
+    }
+
+    /// Changes one match by a rule, and tells what came of it.
+    async fn change<T: Send + 'static>(
+        &self,
+        id: MatchId,
+        mut rule: impl FnMut(&mut Match, Moment) -> Result<T, LobbyError> + Send + 'static,
+    ) -> Result<T, CallError> {
+        self.to_the_end(async move |lobby| {
+            let _turn = lobby.turn.lock().await;
+            loop {
+                let (before, version, at) = lobby.read(id).await?;
+                if before.is_over(at) {
+                    return Err(LobbyError::NoSuchMatch.into());
+                }
+                let mut after = before.clone();
+                let outcome = rule(&mut after, at)?;
+                if after == before {
+                    return Ok(outcome);
+                }
+                let record = record::encode(&after, version + 1)?;
+                // If not, another relay of the same store was faster.
+                if lobby.store.write(record).await? {
+                    lobby.tell(Some(&before), Some(&after), at).await;
+                    return Ok(outcome);
+                }
+            }
+        })
+        .await
+    }
+
+    /// Ends one match, if a rule allows it.
+    async fn close(
+        &self,
+        id: MatchId,
+        rule: impl Fn(&Match, Moment) -> Result<(), LobbyError> + Send + 'static,
+    ) -> Result<(), CallError> {
+        self.to_the_end(async move |lobby| {
+            let _turn = lobby.turn.lock().await;
+            loop {
+                let (game, version, at) = lobby.read(id).await?;
+                rule(&game, at)?;
+                if lobby.store.remove(id, version).await? {
+                    lobby.tell(Some(&game), None, at).await;
+                    return Ok(());
+                }
+            }
+        })
+        .await
+    }
+
+    /// A match, its version, and now.
+    async fn read(&self, id: MatchId) -> Result<(Match, u64, Moment), CallError> {
+        let stored = self.store.read(id).await?;
+        let stored = stored.ok_or(LobbyError::NoSuchMatch)?;
+        let game = record::decode(&stored)?;
+        Ok((game, stored.version, self.clock.now()))
+    }
+
+    /// Does `work` even if the caller, whose client may have hung up, no longer waits: nothing is
+    /// to be stored and not told.
+    async fn to_the_end<T: Send + 'static, F>(
+        &self,
+        work: impl FnOnce(Self) -> F,
+    ) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>> + Send + 'static,
+    {
+        tokio::spawn(work(self.clone())).await?
+    }
+
+    /// Passes on what a change means to others.
+    async fn tell(&self, before: Option<&Match>, after: Option<&Match>, at: Moment) {
+        for event in state::news(before, after, at) {
             match event {
-                Event::Opened(id) => self.broker.open_match(id),
+                Event::Opened(id, epoch) => self.broker.open_match(id, epoch),
                 Event::Reseated(id, roster) => {
                     self.publish(Topic::Roster(id), wire::encode(&roster));
                 }
@@ -233,15 +404,17 @@ impl Lobby {
                         self.clear(Topic::Keyframe(id, Epoch(kept)));
                     }
                 }
-                Event::Relisted => self.publish_open(&state),
+                Event::Relisted => self.publish_open(at).await,
             }
         }
-        outcome
     }
 
-    fn publish_open(&self, state: &State) {
-        let matches = state
-            .open_matches()
+    async fn publish_open(&self, at: Moment) {
+        let matches = match self.matches().await {
+            Ok(matches) => matches,
+            Err(error) => return tracing::error!("cannot list the open matches: {error}"),
+        };
+        let matches = state::open_matches(matches.iter(), at)
             .into_iter()
             .take(wire::MAX_OPEN_MATCHES)
             .collect();
@@ -261,13 +434,13 @@ impl Lobby {
     }
 
     /// A ticket for somebody whose connections live on with it.
-    fn fresh_ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, TicketError> {
+    fn fresh_ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, CallError> {
         let ticket = self.ticket(part, at)?;
         self.broker.extend(ticket.player, ticket.expires_at);
         Ok(ticket)
     }
 
-    fn ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, TicketError> {
+    fn ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, CallError> {
         let seat = Seat {
             match_id: part.match_id,
             role: part.role,
@@ -282,7 +455,7 @@ impl Lobby {
         player: PlayerId,
         seat: Option<Seat>,
         at: &Addresses,
-    ) -> Result<(MqttAccess, u64), TicketError> {
+    ) -> Result<(MqttAccess, u64), CallError> {
         let claims = Claims::new(player, seat, unix_time() + token::LIFETIME.as_secs());
         let access = MqttAccess {
             tcp: Some(at.tcp.clone()),

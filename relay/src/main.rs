@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
-use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind};
 use relay::sns::{self, Sns};
 use relay::{audit, bots, host, probe, record};
 use shared::protocol::Code;
@@ -56,9 +56,12 @@ struct Serve {
     /// Where to serve MQTT over TCP.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1883")]
     mqtt: SocketAddr,
-    /// The folder that keeps the signing key.
+    /// The folder of what survives a restart: the signing key, and matches.
     #[arg(long, value_name = "DIR", default_value = ".lastwill")]
     data: PathBuf,
+    /// Where to keep matches.
+    #[arg(long, value_enum, default_value_t = Store::File)]
+    store: Store,
     /// The folder of the built browser client.
     #[arg(long, value_name = "DIR", default_value = "web")]
     web: PathBuf,
@@ -75,6 +78,24 @@ struct Serve {
     /// be given more than once.
     #[arg(long, value_name = "ARN")]
     sns_topic: Vec<String>,
+}
+
+/// Where matches are kept.
+#[derive(Clone, Copy, ValueEnum)]
+enum Store {
+    /// In the data folder: they go on after a restart.
+    File,
+    /// In memory: they end with the relay.
+    Memory,
+}
+
+impl Store {
+    const fn kind(self) -> StoreKind {
+        match self {
+            Self::File => StoreKind::File,
+            Self::Memory => StoreKind::Memory,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -351,6 +372,7 @@ async fn serve(options: Serve) -> Result<()> {
         listeners,
         Options {
             data: options.data,
+            store: options.store.kind(),
             web: options.web,
             house: options.house,
             public_url: options.public_url,
@@ -358,7 +380,8 @@ async fn serve(options: Serve) -> Result<()> {
             sns: (!options.sns_topic.is_empty())
                 .then(|| Arc::new(Sns::new(options.sns_topic, sns::over_https()))),
         },
-    )?;
+    )
+    .await?;
     say(&format!("serving Last Will on {}/", server.url()));
     say(&format!(
         "serving MQTT over TCP on {}",

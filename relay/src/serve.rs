@@ -20,6 +20,7 @@ use crate::house::House;
 use crate::lobby::Lobby;
 use crate::shutdown::{Shutdown, Trigger};
 use crate::sns::Sns;
+use crate::store::{FileStore, MemoryStore, Store, StoreError};
 use crate::token::{KeyError, Signer};
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
@@ -28,11 +29,22 @@ pub const MESSAGES_PER_SECOND: u32 = 100;
 /// How often silent hosts are looked for.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
+/// Where matches are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreKind {
+    /// In a database in the data folder: they go on after a restart.
+    File,
+    /// In memory: they end with the relay.
+    Memory,
+}
+
 /// What a relay is told at its start.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The folder of what must survive a restart: the signing key.
+    /// The folder of what must survive a restart: the signing key, and matches.
     pub data: PathBuf,
+    /// Where matches are kept.
+    pub store: StoreKind,
     /// The folder of the browser client's files.
     pub web: PathBuf,
     /// Bots in the house match; 0 is no house match.
@@ -51,6 +63,7 @@ impl Options {
     pub fn new(data: impl Into<PathBuf>, web: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            store: StoreKind::File,
             web: web.into(),
             house: 0,
             public_url: None,
@@ -76,6 +89,9 @@ pub enum ServeError {
     /// No signing key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// No matches.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The system fails.
     #[error("cannot start")]
     System(#[from] io::Error),
@@ -124,16 +140,22 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a relay. Needs a tokio runtime.
+    /// Starts a relay, and goes on with the matches that it had before. Needs a tokio runtime.
     ///
     /// # Errors
-    /// If the signing key can be neither read nor made, or the house match has no thread.
-    pub fn start(listeners: Listeners, options: Options) -> Result<Self, ServeError> {
+    /// If the signing key can be neither read nor made, matches cannot be kept, or the house match
+    /// has no thread.
+    pub async fn start(listeners: Listeners, options: Options) -> Result<Self, ServeError> {
         let http = listeners.http.local_addr()?;
         let mqtt = listeners.mqtt.local_addr()?;
         let signer = Arc::new(Signer::open(&options.data)?);
         let broker = Broker::new(Arc::clone(&signer), options.messages_per_second);
-        let lobby = Lobby::new(broker.clone(), Arc::clone(&signer));
+        let store: Arc<dyn Store> = match options.store {
+            StoreKind::File => Arc::new(FileStore::open(&options.data)?),
+            StoreKind::Memory => Arc::new(MemoryStore::default()),
+        };
+        // Before anybody is answered: who asks too early would hear that its match is over.
+        let lobby = Lobby::open(store, broker.clone(), Arc::clone(&signer)).await?;
         let router = api::router(Api {
             lobby: lobby.clone(),
             broker: broker.clone(),
@@ -210,7 +232,11 @@ async fn expire(lobby: Lobby, mut shutdown: Shutdown) {
     let mut check = tokio::time::interval(EXPIRY_CHECK);
     loop {
         tokio::select! {
-            _ = check.tick() => lobby.expire(),
+            _ = check.tick() => {
+                if let Err(error) = lobby.expire().await {
+                    tracing::error!("cannot end silent matches: {error}");
+                }
+            }
             () = shutdown.recv() => return,
         }
     }

@@ -7,7 +7,7 @@ use shared::protocol::{InvalidId, Problem};
 
 use super::MAX_BODY;
 use crate::broker::UpgradeError;
-use crate::lobby::{LobbyError, TicketError};
+use crate::lobby::{CallError, LobbyError};
 use crate::sns::SnsError;
 use crate::token::TokenError;
 
@@ -58,17 +58,14 @@ pub(super) enum ApiError {
     Internal(String),
 }
 
-impl From<LobbyError> for ApiError {
-    fn from(error: LobbyError) -> Self {
-        Self::Lobby(error)
-    }
-}
-
-impl From<TicketError> for ApiError {
-    fn from(error: TicketError) -> Self {
+impl From<CallError> for ApiError {
+    fn from(error: CallError) -> Self {
         match error {
-            TicketError::Lobby(error) => Self::Lobby(error),
-            TicketError::Token(_) | TicketError::Entropy(_) => Self::Internal(error.to_string()),
+            CallError::Lobby(error) => Self::Lobby(error),
+            CallError::Store(_)
+            | CallError::Token(_)
+            | CallError::Entropy(_)
+            | CallError::CutOff(_) => Self::Internal(error.to_string()),
         }
     }
 }
@@ -82,7 +79,7 @@ impl ApiError {
                     (StatusCode::NOT_FOUND, "no-such-match", "No such match")
                 }
                 LobbyError::MatchFull => (StatusCode::CONFLICT, "match-full", "Match full"),
-                LobbyError::RelayFull | LobbyError::CodeTaken => {
+                LobbyError::RelayFull => {
                     (StatusCode::SERVICE_UNAVAILABLE, "relay-full", "Relay full")
                 }
                 LobbyError::Seats | LobbyError::Name => (

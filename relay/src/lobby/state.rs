@@ -1,10 +1,11 @@
-//! The lobby's rules as a plain value: no lock, no clock, no network. Time is passed in, counted
-//! from any fixed origin, and what others must be told is kept as [`Event`]s until taken.
+//! The rules of a match as a plain value: no lock, no clock, no network, no store. Time is passed
+//! in, and what others must be told of a change follows from the match before and after it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use arrayvec::ArrayString;
+use serde::{Deserialize, Serialize};
 use shared::protocol::{
     Callsign, Claim, Code, CreateMatch, Epoch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME,
     MatchId, OpenMatch, Part, PlayerId, Role,
@@ -14,17 +15,18 @@ use shared::wire;
 
 use crate::broker::Pulse;
 
-/// A match ends when its host has been silent, and nobody has taken over, for this long.
-pub(super) const HOST_SILENCE: Duration = Duration::from_secs(30);
+/// A match ends when no sign of its host's life has been noted, and nobody has taken over, for
+/// this long.
+pub(super) const HOST_SILENCE: Duration = Duration::from_secs(40);
+
+/// A sign of life is noted only when the last one is this old: each note waits for a disk.
+const NOTED_EVERY: Duration = Duration::from_secs(10);
 
 /// A seat is kept for this long for a player whom the host does not know yet.
 pub(super) const SEAT_GRACE: Duration = Duration::from_secs(30);
 
 /// A new host has this long to connect before somebody else may take over.
 const ARRIVAL: Duration = Duration::from_secs(3);
-
-/// More matches than this would exhaust the broker before they exhaust the lobby.
-const MAX_MATCHES: usize = 1_000;
 
 /// Why the lobby says no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,9 +70,6 @@ pub enum LobbyError {
     /// Nobody to hand over to.
     #[error("the successor has no seat in this match: hand over to another player")]
     NoSuccessor,
-    /// Another match has this code: draw again.
-    #[error("the code is taken")]
-    CodeTaken,
 }
 
 /// Who asks, as its token says.
@@ -81,11 +80,26 @@ pub(super) struct Caller {
     pub(super) epoch: Epoch,
 }
 
+/// When something happens, since 1970 (UTC).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) now: Duration,
+    /// Since when the relay has listened: nobody is to blame for silence before that.
+    pub(super) up: Duration,
+}
+
+impl Moment {
+    /// For how long the relay could have heard of something new.
+    fn since(self, last: Duration) -> Duration {
+        self.now.saturating_sub(last.max(self.up))
+    }
+}
+
 /// What others must be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// A match began.
-    Opened(MatchId),
+    /// A match began, or goes on after the relay's restart, in this epoch.
+    Opened(MatchId, Epoch),
     /// Its seats or its host changed.
     Reseated(MatchId, Box<wire::Roster>),
     /// Another host took over: this epoch is in force.
@@ -96,16 +110,9 @@ pub(super) enum Event {
     Relisted,
 }
 
-/// All matches of the relay.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    matches: HashMap<MatchId, Match>,
-    codes: HashMap<Code, MatchId>,
-    events: Vec<Event>,
-}
-
-#[derive(Debug)]
-struct Match {
+/// One match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Match {
     id: MatchId,
     code: Code,
     name: ArrayString<MAX_MATCH_NAME>,
@@ -115,13 +122,13 @@ struct Match {
     host: PlayerId,
     /// When the epoch began.
     named: Duration,
-    /// When the host was last heard of.
+    /// When a sign of the host's life was last noted.
     heard: Duration,
     /// Ordered by slot.
     seats: Vec<Seat>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Seat {
     player: PlayerId,
     slot: Slot,
@@ -130,29 +137,22 @@ struct Seat {
     kept_until: Duration,
 }
 
-impl State {
-    /// Opens a match.
+impl Match {
+    /// A new match.
     pub(super) fn create(
-        &mut self,
         request: &CreateMatch,
         id: MatchId,
         code: Code,
         host: PlayerId,
-        now: Duration,
-    ) -> Result<Part, LobbyError> {
+        at: Moment,
+    ) -> Result<Self, LobbyError> {
         if !(1..=MAX_SLOTS).contains(&usize::from(request.max_players)) {
             return Err(LobbyError::Seats);
         }
         if request.name.trim().is_empty() {
             return Err(LobbyError::Name);
         }
-        if self.matches.len() >= MAX_MATCHES {
-            return Err(LobbyError::RelayFull);
-        }
-        if self.codes.contains_key(&code) || self.matches.contains_key(&id) {
-            return Err(LobbyError::CodeTaken);
-        }
-        let mut game = Match {
+        let mut game = Self {
             id,
             code,
             name: request.name,
@@ -160,229 +160,42 @@ impl State {
             max_players: request.max_players,
             epoch: Epoch::default(),
             host,
-            named: now,
-            heard: now,
+            named: at.now,
+            heard: at.now,
             seats: Vec::new(),
         };
         if let Some(callsign) = request.callsign {
-            game.sit(host, callsign, now)?;
+            game.sit(host, callsign, at)?;
         }
-        let part = game.part(host, Role::Host);
-        self.events.push(Event::Opened(id));
-        self.events
-            .push(Event::Reseated(id, Box::new(game.roster())));
-        if game.public {
-            self.events.push(Event::Relisted);
-        }
-        self.codes.insert(code, id);
-        self.matches.insert(id, game);
-        Ok(part)
+        Ok(game)
     }
 
-    /// Takes a part in a match.
+    /// Takes a part in it.
     pub(super) fn join(
         &mut self,
-        code: Code,
         request: &JoinMatch,
         player: PlayerId,
-        now: Duration,
+        at: Moment,
     ) -> Result<Part, LobbyError> {
-        let id = self.codes.get(&code).ok_or(LobbyError::NoSuchMatch)?;
-        let game = self.matches.get_mut(id).ok_or(LobbyError::NoSuchMatch)?;
         let role = match request.role {
             JoinRole::Player => {
-                game.sit(player, request.callsign, now)?;
-                game.tell_reseated(&mut self.events);
+                self.sit(player, request.callsign, at)?;
                 Role::Player
             }
             JoinRole::Spectator => Role::Spectator,
         };
-        Ok(game.part(player, role))
+        Ok(self.part(player, role))
     }
 
-    /// The part that somebody has now; its seat, if any, is kept.
-    pub(super) fn renew(
-        &mut self,
-        id: MatchId,
-        caller: Caller,
-        now: Duration,
-    ) -> Result<Part, LobbyError> {
-        let game = self.matches.get_mut(&id).ok_or(LobbyError::NoSuchMatch)?;
-        game.part_now(caller, now)
-    }
-
-    /// Replaces the host, of whom the broker says `pulse`; yields the caller's part afterwards.
-    pub(super) fn claim(
-        &mut self,
-        id: MatchId,
-        caller: Caller,
-        claim: &Claim,
-        pulse: Pulse,
-        now: Duration,
-    ) -> Result<Part, LobbyError> {
-        let game = self.matches.get_mut(&id).ok_or(LobbyError::NoSuchMatch)?;
-        if claim.epoch != game.epoch {
-            return Err(LobbyError::EpochMoved);
-        }
-        let winner = match claim.successor {
-            None => {
-                game.check_heir(caller)?;
-                let awaited = pulse == Pulse::Awaited && now.saturating_sub(game.named) < ARRIVAL;
-                if awaited || pulse == Pulse::Beating {
-                    return Err(LobbyError::HostAlive);
-                }
-                caller.player
-            }
-            Some(successor) => {
-                game.check_host(caller.player, caller.epoch)?;
-                if successor == game.host || !game.has_seat(successor) {
-                    return Err(LobbyError::NoSuccessor);
-                }
-                successor
-            }
-        };
-        game.crown(winner, now);
-        // The news first: who reads it does not take the old host's last will for a failure.
-        self.events
-            .push(Event::Reseated(id, Box::new(game.roster())));
-        self.events.push(Event::Moved(id, game.epoch));
-        game.part_now(caller, now)
-    }
-
-    /// The host of `epoch` lives, and knows these players.
-    pub(super) fn heartbeat(
-        &mut self,
-        id: MatchId,
-        host: PlayerId,
-        epoch: Epoch,
-        heartbeat: &Heartbeat,
-        now: Duration,
-    ) -> Result<(), LobbyError> {
-        let game = self.matches.get_mut(&id).ok_or(LobbyError::NoSuchMatch)?;
-        game.check_host(host, epoch)?;
-        game.heard = now;
-        let known: HashSet<PlayerId> = heartbeat.players.iter().copied().collect();
-        let before = game.seats.len();
-        game.seats.retain(|seat| {
-            seat.player == host || known.contains(&seat.player) || now < seat.kept_until
-        });
-        if game.seats.len() != before {
-            game.tell_reseated(&mut self.events);
-        }
-        Ok(())
-    }
-
-    /// The host of `epoch` ends its match.
-    pub(super) fn end(
-        &mut self,
-        id: MatchId,
-        host: PlayerId,
-        epoch: Epoch,
-    ) -> Result<(), LobbyError> {
-        let game = self.matches.get(&id).ok_or(LobbyError::NoSuchMatch)?;
-        game.check_host(host, epoch)?;
-        self.close(id);
-        Ok(())
-    }
-
-    /// Ends the matches whose host has been silent for [`HOST_SILENCE`].
-    pub(super) fn expire(&mut self, now: Duration) {
-        let silent: Vec<MatchId> = self
-            .matches
-            .values()
-            .filter(|game| now.saturating_sub(game.heard) >= HOST_SILENCE)
-            .map(|game| game.id)
-            .collect();
-        for id in silent {
-            self.close(id);
-        }
-    }
-
-    /// The public matches, those that the most people play first.
-    pub(super) fn open_matches(&self) -> Vec<OpenMatch> {
-        let mut open: Vec<OpenMatch> = self
-            .matches
-            .values()
-            .filter(|game| game.public)
-            .map(|game| OpenMatch {
-                id: game.id,
-                code: game.code,
-                name: game.name,
-                players: game.seats.len() as u8,
-                max_players: game.max_players,
-            })
-            .collect();
-        open.sort_unstable_by_key(|row| (core::cmp::Reverse(row.players), row.id));
-        open
-    }
-
-    /// Matches, and people in their seats.
-    pub(super) fn census(&self) -> (usize, usize) {
-        let people = self.matches.values().map(|game| game.seats.len()).sum();
-        (self.matches.len(), people)
-    }
-
-    /// What has happened since the last call, oldest first.
-    pub(super) fn take_events(&mut self) -> Vec<Event> {
-        core::mem::take(&mut self.events)
-    }
-
-    fn close(&mut self, id: MatchId) {
-        if let Some(game) = self.matches.remove(&id) {
-            self.codes.remove(&game.code);
-            self.events.push(Event::Closed(id, game.epoch));
-            if game.public {
-                self.events.push(Event::Relisted);
-            }
-        }
-    }
-}
-
-impl Match {
-    /// Gives the lowest free slot.
-    fn sit(
-        &mut self,
-        player: PlayerId,
-        callsign: Callsign,
-        now: Duration,
-    ) -> Result<(), LobbyError> {
-        if self.seats.len() >= usize::from(self.max_players) {
-            return Err(LobbyError::MatchFull);
-        }
-        let slot = Slot::all()
-            .find(|slot| self.seats.iter().all(|seat| seat.slot != *slot))
-            .ok_or(LobbyError::MatchFull)?;
-        let seat = Seat {
-            player,
-            slot,
-            callsign,
-            kept_until: now + SEAT_GRACE,
-        };
-        let place = self.seats.partition_point(|seat| seat.slot < slot);
-        self.seats.insert(place, seat);
-        Ok(())
-    }
-
-    /// Begins the next epoch, with this host.
-    fn crown(&mut self, host: PlayerId, now: Duration) {
-        self.epoch = self.epoch.next();
-        self.host = host;
-        self.named = now;
-        self.heard = now;
-        // The new host must learn who plays before its word frees a seat.
-        for seat in &mut self.seats {
-            seat.keep(now);
-        }
-    }
-
-    /// What somebody is now, whatever its token said.
-    fn part_now(&mut self, caller: Caller, now: Duration) -> Result<Part, LobbyError> {
+    /// The part that somebody has now, whatever its token said; its seat, if any, is kept.
+    pub(super) fn renew(&mut self, caller: Caller, at: Moment) -> Result<Part, LobbyError> {
         let seat = self
             .seats
             .iter_mut()
             .find(|seat| seat.player == caller.player);
-        let seated = seat.map(|seat| seat.keep(now)).is_some();
+        let seated = seat.map(|seat| seat.keep(at)).is_some();
         let role = if self.host == caller.player {
+            self.note_life(at);
             Role::Host
         } else if seated {
             Role::Player
@@ -394,7 +207,134 @@ impl Match {
         Ok(self.part(caller.player, role))
     }
 
-    fn part(&self, player: PlayerId, role: Role) -> Part {
+    /// Replaces the host, of whom the broker says `pulse`; yields the caller's part afterwards.
+    pub(super) fn claim(
+        &mut self,
+        caller: Caller,
+        claim: &Claim,
+        pulse: Pulse,
+        at: Moment,
+    ) -> Result<Part, LobbyError> {
+        if claim.epoch != self.epoch {
+            return Err(LobbyError::EpochMoved);
+        }
+        let winner = match claim.successor {
+            None => {
+                self.check_heir(caller)?;
+                let awaited = pulse == Pulse::Awaited && at.since(self.named) < ARRIVAL;
+                if awaited || pulse == Pulse::Beating {
+                    return Err(LobbyError::HostAlive);
+                }
+                caller.player
+            }
+            Some(successor) => {
+                self.check_host(caller.player, caller.epoch)?;
+                if successor == self.host || !self.has_seat(successor) {
+                    return Err(LobbyError::NoSuccessor);
+                }
+                successor
+            }
+        };
+        self.crown(winner, at);
+        self.renew(caller, at)
+    }
+
+    /// The host of `epoch` lives, and knows these players.
+    pub(super) fn heartbeat(
+        &mut self,
+        host: PlayerId,
+        epoch: Epoch,
+        heartbeat: &Heartbeat,
+        at: Moment,
+    ) -> Result<(), LobbyError> {
+        self.check_host(host, epoch)?;
+        self.note_life(at);
+        let known: HashSet<PlayerId> = heartbeat.players.iter().copied().collect();
+        self.seats
+            .retain(|seat| seat.player == host || known.contains(&seat.player) || seat.is_kept(at));
+        Ok(())
+    }
+
+    /// Whether the host of `epoch` is who asks.
+    pub(super) fn check_host(&self, player: PlayerId, epoch: Epoch) -> Result<(), LobbyError> {
+        if self.host == player && self.epoch == epoch {
+            Ok(())
+        } else {
+            Err(LobbyError::NotTheHost)
+        }
+    }
+
+    /// Whether it is over, because its host has been silent for [`HOST_SILENCE`].
+    pub(super) fn is_over(&self, at: Moment) -> bool {
+        at.since(self.heard) >= HOST_SILENCE
+    }
+
+    /// The part of its host.
+    pub(super) const fn host(&self) -> Part {
+        self.part(self.host, Role::Host)
+    }
+
+    /// People in its seats.
+    pub(super) const fn people(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Its row in the list of open matches, if it is in it: not while nobody knows whether its
+    /// host came back after the relay's restart.
+    pub(super) fn row(&self, at: Moment) -> Option<OpenMatch> {
+        (self.public && self.has_host(at)).then_some(OpenMatch {
+            id: self.id,
+            code: self.code,
+            name: self.name,
+            players: self.seats.len() as u8,
+            max_players: self.max_players,
+        })
+    }
+
+    /// Gives the lowest free slot.
+    fn sit(&mut self, player: PlayerId, callsign: Callsign, at: Moment) -> Result<(), LobbyError> {
+        if self.seats.len() >= usize::from(self.max_players) {
+            return Err(LobbyError::MatchFull);
+        }
+        let slot = Slot::all()
+            .find(|slot| self.seats.iter().all(|seat| seat.slot != *slot))
+            .ok_or(LobbyError::MatchFull)?;
+        let seat = Seat {
+            player,
+            slot,
+            callsign,
+            kept_until: at.now + SEAT_GRACE,
+        };
+        let place = self.seats.partition_point(|seat| seat.slot < slot);
+        self.seats.insert(place, seat);
+        Ok(())
+    }
+
+    /// Begins the next epoch, with this host.
+    fn crown(&mut self, host: PlayerId, at: Moment) {
+        self.epoch = self.epoch.next();
+        self.host = host;
+        self.named = at.now;
+        self.heard = at.now;
+        // The new host must learn who plays before its word frees a seat.
+        for seat in &mut self.seats {
+            seat.keep(at);
+        }
+    }
+
+    /// The host has shown life.
+    fn note_life(&mut self, at: Moment) {
+        if !self.has_host(at) || at.since(self.heard) >= NOTED_EVERY {
+            self.heard = at.now;
+        }
+    }
+
+    /// Whether its host has been heard of since the relay listens.
+    fn has_host(&self, at: Moment) -> bool {
+        self.heard >= at.up
+    }
+
+    const fn part(&self, player: PlayerId, role: Role) -> Part {
         Part {
             match_id: self.id,
             code: self.code,
@@ -421,14 +361,6 @@ impl Match {
         }
     }
 
-    fn check_host(&self, player: PlayerId, epoch: Epoch) -> Result<(), LobbyError> {
-        if self.host == player && self.epoch == epoch {
-            Ok(())
-        } else {
-            Err(LobbyError::NotTheHost)
-        }
-    }
-
     fn roster(&self) -> wire::Roster {
         wire::Roster {
             epoch: self.epoch,
@@ -444,20 +376,54 @@ impl Match {
                 .collect(),
         }
     }
-
-    fn tell_reseated(&self, events: &mut Vec<Event>) {
-        events.push(Event::Reseated(self.id, Box::new(self.roster())));
-        if self.public {
-            events.push(Event::Relisted);
-        }
-    }
 }
 
 impl Seat {
     /// Keeps the seat for a while even if the host does not know its player.
-    fn keep(&mut self, now: Duration) {
-        self.kept_until = self.kept_until.max(now + SEAT_GRACE);
+    fn keep(&mut self, at: Moment) {
+        self.kept_until = self.kept_until.max(at.now + SEAT_GRACE);
     }
+
+    fn is_kept(&self, at: Moment) -> bool {
+        at.now < self.kept_until.max(at.up + SEAT_GRACE)
+    }
+}
+
+/// What others must be told of a match that was as `before` and is as `after`, in this order;
+/// `None` is no match, or none that they have been told of.
+pub(super) fn news(before: Option<&Match>, after: Option<&Match>, at: Moment) -> Vec<Event> {
+    let mut events = Vec::new();
+    if let Some(game) = after {
+        let roster = game.roster();
+        if before.is_none() {
+            events.push(Event::Opened(game.id, game.epoch));
+        }
+        // Before the old host's end: who reads it does not take that host's last will for a
+        // failure.
+        if before.map(Match::roster).as_ref() != Some(&roster) {
+            events.push(Event::Reseated(game.id, Box::new(roster)));
+        }
+        if before.is_some_and(|before| before.epoch != game.epoch) {
+            events.push(Event::Moved(game.id, game.epoch));
+        }
+    } else if let Some(game) = before {
+        events.push(Event::Closed(game.id, game.epoch));
+    }
+    let row = |game: Option<&Match>| game.and_then(|game| game.row(at));
+    if row(before) != row(after) {
+        events.push(Event::Relisted);
+    }
+    events
+}
+
+/// The list of open matches: those that the most people play first.
+pub(super) fn open_matches<'a>(
+    matches: impl Iterator<Item = &'a Match>,
+    at: Moment,
+) -> Vec<OpenMatch> {
+    let mut open: Vec<OpenMatch> = matches.filter_map(|game| game.row(at)).collect();
+    open.sort_unstable_by_key(|row| (core::cmp::Reverse(row.players), row.id));
+    open
 }
 
 #[cfg(test)]

@@ -1,61 +1,11 @@
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use shared::lobby::Client;
-use shared::participant::{Online, Participant, Status};
-use shared::protocol::{Code, Epoch, JoinMatch, JoinRole};
-use shared::session::HostOptions;
+use shared::protocol::Epoch;
 use shared::sim::Simulation;
-use shared::sim::arena::Arena;
-use shared::transport::Conditions;
 
+use crate::pilots::{common_checksums, join, play, plays};
 use crate::rig::{PATIENCE, Rig};
-
-type Pilot = Participant<Arena, Online>;
-
-fn join(client: &Client, code: Code, seed: u64) -> Pilot {
-    let wish = JoinMatch {
-        callsign: "Ada".parse().unwrap(),
-        role: JoinRole::Player,
-    };
-    let ticket = client.join(code, &wish).wait().unwrap();
-    let online = Online {
-        client: client.clone(),
-        conditions: Conditions::PERFECT,
-        seed,
-    };
-    Participant::join(ticket, online, HostOptions::default(), Duration::ZERO).unwrap()
-}
-
-/// Plays until all are where they should be.
-fn play(pilots: &mut [Pilot], started: Instant, done: impl Fn(&[Pilot]) -> bool) {
-    let since = Instant::now();
-    while !done(pilots) {
-        let status: Vec<_> = pilots.iter().map(Participant::status).collect();
-        assert!(since.elapsed() < PATIENCE, "{status:?}");
-        for pilot in pilots.iter_mut() {
-            pilot.update(started.elapsed());
-            drop(pilot.peer_mut().take_notices());
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn plays(pilot: &Pilot) -> bool {
-    pilot.status() == Status::Playing && pilot.peer().is_live()
-}
-
-/// Ticks whose checksums both know; none may differ.
-fn common_checksums(one: &Pilot, other: &Pilot) -> usize {
-    let known: Vec<_> = one.peer().history().iter().collect();
-    let common = other.peer().history().iter().filter(|(tick, checksum)| {
-        let same = known.iter().find(|(at, _)| at == tick);
-        assert!(same.is_none_or(|(_, truth)| truth == checksum), "{tick}");
-        same.is_some()
-    });
-    common.count()
-}
 
 #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
 fn outlives_its_host(rig: &Rig) {

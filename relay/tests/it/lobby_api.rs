@@ -12,8 +12,8 @@ use crate::pages;
 struct Lobby(Router);
 
 impl Lobby {
-    fn new() -> Self {
-        Self(pages::router(Path::new("/nonexistent")))
+    async fn new() -> Self {
+        Self(pages::router(Path::new("/nonexistent")).await)
     }
 
     async fn send(&self, request: Request<Body>) -> (u16, Value) {
@@ -80,7 +80,7 @@ fn kind(problem: &Value) -> &str {
 
 #[tokio::test]
 async fn a_match_is_created_listed_joined_and_ended() {
-    let lobby = Lobby::new();
+    let lobby = Lobby::new().await;
     assert_eq!(lobby.rows().await, json!([]));
     let host = lobby.create(2).await;
     let code = host.code.as_str().to_lowercase();
@@ -112,7 +112,7 @@ async fn a_match_is_created_listed_joined_and_ended() {
 
 #[tokio::test]
 async fn a_ticket_is_all_that_its_role_needs() {
-    let lobby = Lobby::new();
+    let lobby = Lobby::new().await;
     let host = lobby.create(4).await;
     let (_, player) = lobby.join(host.code.as_str(), "player").await;
     let player: Ticket = serde_json::from_value(player).unwrap();
@@ -137,7 +137,7 @@ async fn a_ticket_is_all_that_its_role_needs() {
 
 #[tokio::test]
 async fn a_ticket_is_renewed_for_the_same_part() {
-    let lobby = Lobby::new();
+    let lobby = Lobby::new().await;
     let host = lobby.create(4).await;
     let (_, player) = lobby.join(host.code.as_str(), "player").await;
     let player: Ticket = serde_json::from_value(player).unwrap();
@@ -163,7 +163,7 @@ async fn a_ticket_is_renewed_for_the_same_part() {
 
 #[tokio::test]
 async fn only_the_host_sends_heartbeats() {
-    let lobby = Lobby::new();
+    let lobby = Lobby::new().await;
     let host = lobby.create(4).await;
     let (_, player) = lobby.join(host.code.as_str(), "player").await;
     let path = format!("/api/matches/{}/heartbeat", host.match_id);
@@ -180,6 +180,7 @@ async fn only_the_host_sends_heartbeats() {
 #[tokio::test]
 async fn a_visitor_gets_a_ticket_to_read_the_lobby() {
     let (status, ticket) = Lobby::new()
+        .await
         .call(Method::POST, "/api/lobby", "", Value::Null)
         .await;
     assert_eq!(status, 200);
@@ -194,7 +195,7 @@ async fn a_visitor_gets_a_ticket_to_read_the_lobby() {
 
 #[tokio::test]
 async fn every_mistake_is_explained() {
-    let lobby = Lobby::new();
+    let lobby = Lobby::new().await;
     let host = lobby.create(4).await;
     let check =
         async |method: Method, path: &str, token: &str, body: Value, expected: (u16, &str)| {

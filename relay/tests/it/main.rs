@@ -16,14 +16,22 @@ mod pages;
 mod probe;
 /// Recording and auditing a match.
 mod record;
+/// A killed relay goes on where it was.
+mod restart;
 /// Who may connect, publish and subscribe.
 mod rights;
 /// Announcements from Amazon SNS.
 mod sns;
+/// Where matches are kept.
+mod store;
 /// Clients that others wrote.
 mod third_party;
 
+/// A relay in a process of its own.
+mod killable;
 /// An MQTT client that sends whatever it is told to, allowed or not.
 mod mqtt;
+/// Participants who play.
+mod pilots;
 /// A running relay and its tickets.
 mod rig;

@@ -7,15 +7,20 @@ use axum::http::{Request, Response};
 use relay::api::{self, Api};
 use relay::broker::Broker;
 use relay::lobby::Lobby;
+use relay::store::MemoryStore;
 use relay::token::Signer;
 use tower::ServiceExt;
 
 /// The HTTP service with its files in `web`, without sockets.
-pub(crate) fn router(web: &Path) -> Router {
+pub(crate) async fn router(web: &Path) -> Router {
     let signer = Arc::new(Signer::new(&[3; 32]));
     let broker = Broker::new(Arc::clone(&signer), 0);
+    let store = Arc::new(MemoryStore::default());
+    let lobby = Lobby::open(store, broker.clone(), Arc::clone(&signer))
+        .await
+        .unwrap();
     api::router(Api {
-        lobby: Lobby::new(broker.clone(), Arc::clone(&signer)),
+        lobby,
         broker,
         signer,
         mqtt_port: 1883,
@@ -53,7 +58,7 @@ fn built() -> tempfile::TempDir {
 #[tokio::test]
 async fn the_best_accepted_encoding_is_served() {
     let web = built();
-    let router = router(web.path());
+    let router = router(web.path()).await;
     for (accept, encoding, body) in [
         ("gzip, deflate, br", Some("br"), "brotli"),
         ("gzip", Some("gzip"), "gzip"),
@@ -76,7 +81,7 @@ async fn the_best_accepted_encoding_is_served() {
 #[tokio::test]
 async fn hashed_files_are_cached_for_ever_and_the_page_never() {
     let web = built();
-    let router = router(web.path());
+    let router = router(web.path()).await;
     let (page, body) = get(&router, "/", "identity").await;
     assert_eq!(
         (page.status().as_u16(), body.as_slice()),
@@ -95,7 +100,7 @@ async fn hashed_files_are_cached_for_ever_and_the_page_never() {
 #[tokio::test]
 async fn what_is_not_there_is_explained() {
     let web = built();
-    let (missing, body) = get(&router(web.path()), "/nothing.js", "br").await;
+    let (missing, body) = get(&router(web.path()).await, "/nothing.js", "br").await;
     assert_eq!(missing.status(), 404);
     assert_eq!(
         missing.headers()["content-type"],
@@ -104,10 +109,10 @@ async fn what_is_not_there_is_explained() {
     assert_eq!(missing.headers()["cache-control"], "no-cache");
     assert!(String::from_utf8(body).unwrap().contains("no-such-page"));
 
-    let (outside, _) = get(&router(web.path()), "/..%2f..%2fetc/passwd", "br").await;
+    let (outside, _) = get(&router(web.path()).await, "/..%2f..%2fetc/passwd", "br").await;
     assert_eq!(outside.status(), 404);
 
-    let (unbuilt, body) = get(&router(Path::new("/nonexistent")), "/", "br").await;
+    let (unbuilt, body) = get(&router(Path::new("/nonexistent")).await, "/", "br").await;
     assert_eq!(unbuilt.status(), 404);
     assert!(String::from_utf8(body).unwrap().contains("cargo xtask web"));
 }
@@ -115,7 +120,7 @@ async fn what_is_not_there_is_explained() {
 #[tokio::test]
 async fn health_and_metrics_are_text() {
     let web = built();
-    let router = router(web.path());
+    let router = router(web.path()).await;
     let (health, _) = get(&router, "/healthz", "br").await;
     assert_eq!(health.status(), 200);
     let (metrics, body) = get(&router, "/metrics", "br").await;
@@ -131,7 +136,7 @@ async fn the_web_socket_address_explains_itself() {
         .extension(std::net::SocketAddr::from(([127, 0, 0, 1], 1)))
         .body(Body::empty())
         .unwrap();
-    let response = router(web.path()).oneshot(request).await.unwrap();
+    let response = router(web.path()).await.oneshot(request).await.unwrap();
     assert_eq!(response.status(), 426);
     assert_eq!(response.headers()["upgrade"], "websocket");
 }

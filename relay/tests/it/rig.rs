@@ -30,7 +30,7 @@ impl Rig {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listeners = Listeners::bind(any, any).await.unwrap();
         Self {
-            server: Server::start(listeners, options).unwrap(),
+            server: Server::start(listeners, options).await.unwrap(),
             data,
         }
     }

@@ -1,9 +1,22 @@
-//! The lobby's rules, by manual time.
+//! The rules of a match, by manual time.
 
 use super::*;
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// So many seconds after the start of a relay that starts with the match.
+fn at(now: u64) -> Moment {
+    after_restart(0, now)
+}
+
+/// At `now`, on a relay that started at `up`.
+fn after_restart(up: u64, now: u64) -> Moment {
+    Moment {
+        now: seconds(now),
+        up: seconds(up),
+    }
 }
 
 fn player(entropy: u64) -> PlayerId {
@@ -12,9 +25,8 @@ fn player(entropy: u64) -> PlayerId {
 
 const HOST: u64 = 100;
 
-/// A state with one public match of `max_players`, whose host flies in slot 0.
-fn one_match(max_players: u8) -> (State, MatchId, Code) {
-    let mut state = State::default();
+/// A public match of `max_players`, whose host flies in slot 0.
+fn new_match(max_players: u8) -> Match {
     let request = CreateMatch {
         name: ArrayString::from("Duel").unwrap(),
         callsign: Some("Ada".parse().unwrap()),
@@ -22,28 +34,24 @@ fn one_match(max_players: u8) -> (State, MatchId, Code) {
         public: true,
     };
     let (id, code) = (MatchId::from_entropy(1), Code::from_entropy(1));
-    state
-        .create(&request, id, code, player(HOST), seconds(0))
-        .unwrap();
-    state.take_events();
-    (state, id, code)
+    Match::create(&request, id, code, player(HOST), at(0)).unwrap()
 }
 
-fn join(state: &mut State, code: Code, who: u64, now: u64) -> Result<Part, LobbyError> {
+fn join(game: &mut Match, who: u64, now: u64) -> Result<Part, LobbyError> {
     let request = JoinMatch {
         callsign: "Bob".parse().unwrap(),
         role: JoinRole::Player,
     };
-    state.join(code, &request, player(who), seconds(now))
+    game.join(&request, player(who), at(now))
 }
 
-fn beat(state: &mut State, id: MatchId, players: &[u64], now: u64) {
+/// The host of `epoch` says that these play.
+fn beat(game: &mut Match, (host, epoch): (u64, u32), players: &[u64], at: Moment) {
     let heartbeat = Heartbeat {
         players: players.iter().map(|who| player(*who)).collect(),
         tick: 0,
     };
-    state
-        .heartbeat(id, player(HOST), Epoch(0), &heartbeat, seconds(now))
+    game.heartbeat(player(host), Epoch(epoch), &heartbeat, at)
         .unwrap();
 }
 
@@ -57,25 +65,22 @@ fn caller(who: u64, role: Role, epoch: u32) -> Caller {
 
 /// Somebody with a player's token claims `epoch` for itself.
 fn claim(
-    state: &mut State,
-    id: MatchId,
+    game: &mut Match,
     who: u64,
     epoch: u32,
     pulse: Pulse,
-    now: u64,
+    at: Moment,
 ) -> Result<Part, LobbyError> {
     let claim = Claim {
         epoch: Epoch(epoch),
         successor: None,
     };
-    let caller = caller(who, Role::Player, 0);
-    state.claim(id, caller, &claim, pulse, seconds(now))
+    game.claim(caller(who, Role::Player, 0), &claim, pulse, at)
 }
 
 /// The holder of a host's token of `held` hands `epoch` over.
 fn hand_over(
-    state: &mut State,
-    id: MatchId,
+    game: &mut Match,
     (who, held): (u64, u32),
     epoch: u32,
     successor: u64,
@@ -85,89 +90,108 @@ fn hand_over(
         successor: Some(player(successor)),
     };
     let caller = caller(who, Role::Host, held);
-    state.claim(id, caller, &claim, Pulse::Beating, seconds(1))
+    game.claim(caller, &claim, Pulse::Beating, at(1))
 }
 
-/// The slots of the newest roster told, if any.
-fn told_slots(state: &mut State) -> Option<Vec<usize>> {
-    state
-        .take_events()
-        .into_iter()
-        .rev()
-        .find_map(|event| match event {
-            Event::Reseated(_, roster) => {
-                Some(roster.seats.iter().map(|seat| seat.slot.index()).collect())
-            }
-            _ => None,
-        })
+fn slots(game: &Match) -> Vec<usize> {
+    game.seats.iter().map(|seat| seat.slot.index()).collect()
 }
 
 #[test]
 fn joiners_get_the_lowest_free_slot_until_the_match_is_full() {
-    let (mut state, id, code) = one_match(3);
-    join(&mut state, code, 1, 0).unwrap();
-    join(&mut state, code, 2, 0).unwrap();
-    assert_eq!(told_slots(&mut state), Some(vec![0, 1, 2]));
-    assert_eq!(join(&mut state, code, 3, 0), Err(LobbyError::MatchFull));
+    let mut game = new_match(3);
+    join(&mut game, 1, 0).unwrap();
+    join(&mut game, 2, 0).unwrap();
+    assert_eq!(slots(&game), [0, 1, 2]);
+    assert_eq!(join(&mut game, 3, 0), Err(LobbyError::MatchFull));
 
-    beat(&mut state, id, &[2], 31);
-    assert_eq!(told_slots(&mut state), Some(vec![0, 2]));
-    join(&mut state, code, 3, 31).unwrap();
-    assert_eq!(told_slots(&mut state), Some(vec![0, 1, 2]));
+    beat(&mut game, (HOST, 0), &[2], at(31));
+    assert_eq!(slots(&game), [0, 2]);
+    join(&mut game, 3, 31).unwrap();
+    assert_eq!(slots(&game), [0, 1, 2]);
 }
 
 #[test]
 fn a_seat_is_kept_until_the_host_had_time_to_learn_of_its_player() {
-    let (mut state, id, code) = one_match(4);
-    join(&mut state, code, 1, 0).unwrap();
-    told_slots(&mut state);
-    beat(&mut state, id, &[], 29);
-    assert_eq!(told_slots(&mut state), None);
-    beat(&mut state, id, &[], 30);
-    assert_eq!(told_slots(&mut state), Some(vec![0]));
+    let mut game = new_match(4);
+    join(&mut game, 1, 0).unwrap();
+    beat(&mut game, (HOST, 0), &[], at(29));
+    assert_eq!(slots(&game), [0, 1]);
+    beat(&mut game, (HOST, 0), &[], at(30));
+    assert_eq!(slots(&game), [0]);
     assert_eq!(
-        state.renew(id, caller(1, Role::Player, 0), seconds(30)),
+        game.renew(caller(1, Role::Player, 0), at(30)),
         Err(LobbyError::SeatLost)
     );
 }
 
 #[test]
 fn the_first_claim_of_an_epoch_wins_and_everybody_is_told() {
-    let (mut state, id, code) = one_match(4);
+    let mut game = new_match(4);
     for who in [1, 2] {
-        join(&mut state, code, who, 0).unwrap();
+        join(&mut game, who, 0).unwrap();
     }
-    state.take_events();
-    let part = claim(&mut state, id, 1, 0, Pulse::Stopped, 10).unwrap();
+    let before = game.clone();
+    let part = claim(&mut game, 1, 0, Pulse::Stopped, at(10)).unwrap();
     assert_eq!(
         (part.player, part.role, part.epoch),
         (player(1), Role::Host, Epoch(1))
     );
-    let events = state.take_events();
+    let events = news(Some(&before), Some(&game), at(10));
     let [Event::Reseated(_, roster), Event::Moved(moved, epoch)] = events.as_slice() else {
         panic!("{events:?}");
     };
     assert_eq!((roster.epoch, roster.host), (Epoch(1), player(1)));
     assert_eq!(roster.seats.len(), 3);
-    assert_eq!((*moved, *epoch), (id, Epoch(1)));
+    assert_eq!((*moved, *epoch), (game.id, Epoch(1)));
 
     for pulse in [Pulse::Awaited, Pulse::Beating, Pulse::Stopped] {
         assert_eq!(
-            claim(&mut state, id, 2, 0, pulse, 10),
+            claim(&mut game, 2, 0, pulse, at(10)),
             Err(LobbyError::EpochMoved)
         );
     }
-    assert_eq!(state.take_events(), []);
+}
+
+#[test]
+fn others_are_told_what_concerns_them() {
+    let mut game = new_match(4);
+    let opened = news(None, Some(&game), at(0));
+    let [
+        Event::Opened(id, Epoch(0)),
+        Event::Reseated(_, roster),
+        Event::Relisted,
+    ] = opened.as_slice()
+    else {
+        panic!("{opened:?}");
+    };
+    assert_eq!((*id, roster.seats.len()), (game.id, 1));
+
+    let before = game.clone();
+    join(&mut game, 1, 0).unwrap();
+    let joined = news(Some(&before), Some(&game), at(0));
+    assert!(
+        matches!(joined.as_slice(), [Event::Reseated(..), Event::Relisted]),
+        "{joined:?}"
+    );
+    let before = game.clone();
+    game.renew(caller(1, Role::Player, 0), at(20)).unwrap();
+    assert_ne!(before, game);
+    assert_eq!(news(Some(&before), Some(&game), at(20)), []);
+    assert_eq!(
+        news(Some(&game), None, at(20)),
+        [Event::Closed(game.id, Epoch(0)), Event::Relisted]
+    );
 }
 
 #[test]
 fn a_host_that_lives_or_has_just_been_named_is_not_replaced() {
-    let (mut state, id, code) = one_match(4);
+    let mut game = new_match(4);
     for who in [1, 2] {
-        join(&mut state, code, who, 0).unwrap();
+        join(&mut game, who, 0).unwrap();
     }
     let mut check = |who, epoch, pulse, now, expected: Result<(), LobbyError>| {
-        let outcome = claim(&mut state, id, who, epoch, pulse, now).map(drop);
+        let outcome = claim(&mut game, who, epoch, pulse, at(now)).map(drop);
         assert_eq!(outcome, expected, "{who} claims {epoch} at {now}");
     };
     check(1, 0, Pulse::Awaited, 2, Err(LobbyError::HostAlive));
@@ -181,57 +205,52 @@ fn a_host_that_lives_or_has_just_been_named_is_not_replaced() {
 
 #[test]
 fn only_those_with_a_seat_take_over() {
-    let (mut state, id, code) = one_match(4);
-    join(&mut state, code, 1, 0).unwrap();
+    let mut game = new_match(4);
+    join(&mut game, 1, 0).unwrap();
     let own = Claim {
         epoch: Epoch(0),
         successor: None,
     };
     let mut check = |caller, expected| {
-        let outcome = state.claim(id, caller, &own, Pulse::Stopped, seconds(1));
+        let outcome = game.claim(caller, &own, Pulse::Stopped, at(1));
         assert_eq!(outcome, Err(expected), "{caller:?}");
     };
     check(caller(HOST, Role::Host, 0), LobbyError::AlreadyHost);
     check(caller(7, Role::Spectator, 0), LobbyError::NoSeat);
     check(caller(7, Role::Player, 0), LobbyError::SeatLost);
-    let nowhere = MatchId::from_entropy(9);
-    assert_eq!(
-        claim(&mut state, nowhere, 1, 0, Pulse::Stopped, 1),
-        Err(LobbyError::NoSuchMatch)
-    );
-    claim(&mut state, id, 1, 0, Pulse::Stopped, 1).unwrap();
+    claim(&mut game, 1, 0, Pulse::Stopped, at(1)).unwrap();
 }
 
 #[test]
 fn the_host_hands_over_to_another_player_even_while_it_lives() {
-    let (mut state, id, code) = one_match(4);
-    join(&mut state, code, 1, 0).unwrap();
+    let mut game = new_match(4);
+    join(&mut game, 1, 0).unwrap();
     for (who, successor, expected) in [
         ((1, 0), 1, LobbyError::NotTheHost),
         ((HOST, 1), 1, LobbyError::NotTheHost),
         ((HOST, 0), HOST, LobbyError::NoSuccessor),
         ((HOST, 0), 7, LobbyError::NoSuccessor),
     ] {
-        let outcome = hand_over(&mut state, id, who, 0, successor);
+        let outcome = hand_over(&mut game, who, 0, successor);
         assert_eq!(outcome, Err(expected), "{who:?} to {successor}");
     }
-    let old = hand_over(&mut state, id, (HOST, 0), 0, 1).unwrap();
+    let old = hand_over(&mut game, (HOST, 0), 0, 1).unwrap();
     assert_eq!((old.role, old.epoch), (Role::Player, Epoch(1)));
     assert_eq!(
-        hand_over(&mut state, id, (HOST, 0), 1, 1),
+        hand_over(&mut game, (HOST, 0), 1, 1),
         Err(LobbyError::NotTheHost)
     );
 }
 
 #[test]
 fn a_ticket_is_renewed_for_what_its_holder_is_now() {
-    let (mut state, id, code) = one_match(4);
+    let mut game = new_match(4);
     for who in [1, 2] {
-        join(&mut state, code, who, 0).unwrap();
+        join(&mut game, who, 0).unwrap();
     }
-    hand_over(&mut state, id, (HOST, 0), 0, 1).unwrap();
+    hand_over(&mut game, (HOST, 0), 0, 1).unwrap();
     let mut check = |caller, expected: Result<Role, LobbyError>| {
-        let part = state.renew(id, caller, seconds(1));
+        let part = game.renew(caller, at(1));
         assert_eq!(part.map(|part| part.role), expected, "{caller:?}");
         assert!(part.is_err() || part.is_ok_and(|part| part.epoch == Epoch(1)));
     };
@@ -246,67 +265,107 @@ fn a_ticket_is_renewed_for_what_its_holder_is_now() {
 
 #[test]
 fn a_new_host_has_time_to_learn_who_plays_and_to_be_heard_of() {
-    let (mut state, id, code) = one_match(4);
+    let mut game = new_match(4);
     for who in [1, 2] {
-        join(&mut state, code, who, 0).unwrap();
+        join(&mut game, who, 0).unwrap();
     }
-    beat(&mut state, id, &[1, 2], 29);
-    claim(&mut state, id, 1, 0, Pulse::Stopped, 50).unwrap();
-    state.expire(seconds(79));
-    let mut check = |now, slots: &[usize]| {
-        let nobody = Heartbeat {
-            players: Vec::new(),
-            tick: 0,
-        };
-        state
-            .heartbeat(id, player(1), Epoch(1), &nobody, seconds(now))
-            .unwrap();
-        let seats: Vec<usize> = state.matches[&id]
-            .seats
-            .iter()
-            .map(|seat| seat.slot.index())
-            .collect();
-        assert_eq!(seats, slots, "at {now} s");
-    };
-    check(79, &[0, 1, 2]);
-    check(80, &[1]);
-    state.expire(seconds(110));
-    assert_eq!(state.census(), (0, 0));
+    beat(&mut game, (HOST, 0), &[1, 2], at(29));
+    claim(&mut game, 1, 0, Pulse::Stopped, at(50)).unwrap();
+    assert!(!game.is_over(at(89)));
+    beat(&mut game, (1, 1), &[], at(79));
+    assert_eq!(slots(&game), [0, 1, 2]);
+    beat(&mut game, (1, 1), &[], at(80));
+    assert_eq!(slots(&game), [1]);
 }
 
 #[test]
-fn a_match_ends_with_its_host_s_silence_and_frees_its_code() {
-    let (mut state, id, code) = one_match(4);
-    beat(&mut state, id, &[], 20);
-    state.expire(seconds(49));
-    assert_eq!(state.census(), (1, 1));
-    state.expire(seconds(50));
+fn a_match_ends_with_its_host_s_silence() {
+    let mut game = new_match(4);
+    beat(&mut game, (HOST, 0), &[], at(20));
+    assert!(!game.is_over(at(59)));
+    assert!(game.is_over(at(60)));
+}
+
+#[test]
+fn not_every_sign_of_life_is_written_down() {
+    let mut game = new_match(4);
+    let mut noted = Vec::new();
+    for now in (5..=30).step_by(5) {
+        let before = game.clone();
+        beat(&mut game, (HOST, 0), &[], at(now));
+        if game != before {
+            noted.push(now);
+        }
+    }
+    assert_eq!(noted, [10, 20, 30]);
+}
+
+#[test]
+fn nobody_is_blamed_for_silence_while_the_relay_was_down() {
+    let mut game = new_match(4);
+    for who in [1, 2] {
+        join(&mut game, who, 0).unwrap();
+    }
+    let restarted = |now| after_restart(1_000, now);
+    assert!(game.is_over(at(1_000)));
+    assert!(!game.is_over(restarted(1_039)));
+    assert!(game.is_over(restarted(1_040)));
+
+    // The host is awaited again.
     assert_eq!(
-        state.take_events(),
-        [Event::Closed(id, Epoch(0)), Event::Relisted]
+        claim(&mut game, 1, 0, Pulse::Awaited, restarted(1_002)),
+        Err(LobbyError::HostAlive)
     );
-    assert_eq!(join(&mut state, code, 1, 50), Err(LobbyError::NoSuchMatch));
-    assert!(state.open_matches().is_empty());
+    // Who comes back after the host did is not unknown to it.
+    beat(&mut game, (HOST, 0), &[], restarted(1_029));
+    assert_eq!(slots(&game), [0, 1, 2]);
+    assert!(!game.is_over(restarted(1_068)));
+    beat(&mut game, (HOST, 0), &[], restarted(1_030));
+    assert_eq!(slots(&game), [0]);
+
+    let mut orphaned = new_match(4);
+    join(&mut orphaned, 1, 0).unwrap();
+    claim(&mut orphaned, 1, 0, Pulse::Awaited, restarted(1_003)).unwrap();
+}
+
+#[test]
+fn a_match_is_listed_again_when_its_host_is_back_after_a_restart() {
+    let mut game = new_match(4);
+    assert!(game.row(at(1)).is_some());
+    let restarted = after_restart(10, 12);
+    join(&mut game, 1, 2).unwrap();
+    game.renew(caller(1, Role::Player, 0), restarted).unwrap();
+    assert_eq!(game.row(restarted), None);
+
+    let mut renewed = game.clone();
+    let back = caller(HOST, Role::Host, 0);
+    renewed.renew(back, restarted).unwrap();
+    let mut heard = game.clone();
+    beat(&mut heard, (HOST, 0), &[1], restarted);
+    for after in [renewed, heard] {
+        let events = news(Some(&game), Some(&after), restarted);
+        assert_eq!(events, [Event::Relisted]);
+        assert!(after.row(restarted).is_some());
+    }
 }
 
 #[test]
 fn only_the_host_of_the_epoch_speaks_for_the_match() {
-    let (mut state, id, code) = one_match(4);
-    join(&mut state, code, 1, 0).unwrap();
+    let mut game = new_match(4);
+    join(&mut game, 1, 0).unwrap();
     let heartbeat = Heartbeat {
         players: Vec::new(),
         tick: 0,
     };
     for (who, epoch) in [(1, 0), (HOST, 1)] {
         assert_eq!(
-            state.heartbeat(id, player(who), Epoch(epoch), &heartbeat, seconds(1)),
+            game.heartbeat(player(who), Epoch(epoch), &heartbeat, at(1)),
             Err(LobbyError::NotTheHost)
         );
         assert_eq!(
-            state.end(id, player(who), Epoch(epoch)),
+            game.check_host(player(who), Epoch(epoch)),
             Err(LobbyError::NotTheHost)
         );
     }
-    state.end(id, player(HOST), Epoch(0)).unwrap();
-    assert_eq!(state.census(), (0, 0));
+    game.check_host(player(HOST), Epoch(0)).unwrap();
 }

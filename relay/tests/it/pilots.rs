@@ -1,0 +1,85 @@
+use std::thread;
+use std::time::{Duration, Instant};
+
+use shared::lobby::Client;
+use shared::participant::{Online, Participant, Status};
+use shared::protocol::{Code, CreateMatch, JoinMatch, JoinRole};
+use shared::session::HostOptions;
+use shared::sim::arena::Arena;
+use shared::transport::Conditions;
+
+use crate::rig::PATIENCE;
+
+/// Somebody who plays over real sockets.
+pub(crate) type Pilot = Participant<Arena, Online>;
+
+fn online(client: &Client, seed: u64) -> Online {
+    Online {
+        client: client.clone(),
+        conditions: Conditions::PERFECT,
+        seed,
+    }
+}
+
+/// Opens a match of this many seats and flies in it as its host.
+pub(crate) fn host(client: &Client, max_players: u8) -> Pilot {
+    let wish = CreateMatch {
+        name: "Test".try_into().unwrap(),
+        callsign: Some("Eve".parse().unwrap()),
+        max_players,
+        public: true,
+    };
+    let ticket = client.create(&wish).wait().unwrap();
+    let (online, arena) = (online(client, 0), Arena::new(1, 0));
+    Participant::host(
+        ticket,
+        online,
+        arena,
+        HostOptions::default(),
+        Duration::ZERO,
+    )
+    .unwrap()
+}
+
+pub(crate) fn join(client: &Client, code: Code, seed: u64) -> Pilot {
+    let wish = JoinMatch {
+        callsign: "Ada".parse().unwrap(),
+        role: JoinRole::Player,
+    };
+    let ticket = client.join(code, &wish).wait().unwrap();
+    let online = online(client, seed);
+    Participant::join(ticket, online, HostOptions::default(), Duration::ZERO).unwrap()
+}
+
+/// Plays until all are where they should be.
+pub(crate) fn play(
+    pilots: &mut [Pilot],
+    started: Instant,
+    mut done: impl FnMut(&mut [Pilot]) -> bool,
+) {
+    let since = Instant::now();
+    while !done(pilots) {
+        let status: Vec<_> = pilots.iter().map(Participant::status).collect();
+        assert!(since.elapsed() < PATIENCE, "{status:?}");
+        for pilot in pilots.iter_mut() {
+            pilot.update(started.elapsed());
+            drop(pilot.peer_mut().take_notices());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(crate) fn plays(pilot: &Pilot) -> bool {
+    pilot.status() == Status::Playing && pilot.peer().is_live()
+}
+
+/// Ticks whose checksums both know; none may differ.
+pub(crate) fn common_checksums(one: &Pilot, other: &Pilot) -> usize {
+    let known: Vec<_> = one.peer().history().iter().collect();
+    let common = other.peer().history().iter().filter(|(tick, checksum)| {
+        let same = known.iter().find(|(at, _)| at == tick);
+        assert!(same.is_none_or(|(_, truth)| truth == checksum), "{tick}");
+        same.is_some()
+    });
+    common.count()
+}
