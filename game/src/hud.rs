@@ -1,4 +1,5 @@
-//! What is written over the picture in a flight. Texts change only when what they say does.
+//! What is written over the picture in a flight and in a replay. Texts change only when what they
+//! say does.
 //!
 //! It reads the stage and the flight; the only thing it changes is what is said.
 
@@ -20,17 +21,18 @@ mod watching;
 use core::time::Duration;
 
 use bevy::prelude::*;
-use bevy::time::common_conditions::on_timer;
+use bevy::time::common_conditions::on_real_timer;
 
 use crate::play::flight::Flight;
-use crate::screens::Screen;
+use crate::screens::{Screen, arena_shown};
 use crate::stage::FrameSystems;
 use crate::ui::theme;
 
 pub(crate) use net_graph::NetGraph;
 pub(crate) use scoreboard::spawn_table;
+pub(crate) use watching::spawn as spawn_watched;
 
-/// Numbers that change all the time are written this often.
+/// Numbers that change all the time are written this often, also while a replay pauses.
 const REFRESH: Duration = Duration::from_millis(100);
 
 pub(crate) fn plugin(app: &mut App) {
@@ -43,33 +45,33 @@ pub(crate) fn plugin(app: &mut App) {
         scoreboard::plugin,
         talk::plugin,
     ))
-    .add_systems(OnEnter(Screen::Flight), (spawn, watching::spawn))
+    .add_systems(OnEnter(Screen::Flight), (spawn, watching::spawn_bar))
+    .add_systems(OnEnter(Screen::Replay), spawn)
     .add_systems(
         Update,
         (
             (
                 clock::show,
                 condition::show,
-                connection::show,
+                connection::show.run_if(resource_exists::<Flight>),
                 score::show,
                 watching::show,
             )
-                .run_if(on_timer(REFRESH))
+                .run_if(on_real_timer(REFRESH))
                 .in_set(FrameSystems::Show),
-            (radar::paint, pad::paint)
+            (radar::paint, pad::paint.run_if(resource_exists::<Flight>))
                 .chain()
                 .in_set(FrameSystems::Paint)
                 .after(crate::view::PictureSystems),
         )
-            .run_if(in_state(Screen::Flight).and_then(resource_exists::<Flight>)),
+            .run_if(arena_shown),
     );
 }
 
-fn spawn(mut commands: Commands, flight: Option<Res<Flight>>) {
-    let code = flight.map(|flight| flight.ticket().code);
+fn spawn(mut commands: Commands, screen: Res<State<Screen>>, flight: Option<Res<Flight>>) {
     commands
         .spawn((
-            DespawnOnExit(Screen::Flight),
+            DespawnOnExit(*screen.get()),
             Node {
                 padding: UiRect::all(px(theme::GAP)),
                 justify_content: JustifyContent::SpaceBetween,
@@ -82,11 +84,17 @@ fn spawn(mut commands: Commands, flight: Option<Res<Flight>>) {
                 width: percent(36),
                 ..theme::column()
             })
-            .with_children(|left| {
-                score::spawn(left);
-                overlay::spawn_buttons(left);
-                feed::spawn(left);
-                chat::spawn(left);
+            .with_children(|left| match &flight {
+                Some(_) => {
+                    score::spawn(left);
+                    overlay::spawn_buttons(left);
+                    feed::spawn(left);
+                    chat::spawn(left);
+                }
+                None => {
+                    overlay::spawn_replay_buttons(left);
+                    feed::spawn(left);
+                }
             });
             hud.spawn(Node {
                 align_items: AlignItems::Center,
@@ -94,7 +102,9 @@ fn spawn(mut commands: Commands, flight: Option<Res<Flight>>) {
             })
             .with_children(|middle| {
                 clock::spawn(middle);
-                condition::spawn(middle);
+                if flight.is_some() {
+                    condition::spawn(middle);
+                }
             });
             hud.spawn(Node {
                 width: percent(36),
@@ -104,7 +114,9 @@ fn spawn(mut commands: Commands, flight: Option<Res<Flight>>) {
             })
             .with_children(|right| {
                 radar::spawn(right);
-                connection::spawn(right, code);
+                if let Some(flight) = &flight {
+                    connection::spawn(right, flight.ticket().code);
+                }
             });
         });
 }

@@ -10,16 +10,18 @@ mod web;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use native::{
-    entropy, install_panic_screen, invitation, prefers_touch, publish_report, remember_callsign,
-    remember_ticket, remembered_callsign, remembered_ticket, report_wanted, show_code, startup,
-    when_hidden,
+    choose_file, entropy, install_panic_screen, invitation, open_file, opened_file, prefers_touch,
+    publish_report, remember_callsign, remember_ticket, remembered_callsign, remembered_ticket,
+    report_wanted, show_code, startup, when_hidden,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use web::{
-    entropy, install_panic_screen, invitation, prefers_touch, publish_report, remember_callsign,
-    remember_ticket, remembered_callsign, remembered_ticket, report_wanted, show_code, startup,
-    when_hidden,
+    choose_file, entropy, install_panic_screen, invitation, open_file, opened_file, prefers_touch,
+    publish_report, remember_callsign, remember_ticket, remembered_callsign, remembered_ticket,
+    report_wanted, show_code, startup, when_hidden,
 };
+
+use std::path::PathBuf;
 
 use bevy::prelude::Resource;
 use shared::protocol::{Callsign, Code};
@@ -44,7 +46,7 @@ pub(crate) struct Startup {
 }
 
 /// What to do at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Errand {
     /// Show the title.
     Browse,
@@ -52,4 +54,15 @@ pub(crate) enum Errand {
     Join(Code),
     /// Host a match.
     Host,
+    /// Play this recording back: a file, or in a browser a path on the page's server.
+    Replay(PathBuf),
 }
+
+/// A file's bytes, or in words why it cannot be read and what to do.
+pub(crate) type Opened = Result<Vec<u8>, String>;
+
+/// The largest file that is opened, in bytes: hours of a full match.
+const MAX_FILE: u64 = 64 << 20;
+
+/// Why a file larger than [`MAX_FILE`] is not opened.
+const TOO_LARGE: &str = "That file is too large: only 64 MB of a recording can be played. Record the match in shorter pieces.";

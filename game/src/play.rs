@@ -1,11 +1,41 @@
-//! Drives play and fills the stage: a flight in a match, or the backdrop of the title.
+//! Drives play and fills the stage: a flight in a match, a recorded match, or the backdrop of the
+//! title.
 
 mod backdrop;
 pub(crate) mod flight;
+pub(crate) mod playback;
 pub(crate) mod watching;
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
+use shared::session::Notice;
+use shared::sim::arena::Event as Happening;
+
+use crate::stage::{Happened, Said, Settled};
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins((backdrop::plugin, flight::plugin, watching::plugin));
+    app.add_plugins((
+        backdrop::plugin,
+        flight::plugin,
+        playback::plugin,
+        watching::plugin,
+    ));
+}
+
+/// Tells what happens in play, and what is said.
+#[derive(SystemParam)]
+struct News<'w> {
+    happened: MessageWriter<'w, Happened>,
+    settled: MessageWriter<'w, Settled>,
+    said: MessageWriter<'w, Said>,
+}
+
+impl News<'_> {
+    fn tell(&mut self, notice: Notice<Happening>) {
+        match notice {
+            Notice::Predicted(event) => drop(self.happened.write(Happened(event))),
+            Notice::Confirmed { event, .. } => drop(self.settled.write(Settled(event))),
+            Notice::Said { slot, say } => drop(self.said.write(Said { slot, say })),
+        }
+    }
 }

@@ -6,7 +6,7 @@
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use bevy::ui::{ComputedNode, UiGlobalTransform};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::sim::arena::{Phase, Pilot, Ship, WORLD_UNIT};
 use shared::sim::{Slot, TICK_RATE};
 
@@ -14,6 +14,7 @@ use crate::controls::touch::{Pad, PadLayout, STICK_RADIUS};
 use crate::hud::NetGraph;
 use crate::platform::{self, Startup};
 use crate::play::flight::Flight;
+use crate::play::playback::{Motion, Playback};
 use crate::screens::Screen;
 use crate::stage::Stage;
 use crate::ui::button::{ButtonName, bounds};
@@ -34,6 +35,7 @@ fn report(
     pad: Res<Pad>,
     graph: Res<NetGraph>,
     flight: Option<Res<Flight>>,
+    playback: Option<Res<Playback>>,
     buttons: Query<(
         &ButtonName,
         &ComputedNode,
@@ -45,7 +47,18 @@ fn report(
     if !platform::report_wanted(&startup, &mut last) {
         return;
     }
-    let stats = stats(*screen.get(), &stage, *graph, flight.as_deref());
+    let play = match (&flight, &playback) {
+        (Some(flight), _) => Some(flight_stats(flight, *graph)),
+        (None, Some(playback)) => Some(playback_stats(playback)),
+        (None, None) => None,
+    };
+    let mut stats = Map::from_iter([("phase".into(), phase(*screen.get()).into())]);
+    for part in play.into_iter().flat_map(|play| [play, arena(&stage)]) {
+        if let Value::Object(fields) = part {
+            stats.extend(fields);
+        }
+    }
+    let stats = Value::from(stats);
     let mut list: Vec<Value> = buttons
         .iter()
         .filter(|(.., visible)| visible.get())
@@ -79,23 +92,23 @@ fn button(name: &str, area: Rect) -> Value {
     })
 }
 
-fn stats(screen: Screen, stage: &Stage, graph: NetGraph, flight: Option<&Flight>) -> Value {
-    let phase = match screen {
+const fn phase(screen: Screen) -> &'static str {
+    match screen {
         Screen::Title => "title",
         Screen::Flight => "flight",
         Screen::Results => "results",
-    };
-    let Some(flight) = flight else {
-        return json!({ "phase": phase });
-    };
+        Screen::Replay => "replay",
+    }
+}
+
+/// How the flight goes.
+fn flight_stats(flight: &Flight, graph: NetGraph) -> Value {
     let (peer, ticket) = (flight.peer(), flight.ticket());
     let (health, traffic) = (peer.health(), peer.traffic());
     let latest = peer.history().latest();
     let history: Vec<_> = peer.history().iter().collect();
     let recent = &history[history.len().saturating_sub(CHECKSUMS)..];
-    let round = stage.arena.round();
     json!({
-        "phase": phase,
         "status": format!("{:?}", flight.status()).split_whitespace().next().map(str::to_lowercase),
         "role": ticket.role,
         "epoch": peer.epoch(),
@@ -117,6 +130,32 @@ fn stats(screen: Screen, stage: &Stage, graph: NetGraph, flight: Option<&Flight>
         "bytes_in": traffic.bytes_in,
         "bytes_out": traffic.bytes_out,
         "net_graph": graph.0,
+    })
+}
+
+/// How the replay goes.
+fn playback_stats(playback: &Playback) -> Value {
+    let replay = playback.replay();
+    let motion = match playback.motion() {
+        Motion::Running => "running",
+        Motion::Paused => "paused",
+        Motion::Over => "over",
+    };
+    json!({
+        "status": motion,
+        "epoch": replay.epoch(),
+        "tick": replay.tick().0,
+        "position_s": replay.position().as_secs_f64(),
+        "length_s": replay.length().as_secs_f64(),
+        "speed": replay.speed().factor(),
+        "guess": replay.is_guess(),
+    })
+}
+
+/// What is on show.
+fn arena(stage: &Stage) -> Value {
+    let round = stage.arena.round();
+    json!({
         "round": {
             "number": round.number,
             "phase": match round.phase { Phase::Playing => "playing", Phase::Results => "results" },

@@ -1,14 +1,19 @@
-//! The screens: title, flight, results; one at a time.
+//! The screens: title, flight, results, replay; one at a time.
 
 pub(crate) mod flight;
+pub(crate) mod replay;
 mod results;
 pub(crate) mod title;
 
 use bevy::prelude::*;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_state::<Screen>()
-        .add_plugins((title::plugin, flight::plugin, results::plugin));
+    app.init_state::<Screen>().add_plugins((
+        title::plugin,
+        flight::plugin,
+        results::plugin,
+        replay::plugin,
+    ));
 }
 
 /// What the player looks at.
@@ -21,4 +26,11 @@ pub(crate) enum Screen {
     Flight,
     /// The standings after a round.
     Results,
+    /// A recorded match.
+    Replay,
+}
+
+/// Run condition: a match is looked at, as it is played or as it was.
+pub(crate) fn arena_shown(screen: Res<State<Screen>>) -> bool {
+    matches!(screen.get(), Screen::Flight | Screen::Replay)
 }

@@ -9,7 +9,7 @@ use bevy::prelude::*;
 use shared::protocol::Callsign;
 use shared::sim::arena::{Arena, Event as Happening, Phase, Pilot, Ship};
 use shared::sim::{MAX_SLOTS, Slot, Tick};
-use shared::wire::Say;
+use shared::wire::{Roster, Say};
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Stage>()
@@ -54,7 +54,9 @@ pub(crate) struct Stage {
     pub(crate) corrected: Option<Arena>,
     /// The slot that this player flies.
     pub(crate) own_slot: Option<Slot>,
-    /// The slot that somebody without a ship looks at.
+    /// Whether this player only looks on.
+    pub(crate) looks_on: bool,
+    /// The slot that somebody who looks on looks at.
     pub(crate) watched: Option<Slot>,
     /// What people are called.
     pub(crate) callsigns: [Option<Callsign>; MAX_SLOTS],
@@ -68,6 +70,7 @@ impl Default for Stage {
             fraction: 0.0,
             corrected: None,
             own_slot: None,
+            looks_on: false,
             watched: None,
             callsigns: [None; MAX_SLOTS],
         }
@@ -75,6 +78,14 @@ impl Default for Stage {
 }
 
 impl Stage {
+    /// Calls people what the roster calls them.
+    pub(crate) fn take_callsigns(&mut self, roster: Option<&Roster>) {
+        self.callsigns = [None; MAX_SLOTS];
+        for seat in roster.iter().flat_map(|roster| &roster.seats) {
+            self.callsigns[seat.slot.index()] = Some(seat.callsign);
+        }
+    }
+
     /// The time that the stage shows, in ticks.
     pub(crate) fn moment(&self) -> f64 {
         f64::from(self.tick.0) + f64::from(self.fraction)
@@ -129,6 +140,10 @@ pub(crate) struct Happened(pub(crate) Happening);
 /// Happened for good: worth a line.
 #[derive(Message, Clone, Copy, Debug)]
 pub(crate) struct Settled(pub(crate) Happening);
+
+/// The stage shows another moment all at once: what is left of the last one is to be dropped.
+#[derive(Event, Clone, Copy, Debug)]
+pub(crate) struct Cut;
 
 /// A pilot said something.
 #[derive(Message, Clone, Debug)]

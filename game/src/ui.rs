@@ -1,13 +1,14 @@
-//! The interface kit: colours, type sizes, buttons, text lines.
+//! The interface kit: colours, type sizes, buttons, sliders, text lines.
 //!
 //! It deliberately knows no screen.
 
 pub(crate) mod button;
 pub(crate) mod line;
+pub(crate) mod slider;
 pub(crate) mod theme;
 
 use bevy::prelude::*;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins(button::plugin);
+    app.add_plugins((button::plugin, slider::plugin));
 }

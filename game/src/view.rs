@@ -27,6 +27,7 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<ease::Eased>()
         .init_resource::<particles::Particles>()
         .add_plugins((ink::plugin, names::plugin))
+        .add_observer(particles::clear)
         .add_systems(Startup, spawn_camera)
         .add_systems(
             Update,

@@ -12,14 +12,12 @@ use crate::ui::theme;
 #[derive(Component)]
 pub(super) struct ConnectionText;
 
-pub(super) fn spawn(parent: &mut ChildSpawnerCommands, code: Option<Code>) {
-    if let Some(code) = code {
-        parent.spawn(theme::label(
-            format!("code {code}"),
-            theme::BODY,
-            theme::TEXT,
-        ));
-    }
+pub(super) fn spawn(parent: &mut ChildSpawnerCommands, code: Code) {
+    parent.spawn(theme::label(
+        format!("code {code}"),
+        theme::BODY,
+        theme::TEXT,
+    ));
     parent.spawn((
         ConnectionText,
         Text::default(),

@@ -9,8 +9,8 @@ use shared::wire::Say;
 
 use super::write;
 use crate::phrases;
-use crate::screens::Screen;
-use crate::stage::{FrameSystems, Said, Settled, Stage};
+use crate::screens::{Screen, arena_shown};
+use crate::stage::{Cut, FrameSystems, Said, Settled, Stage};
 use crate::ui::theme;
 use crate::view::palette;
 
@@ -27,9 +27,10 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnExit(Screen::Title), |mut feed: ResMut<Feed>| {
             feed.lines.clear();
         })
+        .add_observer(|_: On<Cut>, mut feed: ResMut<Feed>| feed.lines.clear())
         .add_systems(
             Update,
-            (collect, show.run_if(in_state(Screen::Flight)))
+            (collect, show.run_if(arena_shown))
                 .chain()
                 .in_set(FrameSystems::Show)
                 .run_if(not(in_state(Screen::Title))),

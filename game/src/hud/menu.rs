@@ -6,16 +6,12 @@ use shared::protocol::Role;
 use super::overlay::{self, Overlay, overlay_changed};
 use crate::platform::Startup;
 use crate::play::flight::Flight;
-use crate::screens::Screen;
 use crate::screens::flight::Leave;
 use crate::ui::button::{Press, Weight, button};
 use crate::ui::theme;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(
-        Update,
-        follow.run_if(in_state(Screen::Flight).and_then(overlay_changed)),
-    );
+    app.add_systems(Update, follow.run_if(overlay_changed));
 }
 
 #[derive(Component)]

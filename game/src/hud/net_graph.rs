@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use bevy::time::common_conditions::on_timer;
+use bevy::time::common_conditions::on_real_timer;
 use shared::peer::Traffic;
 use shared::protocol::{Epoch, Role};
 use shared::session::Health;
@@ -59,7 +59,8 @@ pub(super) fn plugin(app: &mut App) {
                     .after(FrameSystems::Drive)
                     .before(FrameSystems::Paint),
                 paint.in_set(FrameSystems::Paint).after(PictureSystems),
-                show.run_if(on_timer(REFRESH)).in_set(FrameSystems::Show),
+                show.run_if(on_real_timer(REFRESH))
+                    .in_set(FrameSystems::Show),
             )
                 .run_if(in_state(Screen::Flight).and_then(resource_exists::<Flight>)),
         );

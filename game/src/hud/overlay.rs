@@ -2,7 +2,8 @@
 
 use bevy::prelude::*;
 
-use crate::screens::Screen;
+use crate::screens::{Screen, arena_shown};
+use crate::stage::Stage;
 use crate::typing::not_typing;
 use crate::ui::button::{Press, Weight, sized_button};
 use crate::ui::theme;
@@ -10,10 +11,16 @@ use crate::ui::theme;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Overlay>()
         .add_systems(OnExit(Screen::Flight), close)
+        .add_systems(OnExit(Screen::Replay), close)
         .add_systems(
             Update,
-            press_keys.run_if(in_state(Screen::Flight).and_then(not_typing)),
-        );
+            (
+                press_escape.run_if(in_state(Screen::Flight)),
+                press_tab.run_if(arena_shown),
+            )
+                .run_if(not_typing),
+        )
+        .add_systems(Update, show_results.run_if(in_state(Screen::Replay)));
 }
 
 /// What is open.
@@ -37,26 +44,46 @@ impl Overlay {
 }
 
 pub(super) fn spawn_buttons(parent: &mut ChildSpawnerCommands) {
-    parent
-        .spawn(Node {
-            column_gap: px(6),
-            row_gap: px(6),
-            flex_wrap: FlexWrap::Wrap,
-            ..default()
-        })
-        .with_children(|row| {
-            for (name, text, overlay) in [
-                ("menu", "MENU", Overlay::Menu),
-                ("scores", "SCORES", Overlay::Scoreboard),
-                ("talk", "TALK", Overlay::Phrases),
-            ] {
-                row.spawn(sized_button(name, text, Weight::Plain, px(68), px(44)))
-                    .observe(move |_: On<Press>, mut open: ResMut<Overlay>| open.toggle(overlay));
-            }
-        });
+    parent.spawn(row()).with_children(|row| {
+        spawn_button(row, "menu", "MENU", Overlay::Menu);
+        spawn_button(row, "scores", "SCORES", Overlay::Scoreboard);
+        spawn_button(row, "talk", "TALK", Overlay::Phrases);
+    });
 }
 
-fn press_keys(keys: Res<ButtonInput<KeyCode>>, mut open: ResMut<Overlay>) {
+/// Of a recorded match there is only one overlay; the way out needs no menu.
+pub(super) fn spawn_replay_buttons(parent: &mut ChildSpawnerCommands) {
+    parent.spawn(row()).with_children(|row| {
+        row.spawn(small_button("leave", "LEAVE"))
+            .observe(|_: On<Press>, mut next: ResMut<NextState<Screen>>| next.set(Screen::Title));
+        spawn_button(row, "scores", "SCORES", Overlay::Scoreboard);
+    });
+}
+
+fn row() -> Node {
+    Node {
+        column_gap: px(6),
+        row_gap: px(6),
+        flex_wrap: FlexWrap::Wrap,
+        ..default()
+    }
+}
+
+fn spawn_button(
+    row: &mut ChildSpawnerCommands,
+    name: &'static str,
+    text: &'static str,
+    overlay: Overlay,
+) {
+    row.spawn(small_button(name, text))
+        .observe(move |_: On<Press>, mut open: ResMut<Overlay>| open.toggle(overlay));
+}
+
+fn small_button(name: &'static str, text: &'static str) -> impl Bundle {
+    sized_button(name, text, Weight::Plain, px(68), px(44))
+}
+
+fn press_escape(keys: Res<ButtonInput<KeyCode>>, mut open: ResMut<Overlay>) {
     if keys.just_pressed(KeyCode::Escape) {
         let wanted = match *open {
             Overlay::Nothing => Overlay::Menu,
@@ -64,11 +91,26 @@ fn press_keys(keys: Res<ButtonInput<KeyCode>>, mut open: ResMut<Overlay>) {
         };
         *open = wanted;
     }
+}
+
+fn press_tab(keys: Res<ButtonInput<KeyCode>>, mut open: ResMut<Overlay>) {
     if keys.just_pressed(KeyCode::Tab) {
         *open = Overlay::Scoreboard;
     }
     if keys.just_released(KeyCode::Tab) && *open == Overlay::Scoreboard {
         *open = Overlay::Nothing;
+    }
+}
+
+/// A replay has no screen for the results of a round: the scoreboard tells them.
+fn show_results(stage: Res<Stage>, mut shown: Local<bool>, mut open: ResMut<Overlay>) {
+    let results = stage.shows_results();
+    if *shown != results {
+        *shown = results;
+        *open = match results {
+            true => Overlay::Scoreboard,
+            false => Overlay::Nothing,
+        };
     }
 }
 
@@ -84,7 +126,6 @@ pub(super) fn overlay_changed(open: Res<Overlay>) -> bool {
 /// Where an overlay lies.
 pub(super) fn ground() -> impl Bundle {
     (
-        DespawnOnExit(Screen::Flight),
         GlobalZIndex(1),
         Node {
             padding: UiRect::all(px(theme::GAP)),

@@ -3,11 +3,10 @@
 use core::time::Duration;
 
 use bevy::prelude::*;
-use bevy::time::common_conditions::on_timer;
+use bevy::time::common_conditions::on_real_timer;
 
 use super::overlay::{self, Overlay, overlay_changed};
 use super::write;
-use crate::screens::Screen;
 use crate::stage::Stage;
 use crate::standings::{HEAD, Standing, row, standings};
 use crate::ui::theme;
@@ -20,8 +19,8 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         Update,
         (
-            follow.run_if(in_state(Screen::Flight).and_then(overlay_changed)),
-            fill.run_if(on_timer(Duration::from_millis(250)).or_eager(any_row_added)),
+            follow.run_if(overlay_changed),
+            fill.run_if(on_real_timer(Duration::from_millis(250)).or_eager(any_row_added)),
         )
             .chain(),
     );

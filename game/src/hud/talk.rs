@@ -25,9 +25,12 @@ pub(super) fn plugin(app: &mut App) {
         Update,
         (
             follow.run_if(overlay_changed),
-            press_keys.run_if(not_typing.and_then(resource_exists::<Flight>)),
-        )
-            .run_if(in_state(Screen::Flight)),
+            press_keys.run_if(
+                in_state(Screen::Flight)
+                    .and_then(not_typing)
+                    .and_then(resource_exists::<Flight>),
+            ),
+        ),
     );
 }
 

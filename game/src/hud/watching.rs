@@ -1,4 +1,4 @@
-//! Whom a spectator watches, and the way to the others.
+//! Whom somebody who looks on watches, and the way to the others.
 
 use bevy::prelude::*;
 use shared::protocol::Role;
@@ -14,7 +14,8 @@ use crate::ui::theme;
 #[derive(Component)]
 pub(super) struct WatchedText;
 
-pub(super) fn spawn(mut commands: Commands, flight: Option<Res<Flight>>) {
+/// For a spectator, at the foot of the window.
+pub(super) fn spawn_bar(mut commands: Commands, flight: Option<Res<Flight>>) {
     if flight.is_none_or(|flight| flight.ticket().role != Role::Spectator) {
         return;
     }
@@ -23,29 +24,34 @@ pub(super) fn spawn(mut commands: Commands, flight: Option<Res<Flight>>) {
             DespawnOnExit(Screen::Flight),
             Node {
                 align_items: AlignItems::FlexEnd,
-                column_gap: px(theme::GAP),
                 padding: UiRect::all(px(theme::SPACE)),
                 ..theme::overlay()
             },
         ))
-        .with_children(|bar| {
-            for (name, text, turn) in [("back", "<", Turn::Back), ("next", ">", Turn::Next)] {
-                if name == "next" {
-                    bar.spawn((
-                        Node {
-                            width: px(190),
-                            height: px(48),
-                            justify_content: JustifyContent::Center,
-                            align_items: AlignItems::Center,
-                            ..default()
-                        },
-                        children![(WatchedText, theme::label("", theme::BODY, theme::TEXT))],
-                    ));
-                }
-                bar.spawn(sized_button(name, text, Weight::Plain, px(56), px(48)))
-                    .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(turn));
-            }
-        });
+        .with_children(spawn);
+}
+
+/// The pilot's name between two buttons.
+pub(crate) fn spawn(parent: &mut ChildSpawnerCommands) {
+    parent.spawn(theme::row()).with_children(|row| {
+        spawn_button(row, "back", "<", Turn::Back);
+        row.spawn((
+            Node {
+                width: px(190),
+                height: px(48),
+                justify_content: JustifyContent::Center,
+                align_items: AlignItems::Center,
+                ..default()
+            },
+            children![(WatchedText, theme::label("", theme::BODY, theme::TEXT))],
+        ));
+        spawn_button(row, "next", ">", Turn::Next);
+    });
+}
+
+fn spawn_button(row: &mut ChildSpawnerCommands, name: &'static str, text: &str, turn: Turn) {
+    row.spawn(sized_button(name, text, Weight::Plain, px(56), px(48)))
+        .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(turn));
 }
 
 pub(super) fn show(stage: Res<Stage>, mut texts: Query<&mut Text, With<WatchedText>>) {

@@ -1,9 +1,11 @@
 //! The desktop: command line, a file that remembers the callsign, reports on standard output.
 
 use std::collections::hash_map::RandomState;
+use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use std::{env, fs, io};
 
@@ -13,18 +15,19 @@ use shared::protocol::{Callsign, Code, Ticket};
 use shared::session::HostOptions;
 use shared::transport::Conditions;
 
-use super::{Errand, Startup};
+use super::{Errand, MAX_FILE, Opened, Startup, TOO_LARGE};
 
 const USAGE: &str = "\
 Last Will: dogfights in an asteroid field
 
-usage: game [--url URL] [--join CODE | --host] [--callsign NAME] [--stats]
-            [--pace PACE] [--repeat N] [--fair on|off]
+usage: game [--url URL] [--join CODE | --host | --replay FILE] [--callsign NAME]
+            [--stats] [--pace PACE] [--repeat N] [--fair on|off]
             [--latency MS] [--jitter MS] [--loss PERCENT] [--stall MS]
 
   --url URL        the relay (http://127.0.0.1:8080)
   --join CODE      join this match at once
   --host           host a match at once
+  --replay FILE    play back what `relay record` has recorded
   --callsign NAME  fly under this name
   --stats          print a line of JSON about the match each second
 
@@ -78,6 +81,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
             }
             Long("join") => startup.errand = Errand::Join(parser.value()?.parse::<Code>()?),
             Long("host") => startup.errand = Errand::Host,
+            Long("replay") => startup.errand = Errand::Replay(parser.value()?.into()),
             Long("callsign") => startup.callsign = Some(parser.value()?.parse::<Callsign>()?),
             Long("stats") => startup.stats = true,
             Long(name) if Conditions::NAMES.contains(&name) => {
@@ -138,6 +142,46 @@ pub(crate) fn remembered_ticket() -> Option<Ticket> {
 
 /// A hidden window goes on.
 pub(crate) fn when_hidden(_action: Option<Box<dyn Fn()>>) {}
+
+/// The file that was opened last, until it is asked for.
+static OPENED: Mutex<Option<Opened>> = Mutex::new(None);
+
+/// Asks the player for a file.
+///
+/// # Errors
+/// A desktop has other ways: in words, which.
+pub(crate) fn choose_file() -> Result<(), &'static str> {
+    Err(
+        "Drop a recording onto this window, or start the game with --replay FILE. `relay record` makes one.",
+    )
+}
+
+/// Opens a file; [`opened_file`] yields it.
+pub(crate) fn open_file(path: &Path) {
+    let opened = read(path).unwrap_or_else(|error| {
+        Err(format!(
+            "Cannot read {}: {error}. Check the path, or drop the file onto this window.",
+            path.display()
+        ))
+    });
+    *OPENED.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+}
+
+fn read(path: &Path) -> io::Result<Opened> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(match bytes.len() as u64 {
+        0..=MAX_FILE => Ok(bytes),
+        _ => Err(TOO_LARGE.into()),
+    })
+}
+
+/// The file that was opened, once.
+pub(crate) fn opened_file() -> Option<Opened> {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
 
 /// Whether thumbs are the likely controls.
 pub(crate) fn prefers_touch() -> bool {

@@ -3,17 +3,19 @@
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::panic;
+use std::path::Path;
 
 use bevy::app::AppExit;
 use bevy::platform::time::Instant;
-use js_sys::{JSON, Math, Object, Reflect};
+use js_sys::{Function, JSON, Math, Object, Reflect, Uint8Array};
 use shared::protocol::{Callsign, Code, Ticket};
 use shared::session::HostOptions;
 use shared::transport::Conditions;
 use wasm_bindgen::prelude::*;
-use web_sys::{Storage, UrlSearchParams, Window};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, Storage, UrlSearchParams, Window};
 
-use super::{Errand, Startup};
+use super::{Errand, MAX_FILE, Opened, Startup, TOO_LARGE};
 
 /// Where the callsign is kept in the page's storage.
 const CALLSIGN: &str = "lastwill.callsign";
@@ -35,6 +37,8 @@ struct Report {
 thread_local! {
     static REPORT: Report = Report::default();
     static WHEN_HIDDEN: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
+    /// The file that was opened last, until it is asked for.
+    static OPENED: Cell<Option<Opened>> = const { Cell::new(None) };
 }
 
 fn window() -> Option<Window> {
@@ -68,28 +72,34 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
 /// `?pace=fast&repeat=2&fair=off` how a match is run that is hosted here.
 fn parameters_in_address(window: &Window) -> Result<(Conditions, HostOptions), Box<dyn Error>> {
     let (mut conditions, mut hosting) = (Conditions::PERFECT, HostOptions::default());
-    let search = window.location().search().unwrap_or_default();
-    if let Ok(parameters) = UrlSearchParams::new_with_str(&search) {
-        for name in Conditions::NAMES {
-            if let Some(value) = parameters.get(name) {
-                conditions.set(name, &value)?;
-            }
+    for name in Conditions::NAMES {
+        if let Some(value) = parameter(window, name) {
+            conditions.set(name, &value)?;
         }
-        for name in HostOptions::NAMES {
-            if let Some(value) = parameters.get(name) {
-                hosting.set(name, &value)?;
-            }
+    }
+    for name in HostOptions::NAMES {
+        if let Some(value) = parameter(window, name) {
+            hosting.set(name, &value)?;
         }
     }
     Ok((conditions, hosting))
 }
 
-/// `#CODE` joins that match, `#host` hosts one.
+fn parameter(window: &Window, name: &str) -> Option<String> {
+    let search = window.location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// `#CODE` joins that match, `#host` hosts one, `?replay=/duel.match` plays that recording.
 fn errand_in_address(window: &Window) -> Errand {
-    match code_in_address(window) {
-        Some(code) => Errand::Join(code),
-        None if window.location().hash().is_ok_and(|hash| hash == "#host") => Errand::Host,
-        None => Errand::Browse,
+    if let Some(code) = code_in_address(window) {
+        Errand::Join(code)
+    } else if window.location().hash().is_ok_and(|hash| hash == "#host") {
+        Errand::Host
+    } else if let Some(path) = parameter(window, "replay") {
+        Errand::Replay(path.into())
+    } else {
+        Errand::Browse
     }
 }
 
@@ -138,7 +148,8 @@ pub(crate) fn invitation() -> Option<Code> {
     REPORT.with(|report| report.invitation.take())
 }
 
-/// `window.lastwill`: `stats()` and `buttons()` return plain objects.
+/// `window.lastwill`: `stats()` and `buttons()` return plain objects, `open(file)` takes a file
+/// that was picked or dropped.
 fn publish_api(window: &Window) {
     let api = Object::new();
     let publish = |name: &str, read: fn(&Report) -> &RefCell<String>| {
@@ -154,6 +165,9 @@ fn publish_api(window: &Window) {
     };
     publish("stats", |report| &report.stats);
     publish("buttons", |report| &report.buttons);
+    let open = Closure::<dyn Fn(Blob)>::new(take_file);
+    let _ = Reflect::set(&api, &"open".into(), open.as_ref());
+    open.forget();
     let _ = Reflect::set(window, &"lastwill".into(), &api);
 }
 
@@ -199,6 +213,66 @@ pub(crate) fn remembered_ticket() -> Option<Ticket> {
     serde_json::from_str(&tab_storage()?.get_item(TICKET).ok()??).ok()
 }
 
+/// Shows the device's file dialog, now or when the finger that asks for it is lifted.
+///
+/// # Errors
+/// In words, what to do if the page has none.
+pub(crate) fn choose_file() -> Result<(), &'static str> {
+    let shown = window()
+        .and_then(|window| Reflect::get(&window, &"chooseFile".into()).ok())
+        .and_then(|choose| choose.dyn_into::<Function>().ok())
+        .is_some_and(|choose| choose.call0(&JsValue::NULL).is_ok());
+    match shown {
+        true => Ok(()),
+        false => Err("This page cannot open files: reload it, or drop the recording onto it."),
+    }
+}
+
+fn take_file(file: Blob) {
+    if file.size() > MAX_FILE as f64 {
+        OPENED.set(Some(Err(TOO_LARGE.into())));
+        return;
+    }
+    spawn_local(async move {
+        let opened = match JsFuture::from(file.array_buffer()).await {
+            Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
+            Err(_) => Err("That file cannot be read: check that it is still there.".into()),
+        };
+        OPENED.set(Some(opened));
+    });
+}
+
+/// Fetches a file by its path on the page's server; [`opened_file`] yields it.
+pub(crate) fn open_file(path: &Path) {
+    let path = path.to_string_lossy().into_owned();
+    let origin = window().and_then(|window| window.location().origin().ok());
+    let Some(origin) = origin.filter(|_| path.starts_with('/')) else {
+        let advice =
+            "Correct the page's address: replay is a path on this server, such as /duel.match.";
+        OPENED.set(Some(Err(advice.into())));
+        return;
+    };
+    let request = ehttp::Request::get(format!("{origin}{path}"));
+    ehttp::fetch(request, move |answer| {
+        let opened = match answer {
+            Ok(response) if !response.ok => Err(format!(
+                "There is no recording at {path}: correct the page's address."
+            )),
+            Ok(response) if response.bytes.len() as u64 > MAX_FILE => Err(TOO_LARGE.into()),
+            Ok(response) => Ok(response.bytes),
+            Err(_) => Err(
+                "Cannot fetch the recording. Check your connection, then reload the page.".into(),
+            ),
+        };
+        OPENED.set(Some(opened));
+    });
+}
+
+/// The file that was opened, once it is there, once.
+pub(crate) fn opened_file() -> Option<Opened> {
+    OPENED.take()
+}
+
 /// Whether thumbs are the likely controls.
 pub(crate) fn prefers_touch() -> bool {
     window()
@@ -234,7 +308,7 @@ pub(crate) fn install_panic_screen() {
 fn show_failure(window: &Window, text: &str, detail: &str) {
     // The page defines this function; without it, the console has the message.
     if let Ok(show) = Reflect::get(window, &"showFailure".into())
-        && let Some(show) = show.dyn_ref::<js_sys::Function>()
+        && let Some(show) = show.dyn_ref::<Function>()
     {
         let _ = show.call2(&JsValue::NULL, &text.into(), &detail.into());
     }

@@ -2,9 +2,10 @@
 
 use bevy::prelude::*;
 use shared::sim::arena::Arena;
-use shared::sim::{MAX_SLOTS, Simulation, TICK_RATE, Tick};
+use shared::sim::{Simulation, TICK_RATE, Tick};
 
 use super::flight::Flight;
+use super::playback::Playback;
 use crate::platform;
 use crate::stage::{FrameSystems, Happened, Stage};
 
@@ -23,7 +24,9 @@ pub(super) fn plugin(app: &mut App) {
     .add_systems(
         Update,
         advance
-            .run_if(not(resource_exists::<Flight>))
+            .run_if(not(
+                resource_exists::<Flight>.or_eager(resource_exists::<Playback>)
+            ))
             .in_set(FrameSystems::Drive),
     );
 }
@@ -56,6 +59,6 @@ fn advance(
     stage.fraction = backdrop.due;
     stage.corrected = None;
     stage.own_slot = None;
-    stage.watched = None;
-    stage.callsigns = [None; MAX_SLOTS];
+    stage.looks_on = false;
+    stage.take_callsigns(None);
 }

@@ -8,18 +8,17 @@ use core::time::Duration;
 use bevy::prelude::*;
 use shared::lobby;
 use shared::participant::{Online, Participant, Status};
-use shared::peer::Peer;
-use shared::protocol::{Claim, Ticket};
-use shared::session::Notice;
-use shared::sim::MAX_SLOTS;
+use shared::peer::{self, Peer};
+use shared::protocol::{Claim, Role, Ticket};
 use shared::sim::arena::{Arena, SIM_VERSION};
 use shared::transport::{Impaired, Socket};
 use shared::wire::Say;
 
+use super::News;
 use crate::controls::Hands;
 use crate::news::Announced;
 use crate::platform::{self, Startup};
-use crate::stage::{FrameSystems, Happened, Said, Settled, Stage};
+use crate::stage::{FrameSystems, Stage};
 
 /// Bots make up for missing people to this number of pilots in a match that one hosts.
 const BOTS: u8 = 10;
@@ -122,9 +121,7 @@ fn advance(
     time: Res<Time<Real>>,
     hands: Res<Hands>,
     mut flight: ResMut<Flight>,
-    mut happened: MessageWriter<Happened>,
-    mut settled: MessageWriter<Settled>,
-    mut said: MessageWriter<Said>,
+    mut news: News,
     mut announced: MessageWriter<Announced>,
 ) {
     let now = time.elapsed();
@@ -136,11 +133,7 @@ fn advance(
     participant.update(now);
     let peer = participant.peer_mut();
     for notice in peer.take_notices() {
-        match notice {
-            Notice::Predicted(event) => drop(happened.write(Happened(event))),
-            Notice::Confirmed { event, .. } => drop(settled.write(Settled(event))),
-            Notice::Said { slot, say } => drop(said.write(Said { slot, say })),
-        }
+        news.tell(notice);
     }
     announced.write_batch(peer.take_announcements().into_iter().map(Announced));
 }
@@ -161,10 +154,9 @@ pub(super) fn fill_stage(flight: Res<Flight>, mut stage: ResMut<Stage>) {
     stage.fraction = peer.fraction();
     stage.corrected = peer.corrected().cloned();
     stage.own_slot = peer.slot();
-    stage.callsigns = [None; MAX_SLOTS];
-    for seat in peer.roster().iter().flat_map(|roster| &roster.seats) {
-        stage.callsigns[seat.slot.index()] = Some(seat.callsign);
-    }
+    stage.looks_on =
+        flight.ticket().role == Role::Spectator && peer.status() == peer::Status::Playing;
+    stage.take_callsigns(peer.roster());
 }
 
 /// Keeps what a page needs that is hidden, and stands still, or is loaded again: a hidden host hands

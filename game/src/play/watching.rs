@@ -1,11 +1,10 @@
-//! Whom somebody without a ship follows: at first the leader, then whoever is asked for.
+//! Whom somebody who looks on follows: at first the leader, then whoever is asked for.
 
 use bevy::prelude::*;
-use shared::peer::Status;
-use shared::protocol::Role;
 use shared::sim::Slot;
 
-use super::flight::{self, Flight};
+use super::flight;
+use super::playback::{self, Playback};
 use crate::stage::{FrameSystems, Stage};
 
 pub(super) fn plugin(app: &mut App) {
@@ -13,9 +12,9 @@ pub(super) fn plugin(app: &mut App) {
         Update,
         (press_keys, watch)
             .chain()
-            .run_if(resource_exists::<Flight>)
             .in_set(FrameSystems::Drive)
-            .after(flight::fill_stage),
+            .after(flight::fill_stage)
+            .after(playback::fill_stage),
     );
 }
 
@@ -26,20 +25,26 @@ pub(crate) enum Turn {
     Back,
 }
 
-fn press_keys(keys: Res<ButtonInput<KeyCode>>, mut commands: Commands) {
-    if keys.any_just_pressed([KeyCode::ArrowRight, KeyCode::KeyD]) {
+fn press_keys(
+    keys: Res<ButtonInput<KeyCode>>,
+    playback: Option<Res<Playback>>,
+    mut commands: Commands,
+) {
+    // In a recording, the arrows move through time.
+    let pressed = |letter, arrow| {
+        keys.just_pressed(letter) || (playback.is_none() && keys.just_pressed(arrow))
+    };
+    if pressed(KeyCode::KeyD, KeyCode::ArrowRight) {
         commands.trigger(Turn::Next);
     }
-    if keys.any_just_pressed([KeyCode::ArrowLeft, KeyCode::KeyA]) {
+    if pressed(KeyCode::KeyA, KeyCode::ArrowLeft) {
         commands.trigger(Turn::Back);
     }
 }
 
 /// Keeps to a pilot that is there.
-fn watch(flight: Res<Flight>, mut stage: ResMut<Stage>) {
-    let watches =
-        flight.ticket().role == Role::Spectator && flight.peer().status() == Status::Playing;
-    if !watches {
+fn watch(mut stage: ResMut<Stage>) {
+    if !stage.looks_on {
         stage.watched = None;
     } else if stage.watched.is_none_or(|slot| stage.ship(slot).is_none()) {
         stage.watched = stage

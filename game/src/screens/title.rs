@@ -78,18 +78,20 @@ struct WaysColumn;
 struct Ground;
 
 fn run_errand(startup: Res<Startup>, mut commands: Commands) {
-    match startup.errand {
+    match &startup.errand {
         Errand::Browse => {}
-        Errand::Join(code) => commands.trigger(Wish::Join(code)),
+        Errand::Join(code) => commands.trigger(Wish::Join(*code)),
         Errand::Host => commands.trigger(Wish::Host),
+        Errand::Replay(path) => platform::open_file(path),
     }
 }
 
-/// A link that was opened in the page while it shows the title.
+/// A link that was opened in the page while it shows no match that is played.
 fn follow_invitation(screen: Res<State<Screen>>, mut commands: Commands) {
-    if *screen == Screen::Title
+    if matches!(screen.get(), Screen::Title | Screen::Replay)
         && let Some(code) = platform::invitation()
     {
+        commands.set_state_if_neq(Screen::Title);
         commands.trigger(Wish::Join(code));
     }
 }
@@ -167,8 +169,14 @@ fn spawn_ways(column: &mut ChildSpawnerCommands) {
     column
         .spawn(button("host", "HOST A MATCH", Weight::Plain))
         .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Wish::Host));
-    column
-        .spawn(button("join", "JOIN BY CODE", Weight::Plain))
+    column.spawn(theme::row()).with_children(|row| {
+        row.spawn(sized_button(
+            "join",
+            "JOIN BY CODE",
+            Weight::Plain,
+            px(164),
+            px(48),
+        ))
         .observe(
             |_: On<Press>, mut side: ResMut<Side>, mut typing: ResMut<Typing>| {
                 (*side, *typing) = match *side {
@@ -177,6 +185,19 @@ fn spawn_ways(column: &mut ChildSpawnerCommands) {
                 };
             },
         );
+        row.spawn(sized_button(
+            "replay",
+            "REPLAY",
+            Weight::Plain,
+            px(94),
+            px(48),
+        ))
+        .observe(|_: On<Press>, mut notice: ResMut<Notice>| {
+            if let Err(advice) = platform::choose_file() {
+                notice.inform(advice);
+            }
+        });
+    });
 }
 
 fn fill_side(side: Res<Side>, column: Single<Entity, With<SideColumn>>, mut commands: Commands) {

@@ -11,7 +11,7 @@ use super::ease::Eased;
 use super::lens::Lens;
 use super::palette;
 use crate::phrases;
-use crate::stage::{FrameSystems, Said, Stage};
+use crate::stage::{Cut, FrameSystems, Said, Stage};
 use crate::ui::theme;
 
 /// How long a picture stays, in seconds.
@@ -22,6 +22,7 @@ const LIFT: f32 = 31.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Emotes>()
+        .add_observer(|_: On<Cut>, mut emotes: ResMut<Emotes>| *emotes = Emotes::default())
         .add_systems(Startup, spawn)
         .add_systems(Update, (hear, place).chain().in_set(FrameSystems::Show));
 }

@@ -8,7 +8,7 @@ use shared::sim::arena::{Event as Happening, Position, RockSize};
 use super::lens::{Lens, units, world_units};
 use super::paint::{Paint, Shade};
 use super::{palette, ship};
-use crate::stage::{Happened, Stage};
+use crate::stage::{Cut, Happened, Stage};
 
 const CAPACITY: usize = 420;
 
@@ -226,6 +226,13 @@ impl Particles {
         }
         self.rings.retain(|ring| ring.age < RING_LIFE);
     }
+}
+
+/// Sparks belong to their moment.
+pub(super) fn clear(_: On<Cut>, mut particles: ResMut<Particles>) {
+    particles.sparks.clear();
+    particles.next = 0;
+    particles.rings.clear();
 }
 
 /// Ages the sparks and adds those of this frame.

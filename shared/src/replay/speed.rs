@@ -51,16 +51,29 @@ impl Speed {
         next.unwrap_or(self)
     }
 
-    /// In words, such as `½×`.
+    /// What the match's own speed is multiplied by.
+    #[must_use]
+    pub const fn factor(self) -> f32 {
+        match self {
+            Self::Quarter => 0.25,
+            Self::Half => 0.5,
+            Self::Normal => 1.0,
+            Self::Double => 2.0,
+            Self::Fourfold => 4.0,
+            Self::Eightfold => 8.0,
+        }
+    }
+
+    /// In ASCII, such as `1/2x`.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Quarter => "¼×",
-            Self::Half => "½×",
-            Self::Normal => "1×",
-            Self::Double => "2×",
-            Self::Fourfold => "4×",
-            Self::Eightfold => "8×",
+            Self::Quarter => "1/4x",
+            Self::Half => "1/2x",
+            Self::Normal => "1x",
+            Self::Double => "2x",
+            Self::Fourfold => "4x",
+            Self::Eightfold => "8x",
         }
     }
 }
@@ -76,6 +89,10 @@ mod tests {
             assert_eq!(2 * pair[0].units(), pair[1].units());
             assert_eq!(pair[0].faster(), pair[1]);
             assert_eq!(pair[1].slower(), pair[0]);
+        }
+        for speed in Speed::ALL {
+            let units = Speed::UNIT as f32 * speed.factor();
+            assert_eq!(units, speed.units() as f32);
         }
         assert_eq!(Speed::Eightfold.faster(), Speed::Eightfold);
         assert_eq!(Speed::Quarter.slower(), Speed::Quarter);

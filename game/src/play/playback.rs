@@ -1,0 +1,194 @@
+//! Plays a recorded match on the stage, as far and as fast as the player wants.
+//!
+//! It takes no part in where the recording comes from, nor in how the player says what it wants
+//! (`screens::replay`).
+
+use core::time::Duration;
+
+use bevy::prelude::*;
+use shared::recording::{Entry, ReadError, Reader, Source};
+use shared::replay::{Replay, ReplayError};
+use shared::session::Notice;
+use shared::sim::arena::{Arena, SIM_VERSION};
+
+use super::News;
+use crate::stage::{Cut, FrameSystems, Stage};
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(
+        Update,
+        (
+            (advance, fill_stage, run_clock)
+                .chain()
+                .run_if(resource_exists::<Playback>),
+            reset_clock.run_if(resource_removed::<Playback>),
+        )
+            .in_set(FrameSystems::Drive),
+    );
+}
+
+/// The recorded match that is played.
+#[derive(Resource)]
+pub(crate) struct Playback {
+    replay: Replay<Arena>,
+    /// The recording goes no further because the rest of it is lost.
+    cut_off: bool,
+    paused: bool,
+    held: bool,
+    jumped: bool,
+}
+
+/// What a playback does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Motion {
+    Running,
+    /// The player wants to look.
+    Paused,
+    /// There is no more of the recording.
+    Over,
+}
+
+impl Playback {
+    /// Plays a recording from its beginning.
+    ///
+    /// # Errors
+    /// In words, why it cannot be played, and what to do.
+    pub(crate) fn open(recording: &[u8]) -> Result<Self, String> {
+        let reader = Reader::new(recording).map_err(in_words)?;
+        if reader.header().sim_version != SIM_VERSION {
+            return Err("That match was played by other rules than this version's: play it back with the version that it was played with.".into());
+        }
+        let mut cut_off = false;
+        let entries: Vec<Entry> = reader
+            .filter_map(|entry| {
+                cut_off |= entry.is_err();
+                // Of what a pilot told the host, the host's log says what came of it.
+                entry
+                    .ok()
+                    .filter(|entry| !matches!(entry.source, Source::Uplink(_)))
+            })
+            .collect();
+        let replay = Replay::new(&entries).map_err(|ReplayError::NoKeyframe| {
+            "That recording is too short: it ends before the first picture of the arena. Record for longer than three seconds."
+        })?;
+        Ok(Self {
+            replay,
+            cut_off,
+            paused: false,
+            held: false,
+            jumped: true,
+        })
+    }
+
+    /// The match as it is played.
+    pub(crate) const fn replay(&self) -> &Replay<Arena> {
+        &self.replay
+    }
+
+    /// Whether the recording ends before it should.
+    pub(crate) const fn is_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// What it does.
+    pub(crate) fn motion(&self) -> Motion {
+        if self.replay.is_over() {
+            Motion::Over
+        } else if self.paused {
+            Motion::Paused
+        } else {
+            Motion::Running
+        }
+    }
+
+    /// Pauses, goes on, or begins again.
+    pub(crate) fn toggle(&mut self) {
+        self.paused = self.motion() == Motion::Running;
+        if self.motion() == Motion::Over {
+            self.seek(Duration::ZERO);
+        }
+    }
+
+    /// Stays where it is while the player moves it by hand.
+    pub(crate) const fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// Goes to a time since the beginning.
+    pub(crate) fn seek(&mut self, position: Duration) {
+        self.replay.seek_to(position);
+        self.jumped = true;
+    }
+
+    /// Plays faster from now on.
+    pub(crate) fn speed_up(&mut self) {
+        self.replay.set_speed(self.replay.speed().faster());
+    }
+
+    /// Plays slower from now on.
+    pub(crate) fn slow_down(&mut self) {
+        self.replay.set_speed(self.replay.speed().slower());
+    }
+}
+
+/// Why a file is no recording that can be played, and what to do.
+fn in_words(error: ReadError) -> String {
+    match error {
+        ReadError::NotARecording => {
+            "That file is no recording of a match: open one that `relay record` has made.".into()
+        }
+        ReadError::Version(_) => {
+            "That recording is of another version's format: play it back with the version that recorded it.".into()
+        }
+        ReadError::Truncated { .. } | ReadError::Damaged { .. } | ReadError::Io(_) => {
+            format!("That recording cannot be played: {error}. Record the match again.")
+        }
+    }
+}
+
+fn advance(
+    time: Res<Time<Real>>,
+    mut playback: ResMut<Playback>,
+    mut news: News,
+    mut commands: Commands,
+) {
+    let playback = &mut *playback;
+    if std::mem::take(&mut playback.jumped) {
+        commands.trigger(Cut);
+    }
+    playback.replay.set_paused(playback.paused || playback.held);
+    playback.replay.advance(time.elapsed());
+    for notice in playback.replay.drain_notices() {
+        // Nothing was predicted: what is settled is also what happens now.
+        if let Notice::Confirmed { event, .. } = notice {
+            news.tell(Notice::Predicted(event));
+        }
+        news.tell(notice);
+    }
+}
+
+pub(super) fn fill_stage(playback: Res<Playback>, mut stage: ResMut<Stage>) {
+    let replay = &playback.replay;
+    stage.arena.clone_from(replay.state());
+    stage.tick = replay.tick();
+    stage.fraction = replay.fraction();
+    stage.corrected = None;
+    stage.own_slot = None;
+    stage.looks_on = true;
+    stage.take_callsigns(replay.roster());
+}
+
+/// What is drawn beside the arena, such as sparks, lives as fast as the match is played.
+fn run_clock(playback: Res<Playback>, mut clock: ResMut<Time<Virtual>>) {
+    clock.set_relative_speed(playback.replay.speed().factor());
+    if playback.held || playback.motion() != Motion::Running {
+        clock.pause();
+    } else {
+        clock.unpause();
+    }
+}
+
+fn reset_clock(mut clock: ResMut<Time<Virtual>>) {
+    clock.set_relative_speed(1.0);
+    clock.unpause();
+}
