@@ -72,6 +72,12 @@ export class PagePilot extends Pilot {
     await this.#frames(1);
   }
 
+  /** Presses a button that asks for a file, with the mouse or a finger, and picks one. */
+  async pick(press, name, file) {
+    const dialog = this.#page.waitForEvent("filechooser", { timeout: LOADING_LIMIT_MS });
+    await Promise.all([this[press](name), dialog.then((dialog) => dialog.setFiles(file))]);
+  }
+
   /** Fingers on the glass: all that touch it after this event. */
   async touch(type, fingers) {
     this.session ??= await this.#context.newCDPSession(this.#page);

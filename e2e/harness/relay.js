@@ -29,13 +29,28 @@ export async function startRelay() {
 }
 
 /** A headless authority of a match of its own; resolves with the match's code. */
-export async function startAuthority(relayUrl) {
+export async function startAuthority(relayUrl, bots = 0) {
   const program = new Program("relay host", process.env.LASTWILL_RELAY, [
     "host",
     ...["--url", relayUrl],
     ...["--name", "Headless"],
-    ...["--bots", "0"],
+    ...["--bots", `${bots}`],
   ]);
   const [, code] = await program.says(/match (\w+) is open/);
   return { code, stop: () => program.stop() };
+}
+
+/** Records so many seconds of a match; `remove()` removes the file. */
+export async function record(relayUrl, code, seconds) {
+  const folder = await mkdtemp(join(tmpdir(), "lastwill-recording-"));
+  const file = join(folder, "duel.match");
+  const program = new Program("relay record", process.env.LASTWILL_RELAY, [
+    "record",
+    ...["--url", relayUrl],
+    ...["--code", code],
+    ...["--out", file],
+    ...["--duration", `${seconds}`],
+  ]);
+  await program.says(/the recording is in/);
+  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
 }
