@@ -20,7 +20,7 @@ pub(super) fn plugin(app: &mut App) {
             )
                 .run_if(not_typing),
         )
-        .add_systems(Update, show_results.run_if(in_state(Screen::Replay)));
+        .add_systems(Update, show_results);
 }
 
 /// What is open.
@@ -103,8 +103,13 @@ fn press_tab(keys: Res<ButtonInput<KeyCode>>, mut open: ResMut<Overlay>) {
 }
 
 /// A replay has no screen for the results of a round: the scoreboard tells them.
-fn show_results(stage: Res<Stage>, mut shown: Local<bool>, mut open: ResMut<Overlay>) {
-    let results = stage.shows_results();
+fn show_results(
+    screen: Res<State<Screen>>,
+    stage: Res<Stage>,
+    mut shown: Local<bool>,
+    mut open: ResMut<Overlay>,
+) {
+    let results = *screen == Screen::Replay && stage.shows_results();
     if *shown != results {
         *shown = results;
         *open = match results {

@@ -58,11 +58,12 @@ impl Slider {
 
     fn grab(&mut self, holder: Holder, part: f32) {
         self.holder = Some(holder);
-        self.drag(holder, part);
+        self.part = part;
+        self.moved = true;
     }
 
     fn drag(&mut self, holder: Holder, part: f32) {
-        if self.holder == Some(holder) {
+        if self.holder == Some(holder) && self.part != part {
             self.part = part;
             self.moved = true;
         }
@@ -233,6 +234,7 @@ mod tests {
         slider.release(Holder::Mouse);
         assert!(slider.is_held());
         assert_eq!(slider.take_move(), Some(0.2));
+        slider.drag(Holder::Finger(1), 0.2);
         assert_eq!(slider.take_move(), None);
     }
 
