@@ -6,6 +6,7 @@ use shared::protocol::Role;
 use super::overlay::{self, Overlay, overlay_changed};
 use crate::platform::Startup;
 use crate::play::flight::Flight;
+use crate::screens::Screen;
 use crate::screens::flight::Leave;
 use crate::ui::button::{Press, Weight, button};
 use crate::ui::theme;
@@ -36,7 +37,7 @@ fn follow(
         Role::Player => "When you leave, your last will is executed: all your salvage scatters.",
     };
     commands
-        .spawn((Menu, overlay::ground()))
+        .spawn((Menu, overlay::ground(Screen::Flight)))
         .with_children(|ground| {
             ground.spawn(theme::panel(px(328))).with_children(|panel| {
                 panel.spawn(theme::label("Others join at", theme::SMALL, theme::MUTED));

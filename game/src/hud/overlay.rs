@@ -128,12 +128,16 @@ pub(super) fn overlay_changed(open: Res<Overlay>) -> bool {
     open.is_changed()
 }
 
-/// Where an overlay lies.
-pub(super) fn ground() -> impl Bundle {
+/// Where an overlay lies: in the middle, or in a replay clear of the bar at its foot.
+pub(super) fn ground(screen: Screen) -> impl Bundle {
     (
         GlobalZIndex(1),
         Node {
             padding: UiRect::all(px(theme::GAP)),
+            align_items: match screen {
+                Screen::Replay => AlignItems::FlexStart,
+                _ => AlignItems::Center,
+            },
             ..theme::overlay()
         },
     )

@@ -7,6 +7,7 @@ use bevy::time::common_conditions::on_real_timer;
 
 use super::overlay::{self, Overlay, overlay_changed};
 use super::write;
+use crate::screens::Screen;
 use crate::stage::Stage;
 use crate::standings::{HEAD, Standing, row, standings};
 use crate::ui::theme;
@@ -36,13 +37,18 @@ fn any_row_added(rows: Query<(), Added<Row>>) -> bool {
     !rows.is_empty()
 }
 
-fn follow(open: Res<Overlay>, boards: Query<Entity, With<Scoreboard>>, mut commands: Commands) {
+fn follow(
+    open: Res<Overlay>,
+    screen: Res<State<Screen>>,
+    boards: Query<Entity, With<Scoreboard>>,
+    mut commands: Commands,
+) {
     for board in &boards {
         commands.entity(board).despawn();
     }
     if *open == Overlay::Scoreboard {
         commands
-            .spawn((Scoreboard, overlay::ground()))
+            .spawn((Scoreboard, overlay::ground(*screen.get())))
             .with_children(|ground| {
                 ground
                     .spawn(theme::panel(Val::Auto))

@@ -53,7 +53,7 @@ fn follow(open: Res<Overlay>, lists: Query<Entity, With<PhraseList>>, mut comman
         return;
     }
     commands
-        .spawn((PhraseList, overlay::ground()))
+        .spawn((PhraseList, overlay::ground(Screen::Flight)))
         .with_children(|ground| {
             ground
                 .spawn(theme::panel(Val::Auto))

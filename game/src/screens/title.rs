@@ -109,7 +109,12 @@ fn come_back(
     }
 }
 
-fn spawn(mut commands: Commands, mut side: ResMut<Side>, mut entry: ResMut<Entry>) {
+fn spawn(
+    pilot: Res<Pilot>,
+    mut commands: Commands,
+    mut side: ResMut<Side>,
+    mut entry: ResMut<Entry>,
+) {
     *side = Side::Matches;
     entry.text.clear();
     commands
@@ -129,7 +134,7 @@ fn spawn(mut commands: Commands, mut side: ResMut<Side>, mut entry: ResMut<Entry
         .with_children(|screen| {
             screen
                 .spawn((WaysColumn, theme::panel(px(COLUMN))))
-                .with_children(spawn_ways);
+                .with_children(|column| spawn_ways(column, &pilot.text));
             screen
                 .spawn((SideColumn, theme::panel(px(COLUMN))))
                 .entry::<Node>()
@@ -138,7 +143,7 @@ fn spawn(mut commands: Commands, mut side: ResMut<Side>, mut entry: ResMut<Entry
         });
 }
 
-fn spawn_ways(column: &mut ChildSpawnerCommands) {
+fn spawn_ways(column: &mut ChildSpawnerCommands, callsign: &str) {
     column.spawn(theme::label("LAST WILL", theme::TITLE, theme::ACCENT));
     column.spawn(theme::label(
         "Dogfights in an asteroid field",
@@ -146,14 +151,20 @@ fn spawn_ways(column: &mut ChildSpawnerCommands) {
         theme::MUTED,
     ));
     column.spawn(theme::row()).with_children(|row| {
-        row.spawn(sized_button("callsign", "", Weight::Plain, px(164), px(48)))
-            .insert(CallsignText)
-            .observe(|_: On<Press>, mut typing: ResMut<Typing>| {
-                *typing = match *typing {
-                    Typing::Callsign => Typing::No,
-                    _ => Typing::Callsign,
-                };
-            });
+        row.spawn(sized_button(
+            "callsign",
+            callsign,
+            Weight::Plain,
+            px(164),
+            px(48),
+        ))
+        .insert(CallsignText)
+        .observe(|_: On<Press>, mut typing: ResMut<Typing>| {
+            *typing = match *typing {
+                Typing::Callsign => Typing::No,
+                _ => Typing::Callsign,
+            };
+        });
         row.spawn(sized_button(
             "reroll",
             "RE-ROLL",

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
 
 use crate::controls::touch::Pad;
 use crate::hud;
@@ -16,7 +17,9 @@ use crate::ui::theme;
 /// The bar is no wider than this, in logical pixels.
 const WIDTH: f32 = 760.0;
 
+/// What the keys do; in a smaller window than this, in logical pixels, there is no room to say it.
 const KEYS: &str = "Space pause   <- -> 5 s   up down speed   A D pilot   Esc leave";
+const KEYS_ROOM: Vec2 = Vec2::new(560.0, 480.0);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(OnEnter(Screen::Replay), spawn).add_systems(
@@ -171,15 +174,17 @@ fn show_toggle(
 fn show_texts(
     playback: Res<Playback>,
     pad: Res<Pad>,
+    window: Single<&Window, With<PrimaryWindow>>,
     mut texts: Query<(&BarText, &mut Text, &mut TextColor)>,
 ) {
     let replay = playback.replay();
+    let keys_shown = !pad.in_use && window.size().cmpge(KEYS_ROOM).all();
     for (kind, mut text, mut colour) in &mut texts {
         let (new, tint) = match kind {
             BarText::Position => (clock_face(replay.position()), theme::TEXT),
             BarText::Length => (clock_face(replay.length()), theme::MUTED),
             BarText::Speed => (replay.speed().label().into(), theme::TEXT),
-            BarText::Remark => remark(&playback, pad.in_use),
+            BarText::Remark => remark(&playback, keys_shown),
         };
         if text.0 != new {
             text.0 = new;
@@ -188,7 +193,7 @@ fn show_texts(
     }
 }
 
-fn remark(playback: &Playback, touch: bool) -> (String, Color) {
+fn remark(playback: &Playback, keys_shown: bool) -> (String, Color) {
     let (text, colour) = match playback.motion() {
         Motion::Over if playback.is_cut_off() => {
             ("The rest of this recording is lost.", theme::WARNING)
@@ -198,8 +203,8 @@ fn remark(playback: &Playback, touch: bool) -> (String, Color) {
             "Messages are missing here: this is a guess.",
             theme::WARNING,
         ),
-        _ if touch => ("", theme::MUTED),
-        _ => (KEYS, theme::MUTED),
+        _ if keys_shown => (KEYS, theme::MUTED),
+        _ => ("", theme::MUTED),
     };
     (text.into(), colour)
 }
