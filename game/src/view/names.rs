@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use bevy::camera::visibility::NoFrustumCulling;
 use bevy::prelude::*;
 use shared::sim::{MAX_SLOTS, Slot};
 use shared::wire::Say;
@@ -36,6 +37,8 @@ struct NameOf(Slot);
 struct Emotes([Option<(&'static str, f32)>; MAX_SLOTS]);
 
 fn spawn(mut commands: Commands) {
+    // Bevy misses a text that changes while the camera sees none: it always sees this empty one.
+    commands.spawn((Text2d::default(), NoFrustumCulling));
     for slot in Slot::all() {
         commands.spawn((
             NameOf(slot),

@@ -52,12 +52,19 @@ fn spawn(mut commands: Commands) {
             DespawnOnExit(Screen::Replay),
             GlobalZIndex(2),
             Node {
-                align_items: AlignItems::FlexEnd,
+                flex_direction: FlexDirection::Column,
+                justify_content: JustifyContent::FlexEnd,
+                row_gap: px(4),
                 padding: UiRect::all(px(theme::GAP)),
                 ..theme::overlay()
             },
         ))
         .with_children(|ground| {
+            // Above the bar, which so stays where it is when there is something to say.
+            ground.spawn((
+                BarText::Remark,
+                theme::label("", theme::SMALL, theme::MUTED),
+            ));
             ground
                 .spawn(theme::panel(percent(100)))
                 .insert(Node {
@@ -73,10 +80,6 @@ fn spawn(mut commands: Commands) {
                 .with_children(|bar| {
                     spawn_time(bar);
                     spawn_controls(bar);
-                    bar.spawn((
-                        BarText::Remark,
-                        theme::label("", theme::SMALL, theme::MUTED),
-                    ));
                 });
         });
 }
