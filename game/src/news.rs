@@ -73,7 +73,11 @@ fn spawn(mut commands: Commands) {
         });
 }
 
-fn take(time: Res<Time>, mut announced: MessageReader<Announced>, mut banner: ResMut<Banner>) {
+fn take(
+    time: Res<Time<Real>>,
+    mut announced: MessageReader<Announced>,
+    mut banner: ResMut<Banner>,
+) {
     banner.bypass_change_detection().age += time.delta_secs();
     for Announced(announcement) in announced.read() {
         if banner.latest.as_ref() != Some(announcement) {

@@ -24,13 +24,13 @@ pub(crate) fn plugin(app: &mut App) {
 
 /// Tells what happens in play, and what is said.
 #[derive(SystemParam)]
-struct News<'w> {
+struct Happenings<'w> {
     happened: MessageWriter<'w, Happened>,
     settled: MessageWriter<'w, Settled>,
     said: MessageWriter<'w, Said>,
 }
 
-impl News<'_> {
+impl Happenings<'_> {
     fn tell(&mut self, notice: Notice<Happening>) {
         match notice {
             Notice::Predicted(event) => drop(self.happened.write(Happened(event))),

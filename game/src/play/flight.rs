@@ -14,7 +14,7 @@ use shared::sim::arena::{Arena, SIM_VERSION};
 use shared::transport::{Impaired, Socket};
 use shared::wire::Say;
 
-use super::News;
+use super::Happenings;
 use crate::controls::Hands;
 use crate::news::Announced;
 use crate::platform::{self, Startup};
@@ -121,7 +121,7 @@ fn advance(
     time: Res<Time<Real>>,
     hands: Res<Hands>,
     mut flight: ResMut<Flight>,
-    mut news: News,
+    mut happenings: Happenings,
     mut announced: MessageWriter<Announced>,
 ) {
     let now = time.elapsed();
@@ -133,7 +133,7 @@ fn advance(
     participant.update(now);
     let peer = participant.peer_mut();
     for notice in peer.take_notices() {
-        news.tell(notice);
+        happenings.tell(notice);
     }
     announced.write_batch(peer.take_announcements().into_iter().map(Announced));
 }

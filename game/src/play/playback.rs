@@ -11,7 +11,7 @@ use shared::replay::{Replay, ReplayError};
 use shared::session::Notice;
 use shared::sim::arena::{Arena, SIM_VERSION};
 
-use super::News;
+use super::Happenings;
 use crate::stage::{Cut, FrameSystems, Stage};
 
 pub(super) fn plugin(app: &mut App) {
@@ -149,7 +149,7 @@ fn in_words(error: ReadError) -> String {
 fn advance(
     time: Res<Time<Real>>,
     mut playback: ResMut<Playback>,
-    mut news: News,
+    mut happenings: Happenings,
     mut commands: Commands,
 ) {
     let playback = &mut *playback;
@@ -161,9 +161,9 @@ fn advance(
     for notice in playback.replay.drain_notices() {
         // Nothing was predicted: what is settled is also what happens now.
         if let Notice::Confirmed { event, .. } = notice {
-            news.tell(Notice::Predicted(event));
+            happenings.tell(Notice::Predicted(event));
         }
-        news.tell(notice);
+        happenings.tell(notice);
     }
 }
 
