@@ -192,3 +192,72 @@ fn reset_clock(mut clock: ResMut<Time<Virtual>>) {
     clock.set_relative_speed(1.0);
     clock.unpause();
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::protocol::{Epoch, MatchId};
+    use shared::recording::{Header, Writer};
+    use shared::sim::Tick;
+    use shared::wire::{self, Keyframe};
+
+    use super::*;
+
+    /// A recording of keyframes at these ticks, and of nothing else.
+    fn recording(sim_version: u32, ticks: &[u32]) -> Vec<u8> {
+        let header = Header {
+            sim_version,
+            match_id: MatchId::from_entropy(1),
+            started_at_ms: 0,
+        };
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, &header).unwrap();
+        for &tick in ticks {
+            let keyframe = Keyframe {
+                epoch: Epoch(1),
+                seq: tick,
+                tick: Tick(tick),
+                state: Arena::new(1, 3),
+            };
+            let entry = Entry {
+                at: Duration::from_millis(u64::from(tick) * 1_000 / 60),
+                source: Source::Keyframe(Epoch(1)),
+                payload: wire::encode(&keyframe).unwrap(),
+            };
+            writer.write(&entry).unwrap();
+        }
+        bytes
+    }
+
+    #[test]
+    fn what_cannot_be_played_says_so() {
+        for (bytes, why) in [
+            (b"a picture".to_vec(), "no recording"),
+            (recording(SIM_VERSION + 1, &[0]), "other rules"),
+            (recording(SIM_VERSION, &[]), "too short"),
+        ] {
+            let words = Playback::open(&bytes).err().unwrap();
+            assert!(words.contains(why), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_was_cut_off_is_played_up_to_there() {
+        let whole = recording(SIM_VERSION, &[0, 60, 120]);
+        let cut = Playback::open(&whole[..whole.len() - 1]).unwrap();
+        assert!(cut.is_cut_off());
+        assert_eq!(cut.replay().length(), Duration::from_secs(1));
+        assert!(!Playback::open(&whole).unwrap().is_cut_off());
+    }
+
+    #[test]
+    fn whoever_asks_for_more_at_the_end_begins_again() {
+        let mut playback = Playback::open(&recording(SIM_VERSION, &[0, 120])).unwrap();
+        playback.toggle();
+        assert_eq!(playback.motion(), Motion::Paused);
+        playback.seek(Duration::from_secs(2));
+        assert_eq!(playback.motion(), Motion::Over);
+        playback.toggle();
+        assert_eq!(playback.motion(), Motion::Running);
+        assert_eq!(playback.replay().position(), Duration::ZERO);
+    }
+}
