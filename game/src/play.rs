@@ -11,7 +11,7 @@ use bevy::prelude::*;
 use shared::session::Notice;
 use shared::sim::arena::Event as Happening;
 
-use crate::stage::{Happened, Said, Settled};
+use crate::stage::{Happened, Said, Settled, Stage};
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins((
@@ -22,9 +22,10 @@ pub(crate) fn plugin(app: &mut App) {
     ));
 }
 
-/// Tells what happens in play, and what is said.
+/// Tells what happens in play, and what is said by those whom the player wants to hear.
 #[derive(SystemParam)]
 struct Happenings<'w> {
+    stage: Res<'w, Stage>,
     happened: MessageWriter<'w, Happened>,
     settled: MessageWriter<'w, Settled>,
     said: MessageWriter<'w, Said>,
@@ -35,6 +36,7 @@ impl Happenings<'_> {
         match notice {
             Notice::Predicted(event) => drop(self.happened.write(Happened(event))),
             Notice::Confirmed { event, .. } => drop(self.settled.write(Settled(event))),
+            Notice::Said { slot, .. } if self.stage.is_muted(slot) => {}
             Notice::Said { slot, say } => drop(self.said.write(Said { slot, say })),
         }
     }

@@ -60,6 +60,8 @@ pub(crate) struct Stage {
     pub(crate) watched: Option<Slot>,
     /// What people are called.
     pub(crate) callsigns: [Option<Callsign>; MAX_SLOTS],
+    /// Whom this player does not want to hear: who was called so when that was said.
+    muted: [Option<Callsign>; MAX_SLOTS],
 }
 
 impl Default for Stage {
@@ -73,6 +75,7 @@ impl Default for Stage {
             looks_on: false,
             watched: None,
             callsigns: [None; MAX_SLOTS],
+            muted: [None; MAX_SLOTS],
         }
     }
 }
@@ -127,6 +130,20 @@ impl Stage {
         }
     }
 
+    /// Whether this player does not want to hear the pilot of a slot.
+    pub(crate) fn is_muted(&self, slot: Slot) -> bool {
+        let muted = self.muted[slot.index()];
+        muted.is_some() && muted == self.callsigns[slot.index()]
+    }
+
+    /// Hears the pilot of a slot no more, or again. A bot says nothing anyway.
+    pub(crate) fn toggle_mute(&mut self, slot: Slot) {
+        self.muted[slot.index()] = match self.is_muted(slot) {
+            true => None,
+            false => self.callsigns[slot.index()],
+        };
+    }
+
     /// Whether the results of a round stand.
     pub(crate) fn shows_results(&self) -> bool {
         self.arena.round().phase == Phase::Results
@@ -150,4 +167,27 @@ pub(crate) struct Cut;
 pub(crate) struct Said {
     pub(crate) slot: Slot,
     pub(crate) say: Say,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_takes_a_muted_pilot_s_seat_is_heard() {
+        let slot = Slot::new(3).unwrap();
+        let mut stage = Stage::default();
+        stage.toggle_mute(slot);
+        assert!(!stage.is_muted(slot), "there is nobody");
+
+        stage.callsigns[3] = "Ada".parse().ok();
+        stage.toggle_mute(slot);
+        assert!(stage.is_muted(slot));
+        stage.callsigns[3] = "Bob".parse().ok();
+        assert!(!stage.is_muted(slot));
+        stage.toggle_mute(slot);
+        assert!(stage.is_muted(slot));
+        stage.toggle_mute(slot);
+        assert!(!stage.is_muted(slot));
+    }
 }

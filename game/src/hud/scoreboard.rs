@@ -4,12 +4,14 @@ use core::time::Duration;
 
 use bevy::prelude::*;
 use bevy::time::common_conditions::on_real_timer;
+use shared::sim::Slot;
 
 use super::overlay::{self, Overlay, overlay_changed};
 use super::write;
 use crate::screens::Screen;
 use crate::stage::Stage;
-use crate::standings::{HEAD, Standing, row, standings};
+use crate::standings::{self, HEAD, Standing};
+use crate::ui::button::{ButtonName, Press};
 use crate::ui::theme;
 use crate::view::palette;
 
@@ -30,8 +32,15 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(Component)]
 struct Scoreboard;
 
+/// A line of the table, and whose it is now; pressing it mutes that pilot, or lets it be heard again.
 #[derive(Component)]
-struct Row(usize);
+struct Row {
+    index: usize,
+    slot: Option<Slot>,
+}
+
+/// The line's height in logical pixels: twelve of them fit a phone in landscape.
+const ROW_HEIGHT: f32 = 24.0;
 
 fn any_row_added(rows: Query<(), Added<Row>>) -> bool {
     !rows.is_empty()
@@ -52,7 +61,11 @@ fn follow(
             .with_children(|ground| {
                 ground
                     .spawn(theme::panel(Val::Auto))
-                    .with_children(spawn_table);
+                    .with_children(|panel| {
+                        spawn_table(panel);
+                        let hint = "Press a name to mute it, or to hear it again.";
+                        panel.spawn(theme::label(hint, theme::SMALL, theme::MUTED));
+                    });
             });
     }
 }
@@ -62,25 +75,52 @@ pub(crate) fn spawn_table(panel: &mut ChildSpawnerCommands) {
     panel.spawn(theme::label(HEAD, theme::SMALL, theme::MUTED));
     panel
         .spawn(Node {
-            row_gap: px(3),
+            row_gap: px(0),
             ..theme::column()
         })
         .with_children(|table| {
             for index in 0..ROWS {
-                table.spawn((Row(index), theme::label("", theme::SMALL, theme::TEXT)));
+                table
+                    .spawn((
+                        Row { index, slot: None },
+                        Button,
+                        ButtonName(format!("pilot-{index}").into()),
+                        Node {
+                            height: px(ROW_HEIGHT),
+                            align_items: AlignItems::Center,
+                            ..default()
+                        },
+                        children![theme::label("", theme::SMALL, theme::TEXT)],
+                    ))
+                    .observe(mute);
             }
         });
 }
 
-fn fill(stage: Res<Stage>, mut rows: Query<(&Row, &mut Text, &mut TextColor, &mut Node)>) {
+fn mute(press: On<Press>, rows: Query<&Row>, mut stage: ResMut<Stage>) {
+    if let Ok(Row {
+        slot: Some(slot), ..
+    }) = rows.get(press.entity)
+        && Some(*slot) != stage.own_slot
+    {
+        stage.toggle_mute(*slot);
+    }
+}
+
+fn fill(
+    stage: Res<Stage>,
+    mut rows: Query<(&mut Row, &mut Node, &Children)>,
+    mut texts: Query<(&mut Text, &mut TextColor)>,
+) {
     if rows.is_empty() {
         return;
     }
-    let standings = visible(standings(&stage), |standing| {
+    let standings = visible(standings::standings(&stage), |standing| {
         Some(standing.slot) == stage.own_slot
     });
-    for (&Row(index), mut text, mut colour, mut node) in &mut rows {
-        let standing = standings.get(index);
+    for (mut row, mut node, children) in &mut rows {
+        let standing = standings.get(row.index);
+        row.slot = standing.map(|standing| standing.slot);
         let display = if standing.is_some() {
             Display::Flex
         } else {
@@ -90,12 +130,23 @@ fn fill(stage: Res<Stage>, mut rows: Query<(&Row, &mut Text, &mut TextColor, &mu
             node.display = display;
         }
         if let Some(standing) = standing {
-            let mut new = row(standing, &stage.name(standing.slot));
-            if Some(standing.slot) == stage.own_slot {
+            let slot = standing.slot;
+            let mut new = standings::row(standing, &stage.name(slot));
+            if Some(slot) == stage.own_slot {
                 new.replace_range(2..4, " >");
+            } else if stage.is_muted(slot) {
+                new.replace_range(2..4, " x");
             }
-            write(&mut text, &new);
-            colour.set_if_neq(TextColor(palette::colour(standing.slot)));
+            let colour = match stage.is_muted(slot) {
+                true => theme::MUTED,
+                false => palette::colour(slot),
+            };
+            for &child in children {
+                if let Ok((mut text, mut tint)) = texts.get_mut(child) {
+                    write(&mut text, &new);
+                    tint.set_if_neq(TextColor(colour));
+                }
+            }
         }
     }
 }
@@ -114,7 +165,6 @@ fn visible(mut standings: Vec<Standing>, own: impl Fn(&Standing) -> bool) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::sim::Slot;
 
     #[test]
     fn one_sees_oneself_however_low_one_stands() {
