@@ -43,7 +43,7 @@ pub enum Received {
     /// To confirm the subscription by fetching this address.
     Confirm(String),
     /// To tell everybody, or this player alone.
-    Announce(Option<PlayerId>, Announcement),
+    Announce(Option<PlayerId>, Box<Announcement>),
     /// Nothing: the subscription has ended.
     Ended,
 }
@@ -242,7 +242,7 @@ fn announce(message: &Message) -> Result<Received, SnsError> {
         headline: headline.ok_or(SnsError::Empty)?,
         text,
     };
-    Ok(Received::Announce(player, announcement))
+    Ok(Received::Announce(player, Box::new(announcement)))
 }
 
 /// How long messages are remembered: as long as they would be taken.

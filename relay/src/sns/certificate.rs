@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::Uri;
+use axum::http::uri::Authority;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::CertificateDer;
@@ -91,7 +92,7 @@ pub(super) fn is_of_sns(url: &str, region: &str) -> bool {
         return false;
     };
     // The whole authority, so that neither a user's name nor a port stands before or after it.
-    let authority = uri.authority().map(|authority| authority.as_str());
+    let authority = uri.authority().map(Authority::as_str);
     let host = format!("sns.{region}.amazonaws.com");
     uri.scheme_str() == Some("https")
         && (authority == Some(&host) || authority == Some(&format!("{host}.cn")))

@@ -109,7 +109,7 @@ fn sns() -> (Sns, Arc<AtomicUsize>) {
 #[track_caller]
 fn announced(received: Result<Received, SnsError>) -> (Option<PlayerId>, Announcement) {
     match received {
-        Ok(Received::Announce(player, announcement)) => (player, announcement),
+        Ok(Received::Announce(player, announcement)) => (player, *announcement),
         other => panic!("{other:?}"),
     }
 }
