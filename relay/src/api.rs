@@ -5,6 +5,8 @@
 //! problem document that says what to do.
 
 mod extract;
+mod headers;
+mod limits;
 mod metrics;
 mod pages;
 mod problem;
@@ -17,6 +19,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{Response, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
@@ -29,8 +32,10 @@ use crate::broker::{self, Broker};
 use crate::lobby::Lobby;
 use crate::sns::{CertificateError, Received, Sns, SnsError};
 use crate::token::{Signer, unix_time};
-use extract::{At, Bearer, Body as JsonBody};
+use extract::{At, Bearer, Body as JsonBody, Visitor};
 use problem::ApiError;
+
+pub use limits::{Guard, Limits};
 
 /// The longest request body, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -55,12 +60,15 @@ pub struct Api {
     pub web: PathBuf,
     /// Takes announcements from Amazon SNS.
     pub sns: Option<Arc<Sns>>,
+    /// Who may call the lobby API, and how often.
+    pub guard: Guard,
 }
 
-/// The whole HTTP service; requests for `/mqtt` must carry their peer's [`SocketAddr`] as an
-/// extension.
+/// The whole HTTP service; requests must carry their peer's [`SocketAddr`] as an extension: without
+/// it nobody gets to `/mqtt`, and no place is limited.
 pub fn router(api: Api) -> Router {
     let pages = pages::Pages::new(&api.web);
+    let cors = headers::cors(&api.guard);
     let api = Arc::new(api);
     let calls = Router::new()
         .route("/api/lobby", post(visit))
@@ -76,18 +84,32 @@ pub fn router(api: Api) -> Router {
         )
         .route("/api/{*path}", any(|| async { ApiError::NoSuchRoute }))
         .method_not_allowed_fallback(|| async { ApiError::Method })
+        .layer(from_fn_with_state(Arc::clone(&api), limit))
+        .layer(cors)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             TIMEOUT,
         ));
-    Router::new()
+    let router = Router::new()
         .merge(calls)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics))
         .route("/mqtt", any(mqtt))
         .with_state(api)
-        .fallback_service(pages.service())
+        .fallback_service(pages.service());
+    headers::secure(router)
+}
+
+/// Refuses who calls too often, whatever it asks.
+async fn limit(
+    State(api): State<Arc<Api>>,
+    Visitor(place): Visitor,
+    request: Request,
+    next: Next,
+) -> Result<Response<Body>, ApiError> {
+    api.guard.call(place)?;
+    Ok(next.run(request).await)
 }
 
 async fn visit(State(api): State<Arc<Api>>, At(at): At) -> Result<Json<LobbyTicket>, ApiError> {
@@ -100,9 +122,11 @@ async fn list(State(api): State<Arc<Api>>) -> Result<Json<Vec<OpenMatch>>, ApiEr
 
 async fn create(
     State(api): State<Arc<Api>>,
+    Visitor(place): Visitor,
     At(at): At,
     JsonBody(request): JsonBody<CreateMatch>,
 ) -> Result<(StatusCode, Json<Ticket>), ApiError> {
+    api.guard.creation(place)?;
     let ticket = api.lobby.create(&request, &at).await?;
     Ok((StatusCode::CREATED, Json(ticket)))
 }
@@ -110,9 +134,11 @@ async fn create(
 async fn join(
     State(api): State<Arc<Api>>,
     Path(code): Path<String>,
+    Visitor(place): Visitor,
     At(at): At,
     JsonBody(request): JsonBody<JoinMatch>,
 ) -> Result<Json<Ticket>, ApiError> {
+    api.guard.join(place)?;
     let code: Code = code.parse()?;
     Ok(Json(api.lobby.join(code, &request, &at).await?))
 }

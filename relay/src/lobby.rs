@@ -14,7 +14,7 @@ use shared::protocol::{
     Claim, Code, CreateMatch, Epoch, Grants, Heartbeat, JoinMatch, LobbyTicket, MatchId,
     MqttAccess, OpenMatch, Part, PlayerId, Ticket, Topic, TopicNames,
 };
-use shared::wire;
+use shared::wire::{self, Line};
 
 use crate::broker::Broker;
 use crate::store::{Store, StoreError};
@@ -274,6 +274,25 @@ impl Lobby {
         match wire::encode(announcement) {
             Ok(payload) => self.broker.publish(topic, payload, retain),
             Err(error) => tracing::error!("cannot publish {topic}: {error}"),
+        }
+    }
+
+    /// Tells everybody who is here that the relay ends.
+    pub fn say_farewell(&self) {
+        let announcement = Line::of("The relay ends or restarts").zip(Line::of(
+            "Stay: your match goes on when it is back, with your ship and your score.",
+        ));
+        let Some((headline, text)) = announcement else {
+            return;
+        };
+        let payload = wire::encode(&wire::Announcement {
+            id: self.clock.now().now.as_millis() as u64,
+            headline,
+            text,
+        });
+        if let Ok(payload) = payload {
+            // It is no news for those who come later.
+            self.broker.publish(Topic::News, payload, false);
         }
     }
 

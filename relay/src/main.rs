@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::http::HeaderValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind};
 use relay::sns::{self, Sns};
@@ -78,6 +79,16 @@ struct Serve {
     /// be given more than once.
     #[arg(long, value_name = "ARN")]
     sns_topic: Vec<String>,
+    /// Another page's origin, such as https://play.example, that may call the lobby API; may be
+    /// given more than once.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<HeaderValue>,
+    /// Calls come through a proxy: limit whom it names in X-Forwarded-For, and not the proxy.
+    #[arg(long)]
+    behind_proxy: bool,
+    /// Let anybody call the lobby API as often as it likes, for load tests.
+    #[arg(long)]
+    unlimited: bool,
 }
 
 /// Where matches are kept.
@@ -379,6 +390,9 @@ async fn serve(options: Serve) -> Result<()> {
             messages_per_second: options.message_rate,
             sns: (!options.sns_topic.is_empty())
                 .then(|| Arc::new(Sns::new(options.sns_topic, sns::over_https()))),
+            limited: !options.unlimited,
+            behind_proxy: options.behind_proxy,
+            origins: options.allow_origin,
         },
     )
     .await?;

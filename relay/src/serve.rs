@@ -11,10 +11,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::api::{self, Api};
+use crate::api::{self, Api, Guard, Limits};
 use crate::broker::{self, Broker};
 use crate::house::House;
 use crate::lobby::Lobby;
@@ -25,6 +26,9 @@ use crate::token::{KeyError, Signer};
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
 pub const MESSAGES_PER_SECOND: u32 = 100;
+
+/// How long clients are given to read that the relay ends, before their connections do.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// How often silent hosts are looked for.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
@@ -55,6 +59,12 @@ pub struct Options {
     pub messages_per_second: u32,
     /// Takes announcements from Amazon SNS.
     pub sns: Option<Arc<Sns>>,
+    /// Whether who calls the lobby API too often is refused.
+    pub limited: bool,
+    /// Whether calls come through a proxy, which says where from in `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// The origins of other pages that may call the lobby API.
+    pub origins: Vec<HeaderValue>,
 }
 
 impl Options {
@@ -69,6 +79,9 @@ impl Options {
             public_url: None,
             messages_per_second: MESSAGES_PER_SECOND,
             sns: None,
+            limited: true,
+            behind_proxy: false,
+            origins: Vec::new(),
         }
     }
 }
@@ -134,6 +147,7 @@ pub struct Server {
     http: SocketAddr,
     mqtt: SocketAddr,
     broker: Broker,
+    lobby: Lobby,
     house: Option<House>,
     stop: Trigger,
     tasks: Vec<JoinHandle<()>>,
@@ -164,6 +178,11 @@ impl Server {
             public_url: options.public_url,
             web: options.web,
             sns: options.sns,
+            guard: Guard {
+                origins: options.origins,
+                behind_proxy: options.behind_proxy,
+                limits: options.limited.then(Limits::default),
+            },
         });
 
         let stop = Trigger::new();
@@ -174,7 +193,7 @@ impl Server {
                 listeners.mqtt,
                 stop.shutdown(),
             )),
-            tokio::spawn(expire(lobby, stop.shutdown())),
+            tokio::spawn(expire(lobby.clone(), stop.shutdown())),
         ];
         let house = match options.house {
             0 => None,
@@ -184,6 +203,7 @@ impl Server {
             http,
             mqtt,
             broker,
+            lobby,
             house,
             stop,
             tasks,
@@ -214,12 +234,14 @@ impl Server {
         &self.broker
     }
 
-    /// Ends the house match, then all connections, and waits until they are gone.
+    /// Ends the house match, tells everybody, ends all connections, and waits until they are gone.
     pub async fn shut_down(self) {
         if let Some(house) = self.house {
             // Its last words need the relay, so it goes first; a failed thread is gone already.
             let _ = tokio::task::spawn_blocking(move || house.close()).await;
         }
+        self.lobby.say_farewell();
+        tokio::time::sleep(LAST_WORDS).await;
         self.stop.pull();
         self.broker.shut_down().await;
         for task in self.tasks {

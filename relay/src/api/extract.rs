@@ -1,6 +1,8 @@
-//! What routes take out of requests: a JSON body, the bearer's claims, and how the client
-//! reached the relay.
+//! What routes take out of requests: a JSON body, the bearer's claims, where the client is, and
+//! how it reached the relay.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,6 +15,7 @@ use axum::http::{StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use super::Api;
+use super::limits::Place;
 use super::problem::ApiError;
 use crate::lobby::Addresses;
 use crate::token::{Claims, unix_time};
@@ -52,11 +55,36 @@ impl FromRequestParts<Arc<Api>> for Bearer {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(ApiError::NoToken);
         }
-        api.signer
+        let claims = api
+            .signer
             .verify(token.trim().as_bytes(), unix_time())
-            .map(Self)
-            .map_err(ApiError::Token)
+            .map_err(ApiError::Token)?;
+        api.guard.call_of(claims.sub)?;
+        Ok(Self(claims))
     }
+}
+
+/// Where the request comes from; `None` within this process.
+pub(super) struct Visitor(pub(super) Option<Place>);
+
+impl FromRequestParts<Arc<Api>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<SocketAddr>().map(SocketAddr::ip);
+        let address = if api.guard.behind_proxy {
+            forwarded_for(&parts.headers).or(peer)
+        } else {
+            peer
+        };
+        Ok(Self(address.map(Place::of)))
+    }
+}
+
+/// What the nearest proxy says: it adds to what others may have made up.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// Where the client that asks reaches the broker.
@@ -140,6 +168,22 @@ mod tests {
             "mqtt://play.example:1883",
         );
         assert_eq!(requested_addresses(&HeaderMap::new(), 1883), None);
+    }
+
+    #[test]
+    fn the_nearest_proxy_is_believed() {
+        let headers = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().unwrap());
+            }
+            forwarded_for(&headers).map(|address| address.to_string())
+        };
+        assert_eq!(headers(&[]), None);
+        assert_eq!(headers(&["nonsense"]), None);
+        assert_eq!(headers(&["192.0.2.1"]).as_deref(), Some("192.0.2.1"));
+        let lied = ["192.0.2.1, 192.0.2.2", "192.0.2.3, 2001:db8::4"];
+        assert_eq!(headers(&lied).as_deref(), Some("2001:db8::4"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Errors as RFC 9457 problem documents.
 
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use shared::protocol::{InvalidId, Problem};
 
 use super::MAX_BODY;
+use super::limits::TooOften;
 use crate::broker::UpgradeError;
 use crate::lobby::{CallError, LobbyError};
 use crate::sns::SnsError;
@@ -53,6 +54,9 @@ pub(super) enum ApiError {
     /// Not to be believed, or of no use.
     #[error(transparent)]
     Sns(#[from] SnsError),
+    /// Too many calls.
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
     /// The relay's own fault.
     #[error("the relay failed: {0}")]
     Internal(String),
@@ -137,6 +141,11 @@ impl ApiError {
                 (StatusCode::BAD_GATEWAY, "no-certificate", "No certificate")
             }
             Self::Sns(_) => (StatusCode::FORBIDDEN, "message-refused", "Message refused"),
+            Self::TooOften(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-often",
+                "Asked too often",
+            ),
             Self::Internal(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -165,6 +174,9 @@ impl IntoResponse for ApiError {
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        if let Self::TooOften(too_often) = &self {
+            headers.insert(RETRY_AFTER, too_often.seconds().into());
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

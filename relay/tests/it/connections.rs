@@ -1,6 +1,6 @@
 use relay::token::{Claims, Seat, unix_time};
 use shared::protocol::{Epoch, Role, Ticket, Topic};
-use shared::wire::{self, Roster};
+use shared::wire::{self, Announcement, Roster};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -192,7 +192,7 @@ async fn the_roster_follows_the_seats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shutting_down_ends_every_connection() {
+async fn shutting_down_is_told_and_ends_every_connection() {
     let rig = Rig::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
@@ -204,9 +204,16 @@ async fn shutting_down_ends_every_connection() {
         .await
         .ok()
         .unwrap();
+    for client in [&mut over_tcp, &mut over_web] {
+        client.subscribe(Topic::News).await;
+    }
     rig.server.shut_down().await;
-    over_tcp.closed().await;
-    over_web.closed().await;
+    for client in [&mut over_tcp, &mut over_web] {
+        let told = client.receive().await.unwrap();
+        let told: Announcement = wire::decode(&told.payload).unwrap();
+        assert!(told.headline.as_str().contains("relay"), "{told:?}");
+        client.closed().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,7 +72,7 @@ fn free_port() -> SocketAddr {
 /// Serves once it has said so.
 fn serve(data: &Path, http: SocketAddr, mqtt: SocketAddr) -> Child {
     let mut process = Command::new(env!("CARGO_BIN_EXE_relay"))
-        .args(["serve", "--message-rate", "0"])
+        .args(["serve", "--message-rate", "0", "--unlimited"])
         .args(["--listen", &http.to_string(), "--mqtt", &mqtt.to_string()])
         .arg("--data")
         .arg(data)

@@ -6,6 +6,8 @@ mod claims;
 mod connections;
 /// A killed host is replaced.
 mod failover;
+/// Limits, allowed origins and security headers.
+mod guard;
 /// Headless hosts and bots.
 mod headless;
 /// The lobby API and its errors.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
-use relay::api::{self, Api};
+use relay::api::{self, Api, Guard};
 use relay::broker::Broker;
 use relay::lobby::Lobby;
 use relay::store::MemoryStore;
@@ -13,6 +13,11 @@ use tower::ServiceExt;
 
 /// The HTTP service with its files in `web`, without sockets.
 pub(crate) async fn router(web: &Path) -> Router {
+    guarded(web, Guard::default()).await
+}
+
+/// The same, for those whom the guard lets through.
+pub(crate) async fn guarded(web: &Path, guard: Guard) -> Router {
     let signer = Arc::new(Signer::new(&[3; 32]));
     let broker = Broker::new(Arc::clone(&signer), 0);
     let store = Arc::new(MemoryStore::default());
@@ -27,6 +32,7 @@ pub(crate) async fn router(web: &Path) -> Router {
         public_url: None,
         web: web.into(),
         sns: None,
+        guard,
     })
 }
 

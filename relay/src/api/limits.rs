@@ -1,0 +1,190 @@
+//! Who may call the lobby API, and how often one place and one player may.
+//!
+//! Each limit is a bucket that holds a burst of calls and fills again at a steady rate. It
+//! deliberately knows no routes; what the broker takes from a connection is the broker's to limit.
+
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use governor::clock::{Clock, MonotonicClock};
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+use shared::protocol::PlayerId;
+
+/// Calls of any kind from one place: a school behind one address plays, a flood does not pass.
+const CALLS: Quota = Quota::per_second(number(30)).allow_burst(number(300));
+
+/// New matches from one place.
+const CREATIONS: Quota = Quota::per_minute(number(2)).allow_burst(number(10));
+
+/// Codes tried from one place: all players of a match may join at once, but of the 17^5 codes
+/// nobody tries many.
+const JOINS: Quota = Quota::per_minute(number(10)).allow_burst(number(64));
+
+/// Calls with one player's token.
+const PLAYER: Quota = Quota::per_second(number(2)).allow_burst(number(30));
+
+/// Full buckets are forgotten after each so many calls.
+const SWEEP: u32 = 1024;
+
+const fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap()
+}
+
+/// Where a call comes from: an IPv4 address, or the IPv6 network that one customer is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place(IpAddr);
+
+impl Place {
+    /// Where this address is.
+    pub(super) fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+            address @ IpAddr::V4(_) => address,
+        })
+    }
+}
+
+/// Too many calls; it may be asked again after this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("that is asked too often: ask again in {} s", self.seconds())]
+pub(super) struct TooOften(Duration);
+
+impl TooOften {
+    /// Whole seconds to wait.
+    pub(super) fn seconds(self) -> u64 {
+        self.0.as_secs() + 1
+    }
+}
+
+/// Who may call the lobby API, and how often.
+#[derive(Default)]
+pub struct Guard {
+    /// The origins of pages that may call it besides the relay's own, as `https://play.example`.
+    pub origins: Vec<HeaderValue>,
+    /// Whether calls come through a proxy, which says where from in `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// How often; as often as anybody likes if absent.
+    pub limits: Option<Limits>,
+}
+
+/// The buckets of all places and players.
+pub struct Limits {
+    calls: Buckets<Place>,
+    creations: Buckets<Place>,
+    joins: Buckets<Place>,
+    players: Buckets<PlayerId>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            calls: Buckets::new(CALLS),
+            creations: Buckets::new(CREATIONS),
+            joins: Buckets::new(JOINS),
+            players: Buckets::new(PLAYER),
+        }
+    }
+}
+
+impl Guard {
+    /// Counts a call of any kind.
+    pub(super) fn call(&self, from: Option<Place>) -> Result<(), TooOften> {
+        self.take(|limits| &limits.calls, from)
+    }
+
+    /// Counts a new match.
+    pub(super) fn creation(&self, from: Option<Place>) -> Result<(), TooOften> {
+        self.take(|limits| &limits.creations, from)
+    }
+
+    /// Counts a code that is tried.
+    pub(super) fn join(&self, from: Option<Place>) -> Result<(), TooOften> {
+        self.take(|limits| &limits.joins, from)
+    }
+
+    /// Counts a call with this player's token.
+    pub(super) fn call_of(&self, player: PlayerId) -> Result<(), TooOften> {
+        self.take(|limits| &limits.players, Some(player))
+    }
+
+    fn take<K: Clone + Hash + Eq>(
+        &self,
+        of: impl FnOnce(&Limits) -> &Buckets<K>,
+        key: Option<K>,
+    ) -> Result<(), TooOften> {
+        match (&self.limits, key) {
+            (Some(limits), Some(key)) => of(limits).take(&key),
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Buckets<K: Clone + Hash + Eq> {
+    limiter: RateLimiter<K, HashMapStateStore<K>, MonotonicClock>,
+    taken: AtomicU32,
+}
+
+impl<K: Clone + Hash + Eq> Buckets<K> {
+    fn new(quota: Quota) -> Self {
+        Self {
+            limiter: RateLimiter::hashmap_with_clock(quota, MonotonicClock),
+            taken: AtomicU32::new(0),
+        }
+    }
+
+    fn take(&self, key: &K) -> Result<(), TooOften> {
+        if self.taken.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            self.limiter.retain_recent();
+        }
+        self.limiter
+            .check_key(key)
+            .map_err(|until| TooOften(until.wait_time_from(self.limiter.clock().now())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(address: &str) -> Place {
+        Place::of(address.parse().unwrap())
+    }
+
+    #[test]
+    fn neighbours_in_a_network_are_one_place_and_others_are_not() {
+        for (one, other, same) in [
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+            ("2001:db8::1", "2001:db8::ffff:2", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+        ] {
+            assert_eq!(place(one) == place(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_one_waits() {
+        let limits = Limits::default();
+        let flood = |from: Place| (0..1_000).find_map(|_| limits.creations.take(&from).err());
+        let TooOften(wait) = flood(place("192.0.2.1")).unwrap();
+        assert!(wait > Duration::ZERO && wait <= Duration::from_secs(30));
+        limits.creations.take(&place("192.0.2.2")).unwrap();
+        limits.joins.take(&place("192.0.2.1")).unwrap();
+    }
+
+    #[test]
+    fn what_is_full_again_is_forgotten() {
+        let fast = Quota::per_second(number(1_000_000));
+        let buckets = Buckets::new(fast);
+        for key in 0..10 * SWEEP {
+            buckets.take(&key).unwrap();
+        }
+        assert!(buckets.limiter.len() < 5 * SWEEP as usize);
+    }
+}

@@ -1,0 +1,234 @@
+use std::net::SocketAddr;
+use std::path::Path;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use relay::api::{Guard, Limits};
+use serde_json::{Value, json};
+use shared::protocol::Ticket;
+use tower::ServiceExt;
+
+use crate::pages::guarded;
+
+struct Relay(Router);
+
+/// A request as the HTTP server passes it on.
+fn request(method: Method, path: &str, from: &str, headers: &[(&str, &str)]) -> Request<Body> {
+    let peer = SocketAddr::new(from.parse().unwrap(), 50_000);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "play.example")
+        .header("content-type", "application/json")
+        .extension(peer);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+impl Relay {
+    async fn new(guard: Guard) -> Self {
+        Self(guarded(Path::new("/nonexistent"), guard).await)
+    }
+
+    async fn limited() -> Self {
+        Self::new(Guard {
+            limits: Some(Limits::default()),
+            ..Guard::default()
+        })
+        .await
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
+        let answer = self.0.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        (parts.status, parts.headers, body)
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        from: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> (StatusCode, HeaderMap, Value) {
+        let request = request(Method::POST, path, from, headers);
+        self.send(request.map(|_| Body::from(body.to_string())))
+            .await
+    }
+
+    async fn create(&self, from: &str) -> (StatusCode, HeaderMap, Value) {
+        let wish = json!({ "name": "Duel", "max_players": 2, "public": true });
+        self.post("/api/matches", from, &[], wish).await
+    }
+
+    /// Tries a code that no match has.
+    async fn guess(&self, from: &str, headers: &[(&str, &str)]) -> StatusCode {
+        let wish = json!({ "callsign": "Eve", "role": "spectator" });
+        let path = "/api/matches/BCDFG/join";
+        self.post(path, from, headers, wish).await.0
+    }
+}
+
+/// Checks that an answer says for how long to wait.
+fn check_refusal((status, headers, problem): &(StatusCode, HeaderMap, Value), longest: u64) {
+    assert_eq!(*status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(headers["content-type"], "application/problem+json");
+    assert_eq!(problem["type"], "/problems/too-often");
+    let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=longest).contains(&wait), "{wait} s");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("{wait} s"))
+    );
+}
+
+#[tokio::test]
+async fn one_address_does_not_open_match_after_match() {
+    let relay = Relay::limited().await;
+    let mut opened = 0;
+    let refused = loop {
+        let answer = relay.create("192.0.2.1").await;
+        if answer.0 != StatusCode::CREATED {
+            break answer;
+        }
+        opened += 1;
+        assert!(opened < 100);
+    };
+    assert!(opened >= 10);
+    check_refusal(&refused, 30);
+    assert_eq!(relay.create("192.0.2.2").await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn codes_cannot_be_guessed_in_a_flood_but_a_whole_match_can_join_from_one_address() {
+    let relay = Relay::limited().await;
+    let mut tried = 0;
+    while relay.guess("2001:db8::1", &[]).await == StatusCode::NOT_FOUND {
+        tried += 1;
+        assert!(tried < 200);
+    }
+    assert!(tried >= 32);
+    let neighbour = relay.guess("2001:db8::2", &[]).await;
+    assert_eq!(neighbour, StatusCode::TOO_MANY_REQUESTS, "the same network");
+    let other = relay.guess("2001:db8:1::1", &[]).await;
+    assert_eq!(other, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nobody_floods_the_lobby_and_no_player_does_from_many_addresses() {
+    let relay = Relay::limited().await;
+    let list = || request(Method::GET, "/api/matches", "192.0.2.1", &[]);
+    let mut listed = 0;
+    let refused = loop {
+        let answer = relay.send(list()).await;
+        if answer.0 != StatusCode::OK {
+            break answer;
+        }
+        listed += 1;
+        assert!(listed < 5_000);
+    };
+    assert!(listed >= 100);
+    check_refusal(&refused, 1);
+
+    let (_, _, ticket) = relay.create("192.0.2.2").await;
+    let ticket: Ticket = serde_json::from_value(ticket).unwrap();
+    let path = format!("/api/matches/{}/renew", ticket.match_id);
+    let bearer = format!("Bearer {}", ticket.mqtt.password);
+    let mut renewed = 0;
+    let refused = loop {
+        let from = format!("198.51.100.{renewed}");
+        let bearer = [("authorization", bearer.as_str())];
+        let answer = relay.post(&path, &from, &bearer, Value::Null).await;
+        if answer.0 != StatusCode::OK {
+            break answer;
+        }
+        renewed += 1;
+    };
+    assert!(renewed >= 20);
+    check_refusal(&refused, 1);
+}
+
+#[tokio::test]
+async fn a_proxy_s_word_counts_only_if_there_is_to_be_one() {
+    for (behind_proxy, expected) in [
+        (true, StatusCode::NOT_FOUND),
+        (false, StatusCode::TOO_MANY_REQUESTS),
+    ] {
+        let relay = Relay::new(Guard {
+            limits: Some(Limits::default()),
+            behind_proxy,
+            ..Guard::default()
+        })
+        .await;
+        for client in 0..200 {
+            let client = format!("203.0.113.{client}");
+            let named = [("x-forwarded-for", client.as_str())];
+            relay.guess("192.0.2.1", &named).await;
+        }
+        let named = [("x-forwarded-for", "203.0.113.200")];
+        assert_eq!(relay.guess("192.0.2.1", &named).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn only_pages_of_allowed_origins_may_call() {
+    let relay = Relay::new(Guard {
+        origins: vec!["https://play.example".parse().unwrap()],
+        ..Guard::default()
+    })
+    .await;
+    for (origin, allowed) in [
+        ("https://play.example", Some("https://play.example")),
+        ("https://evil.example", None),
+        ("null", None),
+    ] {
+        let preflight = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            (
+                "access-control-request-headers",
+                "authorization,content-type",
+            ),
+        ];
+        for (method, headers) in [
+            (Method::OPTIONS, &preflight[..]),
+            (Method::GET, &preflight[..1]),
+        ] {
+            let request = request(method, "/api/matches", "192.0.2.1", headers);
+            let (status, headers, _) = relay.send(request).await;
+            assert_eq!(status, StatusCode::OK);
+            let found = headers.get("access-control-allow-origin");
+            assert_eq!(found.map(|it| it.to_str().unwrap()), allowed, "{origin}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_guarded_against_misuse_by_other_pages() {
+    let relay = Relay::new(Guard::default()).await;
+    for path in ["/", "/api/matches", "/api/nothing", "/metrics", "/mqtt"] {
+        let (_, headers, _) = relay
+            .send(request(Method::GET, path, "192.0.2.1", &[]))
+            .await;
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        // What the page lives on: its own script, WebAssembly, and brokers anywhere.
+        for needed in [
+            "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+            "ws: wss:",
+        ] {
+            assert!(policy.contains(needed), "{policy}");
+        }
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(headers["x-frame-options"], "DENY", "{path}");
+        assert_eq!(headers["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(headers["cross-origin-opener-policy"], "same-origin");
+    }
+}
