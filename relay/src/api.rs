@@ -8,6 +8,7 @@ mod extract;
 mod headers;
 mod limits;
 mod metrics;
+mod operator;
 mod pages;
 mod problem;
 
@@ -36,6 +37,7 @@ use extract::{At, Bearer, Body as JsonBody, Visitor};
 use problem::ApiError;
 
 pub use limits::{Guard, Limits};
+pub use operator::OperatorToken;
 
 /// The longest request body, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -62,6 +64,8 @@ pub struct Api {
     pub sns: Option<Arc<Sns>>,
     /// Who may call the lobby API, and how often.
     pub guard: Guard,
+    /// The operator's token; without one nobody is the operator.
+    pub operator: Option<OperatorToken>,
 }
 
 /// The whole HTTP service; requests must carry their peer's [`SocketAddr`] as an extension: without
@@ -78,6 +82,8 @@ pub fn router(api: Api) -> Router {
         .route("/api/matches/{match}/renew", post(renew))
         .route("/api/matches/{match}/claim", post(claim))
         .route("/api/matches/{match}/heartbeat", post(heartbeat))
+        .route("/api/operator/matches/{match}", delete(operator::end))
+        .route("/api/operator/announcements", post(operator::announce))
         .route(
             "/sns",
             post(sns).layer(DefaultBodyLimit::max(crate::sns::MAX_BODY)),

@@ -245,6 +245,14 @@ impl Lobby {
             .await
     }
 
+    /// Ends the match, whoever hosts it.
+    ///
+    /// # Errors
+    /// If the match is gone.
+    pub async fn end_any(&self, id: MatchId) -> Result<(), CallError> {
+        self.close(id, |_, _| Ok(())).await
+    }
+
     /// Ends the matches whose host has fallen silent.
     ///
     /// # Errors

@@ -86,6 +86,10 @@ struct Serve {
     /// Calls come through a proxy: limit whom it names in X-Forwarded-For, and not the proxy.
     #[arg(long)]
     behind_proxy: bool,
+    /// A file with the operator's token, 16 characters or more: its holder may end any match and
+    /// announce news, see /api/operator.
+    #[arg(long, value_name = "FILE")]
+    operator_token: Option<PathBuf>,
     /// Let anybody call the lobby API as often as it likes, for load tests.
     #[arg(long)]
     unlimited: bool,
@@ -393,6 +397,7 @@ async fn serve(options: Serve) -> Result<()> {
             limited: !options.unlimited,
             behind_proxy: options.behind_proxy,
             origins: options.allow_origin,
+            operator_token: options.operator_token.map(read_token).transpose()?,
         },
     )
     .await?;
@@ -404,6 +409,19 @@ async fn serve(options: Serve) -> Result<()> {
     interrupted().await?;
     server.shut_down().await;
     Ok(())
+}
+
+/// The operator's token in this file.
+fn read_token(file: PathBuf) -> Result<String> {
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read the operator's token in {}", file.display()))?;
+    let token = text.trim();
+    anyhow::ensure!(
+        token.len() >= 16,
+        "{} holds no operator's token: write 16 random characters or more into it",
+        file.display()
+    );
+    Ok(token.into())
 }
 
 /// Runs blocking work on a thread of its own and asks it to stop when a person does.

@@ -15,7 +15,7 @@ use axum::http::HeaderValue;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::api::{self, Api, Guard, Limits};
+use crate::api::{self, Api, Guard, Limits, OperatorToken};
 use crate::broker::{self, Broker};
 use crate::house::House;
 use crate::lobby::Lobby;
@@ -65,6 +65,8 @@ pub struct Options {
     pub behind_proxy: bool,
     /// The origins of other pages that may call the lobby API.
     pub origins: Vec<HeaderValue>,
+    /// The token of the relay's operator; without one nobody is.
+    pub operator_token: Option<String>,
 }
 
 impl Options {
@@ -82,6 +84,7 @@ impl Options {
             limited: true,
             behind_proxy: false,
             origins: Vec::new(),
+            operator_token: None,
         }
     }
 }
@@ -183,6 +186,7 @@ impl Server {
                 behind_proxy: options.behind_proxy,
                 limits: options.limited.then(Limits::default),
             },
+            operator: options.operator_token.as_deref().map(OperatorToken::new),
         });
 
         let stop = Trigger::new();

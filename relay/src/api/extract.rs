@@ -45,22 +45,23 @@ impl FromRequestParts<Arc<Api>> for Bearer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
-        let header = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let (scheme, token) = header
-            .and_then(|value| value.split_once(' '))
-            .ok_or(ApiError::NoToken)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(ApiError::NoToken);
-        }
         let claims = api
             .signer
-            .verify(token.trim().as_bytes(), unix_time())
+            .verify(bearer(&parts.headers)?.as_bytes(), unix_time())
             .map_err(ApiError::Token)?;
         api.guard.call_of(claims.sub)?;
         Ok(Self(claims))
+    }
+}
+
+/// The request's bearer token.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let header = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    match header.and_then(|value| value.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(ApiError::NoToken),
     }
 }
 

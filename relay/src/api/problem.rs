@@ -54,6 +54,11 @@ pub(super) enum ApiError {
     /// Not to be believed, or of no use.
     #[error(transparent)]
     Sns(#[from] SnsError),
+    /// Not the operator's token.
+    #[error(
+        "only the relay's operator may do that: send the token that the relay was started with"
+    )]
+    NotTheOperator,
     /// Too many calls.
     #[error(transparent)]
     TooOften(#[from] TooOften),
@@ -141,6 +146,11 @@ impl ApiError {
                 (StatusCode::BAD_GATEWAY, "no-certificate", "No certificate")
             }
             Self::Sns(_) => (StatusCode::FORBIDDEN, "message-refused", "Message refused"),
+            Self::NotTheOperator => (
+                StatusCode::FORBIDDEN,
+                "not-the-operator",
+                "Not the operator",
+            ),
             Self::TooOften(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too-often",

@@ -6,10 +6,13 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use relay::api::{Guard, Limits};
 use serde_json::{Value, json};
-use shared::protocol::Ticket;
+use shared::protocol::{Ticket, Topic};
+use shared::wire::{self, Announcement};
 use tower::ServiceExt;
 
+use crate::mqtt::{Client, Login, WAYS};
 use crate::pages::guarded;
+use crate::rig::Rig;
 
 struct Relay(Router);
 
@@ -230,5 +233,69 @@ async fn every_answer_is_guarded_against_misuse_by_other_pages() {
         assert_eq!(headers["x-frame-options"], "DENY", "{path}");
         assert_eq!(headers["referrer-policy"], "no-referrer", "{path}");
         assert_eq!(headers["cross-origin-opener-policy"], "same-origin");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_alone_ends_any_match_and_announces_news() {
+    const TOKEN: &str = "correct horse battery";
+    let rig = Rig::start_with(|options| options.operator_token = Some(TOKEN.into())).await;
+    let host = rig.host().await;
+    let spectator = rig.spectator(&host).await;
+    let mut client = Client::connect(&rig, WAYS[1], &Login::of(&spectator))
+        .await
+        .ok()
+        .unwrap();
+    client.subscribe(Topic::News).await;
+
+    let url = rig.server.url();
+    let call = async |method: &str, path: String, token: String, body: &'static str| {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{url}{path}"))
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"))
+            .body(body)
+            .unwrap();
+        let answer = tokio::task::spawn_blocking(move || {
+            let agent = ureq::Agent::new_with_config(
+                ureq::Agent::config_builder()
+                    .http_status_as_error(false)
+                    .allow_non_standard_methods(true)
+                    .build(),
+            );
+            agent.run(request).unwrap().status().as_u16()
+        });
+        answer.await.unwrap()
+    };
+    let news = || "/api/operator/announcements".to_owned();
+    let it = format!("/api/operator/matches/{}", host.match_id);
+    let body = r#"{ "headline": "Tonight", "text": "The relay moves at nine" }"#;
+    for token in ["guess", &host.mqtt.password] {
+        assert_eq!(call("POST", news(), token.into(), body).await, 403);
+        assert_eq!(call("DELETE", it.clone(), token.into(), "").await, 403);
+    }
+    assert_eq!(call("POST", news(), TOKEN.into(), "{}").await, 400);
+    assert_eq!(call("POST", news(), TOKEN.into(), body).await, 204);
+    let told = client.receive().await.unwrap();
+    let told: Announcement = wire::decode(&told.payload).unwrap();
+    assert_eq!(told.text.as_str(), "The relay moves at nine");
+
+    assert_eq!(call("DELETE", it.clone(), TOKEN.into(), "").await, 204);
+    assert_eq!(call("DELETE", it, TOKEN.into(), "").await, 404);
+    client.closed().await;
+    rig.server.shut_down().await;
+}
+
+#[tokio::test]
+async fn without_a_token_nobody_is_the_operator() {
+    let relay = Relay::new(Guard::default()).await;
+    for token in ["", "guess"] {
+        let bearer = format!("Bearer {token}");
+        let bearer = [("authorization", bearer.as_str())];
+        let path = "/api/operator/announcements";
+        let body = json!({ "headline": "Hello", "text": "everybody" });
+        let (status, _, _) = relay.post(path, "192.0.2.1", &bearer, body).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
     }
 }

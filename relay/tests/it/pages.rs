@@ -33,6 +33,7 @@ pub(crate) async fn guarded(web: &Path, guard: Guard) -> Router {
         web: web.into(),
         sns: None,
         guard,
+        operator: None,
     })
 }
 

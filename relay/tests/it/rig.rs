@@ -26,6 +26,7 @@ impl Rig {
         let data = tempfile::tempdir().unwrap();
         let mut options = Options::new(data.path(), data.path().join("web"));
         options.messages_per_second = 0;
+        options.limited = false;
         adjust(&mut options);
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listeners = Listeners::bind(any, any).await.unwrap();
