@@ -1,14 +1,19 @@
 // The relay under test, on ports of its own choosing, with a data folder of its own.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Program } from "./program.js";
 
+/** What the operator shows to the relay. */
+const OPERATOR = "a token of the tests' own";
+
 /** Starts `relay serve`; `stop()` ends it and removes its data. */
 export async function startRelay() {
   const data = await mkdtemp(join(tmpdir(), "lastwill-relay-"));
+  const operator = join(data, "operator.token");
+  await writeFile(operator, OPERATOR);
   const program = new Program("relay", process.env.LASTWILL_RELAY, [
     "serve",
     ...["--listen", "127.0.0.1:0"],
@@ -16,11 +21,21 @@ export async function startRelay() {
     ...["--data", data],
     ...["--web", process.env.LASTWILL_WEB],
     ...["--house", "0"],
+    ...["--operator-token", operator],
   ]);
   const [url] = await program.says(/http:\/\/127\.0\.0\.1:\d+/);
   return {
     url,
     program,
+    /** Tells everybody something. */
+    async announce(announcement) {
+      const answer = await fetch(`${url}/api/operator/announcements`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${OPERATOR}` },
+        body: JSON.stringify(announcement),
+      });
+      if (!answer.ok) throw new Error(`the relay does not announce: ${await answer.text()}`);
+    },
     async stop() {
       await program.stop();
       await rm(data, { recursive: true, force: true });

@@ -27,11 +27,22 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(Message, Clone, Debug)]
 pub(crate) struct Announced(pub(crate) Announcement);
 
+/// What the banner says.
 #[derive(Resource, Default)]
-struct Banner {
+pub(crate) struct Banner {
     latest: Option<Announcement>,
     /// Since it came, in seconds.
     age: f32,
+}
+
+impl Banner {
+    /// What it shows on this screen, if anything.
+    pub(crate) fn shown(&self, screen: Screen) -> Option<&Announcement> {
+        let fresh = self.age < SECONDS;
+        self.latest
+            .as_ref()
+            .filter(|_| fresh || screen == Screen::Title)
+    }
 }
 
 #[derive(Component)]
@@ -97,10 +108,7 @@ fn show(
     mut words: Query<&mut Text, (With<Words>, Without<Headline>)>,
 ) {
     let on_title = *screen.get() == Screen::Title;
-    let latest = banner
-        .latest
-        .as_ref()
-        .filter(|_| on_title || banner.age < SECONDS);
+    let latest = banner.shown(*screen.get());
     for (mut node, mut visibility) in &mut frames {
         visibility.set_if_neq(match latest {
             Some(_) => Visibility::Inherited,

@@ -12,6 +12,7 @@ use shared::sim::{Slot, TICK_RATE};
 
 use crate::controls::touch::{Pad, PadLayout, STICK_RADIUS};
 use crate::hud::NetGraph;
+use crate::news::Banner;
 use crate::platform::{self, Startup};
 use crate::play::flight::Flight;
 use crate::play::playback::{Motion, Playback};
@@ -34,6 +35,7 @@ fn report(
     lens: Res<Lens>,
     pad: Res<Pad>,
     graph: Res<NetGraph>,
+    banner: Res<Banner>,
     flight: Option<Res<Flight>>,
     playback: Option<Res<Playback>>,
     buttons: Query<(
@@ -53,6 +55,10 @@ fn report(
         (None, None) => None,
     };
     let mut stats = Map::from_iter([("phase".into(), phase(*screen.get()).into())]);
+    if let Some(news) = banner.shown(*screen.get()) {
+        let news = json!({"headline": news.headline.as_str(), "text": news.text.as_str()});
+        stats.insert("news".into(), news);
+    }
     for part in play.into_iter().flat_map(|play| [play, arena(&stage)]) {
         if let Value::Object(fields) = part {
             stats.extend(fields);
