@@ -22,6 +22,8 @@ mod record;
 mod restart;
 /// Who may connect, publish and subscribe.
 mod rights;
+/// Relays that share a store, and callers that hang up.
+mod sharing;
 /// Announcements from Amazon SNS.
 mod sns;
 /// Where matches are kept.

@@ -1,0 +1,120 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use relay::broker::{Broker, Pulse};
+use relay::lobby::{Addresses, CallError, Lobby, LobbyError};
+use relay::store::{MemoryStore, Record, Store, StoreError};
+use relay::token::Signer;
+use shared::protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId};
+use tokio::sync::Semaphore;
+
+use crate::rig::eventually;
+
+fn addresses() -> Addresses {
+    Addresses {
+        tcp: "mqtt://localhost:1883".into(),
+        ws: "ws://localhost:8080/mqtt".into(),
+    }
+}
+
+fn duel(max_players: u8) -> CreateMatch {
+    CreateMatch {
+        name: "Duel".try_into().unwrap(),
+        callsign: None,
+        max_players,
+        public: true,
+    }
+}
+
+async fn lobby(store: Arc<dyn Store>) -> (Lobby, Broker) {
+    let signer = Arc::new(Signer::new(&[3; 32]));
+    let broker = Broker::new(Arc::clone(&signer), 0);
+    let lobby = Lobby::open(store, broker.clone(), signer).await.unwrap();
+    (lobby, broker)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relays_that_share_a_store_give_no_seat_twice() {
+    let store = Arc::new(MemoryStore::default());
+    let (one, _) = lobby(store.clone()).await;
+    let (other, _) = lobby(store).await;
+    let host = one.create(&duel(16), &addresses()).await.unwrap();
+    let joiners: Vec<_> = (0..24)
+        .map(|joiner| {
+            let lobby = if joiner % 2 == 0 { &one } else { &other };
+            let (lobby, code) = (lobby.clone(), host.code);
+            tokio::spawn(async move {
+                let wish = JoinMatch {
+                    callsign: "Ada".parse().unwrap(),
+                    role: JoinRole::Player,
+                };
+                lobby.join(code, &wish, &addresses()).await
+            })
+        })
+        .collect();
+    let (mut seated, mut turned_away) = (0, 0);
+    for joiner in joiners {
+        match joiner.await.unwrap() {
+            Ok(_) => seated += 1,
+            Err(CallError::Lobby(LobbyError::MatchFull)) => turned_away += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!((seated, turned_away), (16, 8));
+    assert_eq!(one.census().await.unwrap(), (1, 16));
+}
+
+/// A store that writes only when it is let.
+struct Gated {
+    store: MemoryStore,
+    asked: Semaphore,
+    gate: Semaphore,
+}
+
+#[async_trait]
+impl Store for Gated {
+    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+        self.store.all().await
+    }
+
+    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError> {
+        self.store.read(id).await
+    }
+
+    async fn find(&self, code: Code) -> Result<Option<MatchId>, StoreError> {
+        self.store.find(code).await
+    }
+
+    async fn write(&self, record: Record) -> Result<bool, StoreError> {
+        let written = self.store.write(record).await;
+        self.asked.add_permits(1);
+        self.gate.acquire().await.unwrap().forget();
+        written
+    }
+
+    async fn remove(&self, id: MatchId, version: u64) -> Result<bool, StoreError> {
+        self.store.remove(id, version).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_is_told_even_if_the_caller_hangs_up_meanwhile() {
+    let store = Arc::new(Gated {
+        store: MemoryStore::default(),
+        asked: Semaphore::new(0),
+        gate: Semaphore::new(0),
+    });
+    let (lobby, broker) = lobby(store.clone()).await;
+    let (wish, at) = (duel(2), addresses());
+    tokio::select! {
+        _ = lobby.create(&wish, &at) => panic!("the store should wait"),
+        asked = store.asked.acquire() => asked.unwrap().forget(),
+    }
+    let [record] = store.all().await.unwrap().try_into().unwrap();
+    assert_eq!(broker.pulse(record.id, Epoch(0)), Pulse::Stopped);
+    store.gate.add_permits(1);
+    eventually("the broker lets people in", || {
+        broker.pulse(record.id, Epoch(0)) == Pulse::Awaited
+    })
+    .await;
+}
