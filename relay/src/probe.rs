@@ -269,6 +269,8 @@ impl End {
         let mut found = Found::default();
         let mut last = begun;
         loop {
+            // Before anything is sent: a network that is pretended counts from the last poll.
+            let received = self.receive()?;
             let now = self.started.elapsed();
             let stopped = stops.iter().any(|stop| stop.load(Ordering::Relaxed));
             let sending = !stopped && now < begun + settings.duration;
@@ -285,9 +287,8 @@ impl End {
                 break;
             }
             keep_alive.beat(now);
-            match self.receive()? {
+            match received {
                 Some(message) => {
-                    let now = self.started.elapsed();
                     found.up.push(message.echoed.saturating_sub(message.sent));
                     found.down.push(now.saturating_sub(message.echoed));
                     found.round_trip.push(now.saturating_sub(message.sent));
