@@ -29,7 +29,7 @@ use shared::protocol::{
 };
 use tower_http::timeout::TimeoutLayer;
 
-use crate::broker::{self, Broker};
+use crate::broker::embedded::{self, Embedded};
 use crate::lobby::Lobby;
 use crate::sns::{CertificateError, Received, Sns, SnsError};
 use crate::token::{Signer, unix_time};
@@ -49,11 +49,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Api {
     /// The lobby.
     pub lobby: Lobby,
-    /// The embedded broker.
-    pub broker: Broker,
+    /// The embedded broker, if the matches run on it.
+    pub embedded: Option<Embedded>,
     /// Recognises bearer tokens.
     pub signer: Arc<Signer>,
-    /// The port of MQTT over TCP.
+    /// The embedded broker's port of MQTT over TCP.
     pub mqtt_port: u16,
     /// How the world reaches this relay, such as `https://play.example`; otherwise as each
     /// request's `Host` says.
@@ -119,7 +119,7 @@ async fn limit(
 }
 
 async fn visit(State(api): State<Arc<Api>>, At(at): At) -> Result<Json<LobbyTicket>, ApiError> {
-    Ok(Json(api.lobby.visit(&at)?))
+    Ok(Json(api.lobby.visit(&at).await?))
 }
 
 async fn list(State(api): State<Arc<Api>>) -> Result<Json<Vec<OpenMatch>>, ApiError> {
@@ -220,8 +220,9 @@ async fn sns(State(api): State<Arc<Api>>, body: Bytes) -> Result<StatusCode, Api
 
 async fn metrics(State(api): State<Arc<Api>>) -> Result<impl IntoResponse, ApiError> {
     let census = api.lobby.census().await?;
+    let counters = api.embedded.as_ref().map(Embedded::counters);
     let sns = api.sns.as_ref().map(|sns| sns.counters());
-    Ok(metrics::page(api.broker.counters(), census, sns))
+    Ok(metrics::page(counters, census, sns))
 }
 
 async fn mqtt(
@@ -229,5 +230,6 @@ async fn mqtt(
     Extension(peer): Extension<SocketAddr>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
-    Ok(broker::upgrade(&api.broker, peer, request)?)
+    let embedded = api.embedded.as_ref().ok_or(ApiError::NoBroker)?;
+    Ok(embedded::upgrade(embedded, peer, request)?)
 }

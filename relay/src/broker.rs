@@ -1,303 +1,82 @@
-//! The embedded MQTT broker, 3.1.1 and 5, over TCP and WebSocket.
+//! What the lobby asks of the broker that carries its matches, whichever it is.
 //!
-//! The `mqtt5` library speaks the protocol and routes; this module decides who may connect,
-//! publish and subscribe, and ends connections whose right to be here has ended. All of that is
-//! decided per connection from its token (`connection`), never from what a client says about
-//! itself. It deliberately knows no seats or codes: the lobby tells it which matches are open and
-//! which epoch is in force, and is told whether that epoch's host lives. Nothing is stored: a session ends with its connection, and retained messages with the
-//! process.
+//! - [`embedded`]: one in this process.
+//! - `aws`: AWS IoT Core, with the feature of that name.
+//!
+//! A broker lets nobody in without a ticket and enforces what the ticket's role may do; the lobby
+//! tells it which matches are open and which epoch is in force. It deliberately knows no seats or
+//! codes.
 
-mod connection;
-mod counters;
-mod listener;
-mod websocket;
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod embedded;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use async_trait::async_trait;
+use shared::protocol::{Epoch, MatchId, MqttAccess, Topic};
 
-use mqtt5::QoS;
-use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
-use mqtt5::broker::router::MessageRouter;
-use mqtt5::broker::sys_topics::BrokerStats;
-use mqtt5::broker::{BrokerConfig, StorageConfig};
-use mqtt5::packet::publish::PublishPacket;
-use shared::protocol::{Epoch, MatchId, PlayerId, Role, Topic};
-use tokio::sync::mpsc;
+use crate::token::Claims;
 
-use crate::shutdown::Trigger;
-use crate::token::{Claims, Seat, Signer};
-use connection::Lease;
+pub use embedded::Embedded;
 
-pub use counters::{Counters, Refusal};
-pub(crate) use listener::listen;
-pub(crate) use websocket::{UpgradeError, upgrade};
-
-/// The longest payload of a PUBLISH, in bytes.
-pub const MAX_PAYLOAD: usize = shared::wire::MAX_PAYLOAD;
-
-/// The longest packet: a payload, its topic and its properties, or a CONNECT with its token.
-const MAX_PACKET: usize = 2 * MAX_PAYLOAD;
-
-/// Messages that wait for a slow reader before the newest are dropped.
-const READER_BACKLOG: usize = 256;
-
-/// Exact topics that one connection may read.
-const MAX_SUBSCRIPTIONS: usize = 50;
-
-/// A host that has published nothing for this long shows no life: it publishes at least twice as
-/// often.
-const PULSE: Duration = Duration::from_secs(1);
-
-/// How often what ended connections leave behind is swept up.
-const SWEEP: Duration = Duration::from_secs(60);
-
-/// A handle of the broker; clones are the same broker.
-#[derive(Clone)]
-pub struct Broker {
-    inner: Arc<Inner>,
+/// Where clients reach the embedded broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// `mqtt://host:port`.
+    pub tcp: String,
+    /// `ws://…` or `wss://…`.
+    pub ws: String,
 }
 
-struct Inner {
-    signer: Arc<Signer>,
-    config: BrokerConfig,
-    router: Arc<MessageRouter>,
-    stats: Arc<BrokerStats>,
-    monitor: Arc<ResourceMonitor>,
-    refusals: counters::Refusals,
-    outbox: mpsc::UnboundedSender<PublishPacket>,
-    next_connection: AtomicU64,
-    /// Where the broker's clock starts.
-    started: Instant,
-    /// A `std` mutex: it is never held across an await.
-    admission: Mutex<Admission>,
-    stop: Trigger,
-    /// Each connection holds a clone; when all are gone, so are the connections.
-    alive: Mutex<Option<mpsc::Sender<()>>>,
-    gone: tokio::sync::Mutex<mpsc::Receiver<()>>,
-}
-
-/// Who is let in. One lock, so that nobody slips in while a match closes.
-#[derive(Default)]
-struct Admission {
-    open: HashMap<MatchId, Reign>,
-    /// By number: whose connection it is, and for how long.
-    live: HashMap<u64, (Claims, Arc<Lease>)>,
-}
-
-/// The epoch in force in a match.
-struct Reign {
-    epoch: Epoch,
-    /// Whether its host has ever connected.
-    begun: bool,
-}
-
-/// What the broker sees of the host of an epoch.
+/// What a broker sees of the host of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pulse {
-    /// It has not connected yet.
+    /// It has not shown itself yet.
     Awaited,
-    /// It is connected, and has just connected or published.
+    /// It has just shown that it lives.
     Beating,
     /// It has been here, and is silent or gone.
     Stopped,
 }
 
-impl Broker {
-    /// A broker that accepts the tokens of `signer` and, from each connection, at most
-    /// `messages_per_second` publishes; 0 is no limit. Needs a tokio runtime.
-    #[must_use]
-    pub fn new(signer: Arc<Signer>, messages_per_second: u32) -> Self {
-        let mut config = BrokerConfig::default()
-            .with_max_packet_size(MAX_PACKET)
-            .with_maximum_qos(1)
-            .with_session_expiry(Duration::ZERO)
-            .with_sys_topics_enabled(false)
-            .with_client_channel_capacity(READER_BACKLOG)
-            .with_max_subscriptions_per_client(MAX_SUBSCRIPTIONS)
-            .with_storage(StorageConfig {
-                enable_persistence: false,
-                ..StorageConfig::default()
-            });
-        config.topic_alias_maximum = 16;
-        config.wildcard_subscription_available = false;
-        config.shared_subscription_available = false;
-        config.subscription_identifier_available = false;
+/// Why there are no credentials.
+#[derive(Debug, thiserror::Error)]
+#[error("the broker gives no credentials: {0}")]
+pub struct AccessError(pub String);
 
-        let limits = ResourceLimits {
-            max_connections: 10_000,
-            max_connections_per_ip: 2_000,
-            max_message_rate_per_client: messages_per_second,
-            max_bandwidth_per_client: 0,
-            max_connection_rate: 1_000,
-            rate_limit_window: Duration::from_secs(1),
-        };
-        let router = Arc::new(MessageRouter::new());
-        let (outbox, outgoing) = mpsc::unbounded_channel();
-        tokio::spawn(route(Arc::clone(&router), outgoing));
-        let (alive, gone) = mpsc::channel(1);
-        Self {
-            inner: Arc::new(Inner {
-                signer,
-                config,
-                router,
-                stats: Arc::new(BrokerStats::new()),
-                monitor: Arc::new(ResourceMonitor::new(limits)),
-                refusals: counters::Refusals::default(),
-                outbox,
-                next_connection: AtomicU64::new(0),
-                started: Instant::now(),
-                admission: Mutex::default(),
-                stop: Trigger::new(),
-                alive: Mutex::new(Some(alive)),
-                gone: tokio::sync::Mutex::new(gone),
-            }),
-        }
-    }
+/// A broker of matches.
+#[async_trait]
+pub trait Broker: Send + Sync {
+    /// How the holder of `claims`, which `token` says, connects; its connections live on until the
+    /// claims end, at least.
+    async fn access(
+        &self,
+        claims: &Claims,
+        token: &str,
+        at: &Addresses,
+    ) -> Result<MqttAccess, AccessError>;
 
-    /// Publishes in the relay's own name, in the order of the calls.
+    /// Publishes in the relay's own name, on each topic in the order of the calls.
     ///
     /// A retained message is what later subscribers get first; an empty one clears it.
-    pub fn publish(&self, topic: Topic, payload: Vec<u8>, retain: bool) {
-        let packet =
-            PublishPacket::new(topic.to_string(), payload, QoS::AtMostOnce).with_retain(retain);
-        // It fails only when the process ends.
-        let _ = self.inner.outbox.send(packet);
-    }
+    fn publish(&self, topic: Topic, payload: Vec<u8>, retain: bool);
 
-    /// Lets the holders of this match's tokens in; `epoch` is in force, and its host is awaited.
-    pub fn open_match(&self, id: MatchId, epoch: Epoch) {
-        let reign = Reign {
-            epoch,
-            begun: false,
-        };
-        self.inner.admission().open.insert(id, reign);
-    }
+    /// A match began, or goes on after the relay's restart; `epoch` is in force, and its host is
+    /// awaited.
+    fn open_match(&self, id: MatchId, epoch: Epoch);
 
-    /// Puts `epoch` in force: ends the connections of this match's hosts of older epochs, and lets
-    /// none of them in again as host. Their last wills are published, to their own epochs' topics.
-    pub fn fence(&self, id: MatchId, epoch: Epoch) {
-        let mut admission = self.inner.admission();
-        if let Some(reign) = admission.open.get_mut(&id) {
-            *reign = Reign {
-                epoch,
-                begun: false,
-            };
-        }
-        admission.end(|claims| {
-            claims.seat.is_some_and(|seat| {
-                seat.match_id == id && seat.role == Role::Host && seat.epoch < epoch
-            })
-        });
-    }
+    /// Puts `epoch` in force: ends the connections of this match's hosts of older epochs.
+    fn fence(&self, id: MatchId, epoch: Epoch);
+
+    /// The host of this epoch has called the lobby: a sign of life for a broker that does not tell
+    /// who is connected.
+    fn host_called(&self, id: MatchId, epoch: Epoch);
 
     /// Whether the host of this epoch lives.
-    #[must_use]
-    pub fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse {
-        let host = Seat {
-            match_id: id,
-            role: Role::Host,
-            epoch,
-        };
-        let now = self.inner.now_ms();
-        let admission = self.inner.admission();
-        let beats = admission
-            .live
-            .values()
-            .any(|(claims, lease)| claims.seat == Some(host) && lease.beats(now));
-        let reign = admission.open.get(&id);
-        if beats {
-            Pulse::Beating
-        } else if reign.is_some_and(|reign| reign.epoch == epoch && !reign.begun) {
-            Pulse::Awaited
-        } else {
-            Pulse::Stopped
-        }
-    }
+    fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse;
 
     /// Ends the connections of this match and lets nobody in again.
-    pub fn close_match(&self, id: MatchId) {
-        let mut admission = self.inner.admission();
-        admission.open.remove(&id);
-        admission.end(|claims| claims.seat.is_some_and(|seat| seat.match_id == id));
-    }
+    fn close_match(&self, id: MatchId);
 
-    /// Ends the player's connections; their last wills are published.
-    pub fn kick(&self, player: PlayerId) {
-        self.inner.admission().end(|claims| claims.sub == player);
-    }
-
-    /// Lets the player's connection live until `until`, in seconds since 1970, because its ticket
-    /// was renewed meanwhile.
-    pub fn extend(&self, player: PlayerId, until: u64) {
-        for (claims, lease) in self.inner.admission().live.values() {
-            if claims.sub == player {
-                lease.extend(until);
-            }
-        }
-    }
-
-    /// What has happened so far.
-    #[must_use]
-    pub fn counters(&self) -> Counters {
-        Counters::read(&self.inner.stats, &self.inner.refusals)
-    }
-
-    /// Ends all connections and waits until they are gone.
-    pub async fn shut_down(&self) {
-        self.inner.stop.pull();
-        drop(
-            self.inner
-                .alive
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        // The channel closes when the last connection drops its sender; nothing is ever sent.
-        self.inner.gone.lock().await.recv().await;
-    }
-}
-
-impl Inner {
-    fn admission(&self) -> MutexGuard<'_, Admission> {
-        // Every change to it is a single insert or remove, so a panic elsewhere leaves it whole.
-        self.admission
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn next_connection(&self) -> u64 {
-        self.next_connection.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Milliseconds on the broker's clock.
-    fn now_ms(&self) -> u64 {
-        self.started.elapsed().as_millis() as u64
-    }
-}
-
-impl Admission {
-    /// Ends the connections of these token holders.
-    fn end(&self, whom: impl Fn(&Claims) -> bool) {
-        for (claims, lease) in self.live.values() {
-            if whom(claims) {
-                lease.end();
-            }
-        }
-    }
-}
-
-/// One task, so that the relay's messages keep their order.
-async fn route(router: Arc<MessageRouter>, mut outgoing: mpsc::UnboundedReceiver<PublishPacket>) {
-    let mut sweep = tokio::time::interval(SWEEP);
-    loop {
-        tokio::select! {
-            packet = outgoing.recv() => match packet {
-                Some(packet) => router.route_message(&packet, None).await,
-                None => return,
-            },
-            _ = sweep.tick() => router.sweep_sessions().await,
-        }
-    }
+    /// Ends what this relay has under way, and waits until it is done.
+    async fn shut_down(&self);
 }

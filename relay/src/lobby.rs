@@ -1,7 +1,7 @@
 //! The lobby: which matches are open, who sits in them, and what their tickets say.
 //!
 //! [`Lobby`] is the shared handle: it changes matches in the store by the rules of `state`, signs
-//! tickets and passes on to the broker what changed. It deliberately takes no part in play, and a
+//! tokens, asks the broker for credentials and tells it what changed. It deliberately takes no part in play, and a
 //! match that has started needs it only to let people in.
 
 mod record;
@@ -16,21 +16,12 @@ use shared::protocol::{
 };
 use shared::wire::{self, Line};
 
-use crate::broker::Broker;
+use crate::broker::{AccessError, Addresses, Broker};
 use crate::store::{Store, StoreError};
 use crate::token::{self, Claims, Seat, Signer, unix_time};
 use state::{Caller, Event, Match, Moment};
 
 pub use state::LobbyError;
-
-/// Where clients reach the broker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Addresses {
-    /// `mqtt://host:port`.
-    pub tcp: String,
-    /// `ws://…` or `wss://…`.
-    pub ws: String,
-}
 
 /// Why the lobby does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +35,9 @@ pub enum CallError {
     /// The token cannot be signed.
     #[error(transparent)]
     Token(#[from] token::TokenError),
+    /// The broker has no credentials to give.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The system has no random numbers.
     #[error("the system gives no random numbers: {0}")]
     Entropy(#[from] getrandom::Error),
@@ -62,7 +56,7 @@ pub struct Lobby {
     /// Held from a change's reading to its telling, so that others are told in the order of the
     /// changes.
     turn: Arc<tokio::sync::Mutex<()>>,
-    broker: Broker,
+    broker: Arc<dyn Broker>,
     signer: Arc<Signer>,
     clock: Clock,
 }
@@ -100,7 +94,7 @@ impl Lobby {
     /// If the matches cannot be read.
     pub async fn open(
         store: Arc<dyn Store>,
-        broker: Broker,
+        broker: Arc<dyn Broker>,
         signer: Arc<Signer>,
     ) -> Result<Self, StoreError> {
         let lobby = Self {
@@ -122,9 +116,9 @@ impl Lobby {
     ///
     /// # Errors
     /// If the system fails; there is no rule against it.
-    pub fn visit(&self, at: &Addresses) -> Result<LobbyTicket, CallError> {
+    pub async fn visit(&self, at: &Addresses) -> Result<LobbyTicket, CallError> {
         let player = PlayerId::from_entropy(entropy()?);
-        let (mqtt, expires_at) = self.access(player, None, at)?;
+        let (_, mqtt, expires_at) = self.access(player, None, at).await?;
         let read = Grants::of_lobby(player).read;
         Ok(LobbyTicket {
             player,
@@ -155,7 +149,7 @@ impl Lobby {
         let part = self
             .to_the_end(async move |lobby| lobby.open_match(&request).await)
             .await?;
-        self.ticket(part, at)
+        self.ticket(part, at).await
     }
 
     /// Takes a part in the match with this code.
@@ -175,7 +169,7 @@ impl Lobby {
         let part = self
             .change(id, move |game, at| game.join(&request, player, at))
             .await?;
-        self.ticket(part, at)
+        self.ticket(part, at).await
     }
 
     /// A fresh ticket for the part that the holder of `claims` has now.
@@ -192,7 +186,7 @@ impl Lobby {
         let part = self
             .change(id, move |game, at| game.renew(caller, at))
             .await?;
-        self.fresh_ticket(part, at)
+        self.ticket(part, at).await
     }
 
     /// Replaces the host; the ticket is for the part that the holder of `claims` has then.
@@ -207,14 +201,14 @@ impl Lobby {
         at: &Addresses,
     ) -> Result<Ticket, CallError> {
         let caller = caller_in(id, claims)?;
-        let (broker, claim) = (self.broker.clone(), *claim);
+        let (broker, claim) = (Arc::clone(&self.broker), *claim);
         let part = self
             .change(id, move |game, at| {
                 let pulse = broker.pulse(id, claim.epoch);
                 game.claim(caller, &claim, pulse, at)
             })
             .await?;
-        self.fresh_ticket(part, at)
+        self.ticket(part, at).await
     }
 
     /// Takes note of the host's sign of life.
@@ -232,7 +226,9 @@ impl Lobby {
         self.change(id, move |game, at| {
             game.heartbeat(player, epoch, &heartbeat, at)
         })
-        .await
+        .await?;
+        self.broker.host_called(id, epoch);
+        Ok(())
     }
 
     /// Ends the match.
@@ -460,38 +456,27 @@ impl Lobby {
         self.broker.publish(topic, Vec::new(), true);
     }
 
-    /// A ticket for somebody whose connections live on with it.
-    fn fresh_ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, CallError> {
-        let ticket = self.ticket(part, at)?;
-        self.broker.extend(ticket.player, ticket.expires_at);
-        Ok(ticket)
-    }
-
-    fn ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, CallError> {
+    async fn ticket(&self, part: Part, at: &Addresses) -> Result<Ticket, CallError> {
         let seat = Seat {
             match_id: part.match_id,
             role: part.role,
             epoch: part.epoch,
         };
-        let (mqtt, expires_at) = self.access(part.player, Some(seat), at)?;
-        Ok(Ticket::new(part, mqtt, expires_at))
+        let (token, mqtt, expires_at) = self.access(part.player, Some(seat), at).await?;
+        Ok(Ticket::new(part, token, mqtt, expires_at))
     }
 
-    fn access(
+    /// A token, the broker's credentials for the same rights, and when the token ends.
+    async fn access(
         &self,
         player: PlayerId,
         seat: Option<Seat>,
         at: &Addresses,
-    ) -> Result<(MqttAccess, u64), CallError> {
+    ) -> Result<(String, MqttAccess, u64), CallError> {
         let claims = Claims::new(player, seat, unix_time() + token::LIFETIME.as_secs());
-        let access = MqttAccess {
-            tcp: Some(at.tcp.clone()),
-            ws: at.ws.clone(),
-            client_id: claims.client_id.clone(),
-            username: player.to_string(),
-            password: self.signer.sign(&claims)?,
-        };
-        Ok((access, claims.exp))
+        let token = self.signer.sign(&claims)?;
+        let mqtt = self.broker.access(&claims, &token, at).await?;
+        Ok((token, mqtt, claims.exp))
     }
 }
 

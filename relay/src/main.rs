@@ -11,6 +11,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::http::HeaderValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "aws")]
+use relay::broker::aws;
+#[cfg(feature = "aws")]
+use relay::serve::bind_http;
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind};
 use relay::sns::{self, Sns};
 use relay::{audit, bots, host, probe, record};
@@ -54,7 +58,10 @@ struct Serve {
     /// Where to serve the page, the lobby API and MQTT over WebSocket.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Where to serve MQTT over TCP.
+    /// What carries the matches.
+    #[arg(long, value_enum, default_value_t = BrokerKind::Embedded)]
+    broker: BrokerKind,
+    /// Where the embedded broker serves MQTT over TCP.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1883")]
     mqtt: SocketAddr,
     /// The folder of what survives a restart: the signing key, and matches.
@@ -72,7 +79,7 @@ struct Serve {
     /// How the world reaches this relay, such as https://play.example, if not as browsers say.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Messages that a connection may publish in a second; 0 for no limit.
+    /// Messages that a connection may send the embedded broker in a second; 0 for no limit.
     #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
     message_rate: u32,
     /// A topic of Amazon SNS whose messages, which come to /sns, are announced to all clients; may
@@ -93,6 +100,45 @@ struct Serve {
     /// Let anybody call the lobby API as often as it likes, for load tests.
     #[arg(long)]
     unlimited: bool,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    aws: Aws,
+}
+
+/// A broker of matches.
+#[derive(Clone, Copy, ValueEnum)]
+enum BrokerKind {
+    /// One in this program.
+    Embedded,
+    /// AWS IoT Core; credentials and region are found as by AWS's own tools.
+    Aws,
+}
+
+/// Matches on AWS.
+#[cfg(feature = "aws")]
+#[derive(Args)]
+#[command(next_help_heading = "AWS")]
+struct Aws {
+    /// The role whose rights, narrowed for each ticket, clients get.
+    #[arg(
+        long,
+        value_name = "ARN",
+        env = "LASTWILL_AWS_ROLE",
+        required_if_eq("broker", "aws")
+    )]
+    aws_role: Option<aws::Role>,
+    /// The account's IoT data endpoint, if it is not to be looked up.
+    #[arg(long, value_name = "HOST", env = "LASTWILL_AWS_ENDPOINT")]
+    aws_endpoint: Option<aws::Endpoint>,
+}
+
+#[cfg(feature = "aws")]
+impl Aws {
+    async fn connect(self) -> Result<aws::IotCore> {
+        let role = self.aws_role.context("name a role with --aws-role")?;
+        let config = aws::loader().load().await;
+        Ok(aws::IotCore::connect(&config, role, self.aws_endpoint).await?)
+    }
 }
 
 /// Where matches are kept.
@@ -382,30 +428,41 @@ fn log(verbose: u8) {
 }
 
 async fn serve(options: Serve) -> Result<()> {
-    let listeners = Listeners::bind(options.listen, options.mqtt).await?;
-    let server = Server::start(
-        listeners,
-        Options {
-            data: options.data,
-            store: options.store.kind(),
-            web: options.web,
-            house: options.house,
-            public_url: options.public_url,
-            messages_per_second: options.message_rate,
-            sns: (!options.sns_topic.is_empty())
-                .then(|| Arc::new(Sns::new(options.sns_topic, sns::over_https()))),
-            limited: !options.unlimited,
-            behind_proxy: options.behind_proxy,
-            origins: options.allow_origin,
-            operator_token: options.operator_token.map(read_token).transpose()?,
-        },
-    )
-    .await?;
+    let relay = Options {
+        data: options.data,
+        store: options.store.kind(),
+        web: options.web,
+        house: options.house,
+        public_url: options.public_url,
+        messages_per_second: options.message_rate,
+        sns: (!options.sns_topic.is_empty())
+            .then(|| Arc::new(Sns::new(options.sns_topic, sns::over_https()))),
+        limited: !options.unlimited,
+        behind_proxy: options.behind_proxy,
+        origins: options.allow_origin,
+        operator_token: options.operator_token.map(read_token).transpose()?,
+    };
+    let server = match options.broker {
+        BrokerKind::Embedded => {
+            let listeners = Listeners::bind(options.listen, options.mqtt).await?;
+            Server::start(listeners, relay).await?
+        }
+        #[cfg(feature = "aws")]
+        BrokerKind::Aws => {
+            let http = bind_http(options.listen).await?;
+            let iot = options.aws.connect().await?;
+            say(&format!("the matches run on {}", iot.endpoint()));
+            Server::start_on(Arc::new(iot), http, relay).await?
+        }
+        #[cfg(not(feature = "aws"))]
+        BrokerKind::Aws => {
+            anyhow::bail!("this relay cannot use AWS: build it with `--features aws`")
+        }
+    };
     say(&format!("serving Last Will on {}/", server.url()));
-    say(&format!(
-        "serving MQTT over TCP on {}",
-        server.mqtt_address()
-    ));
+    if let Some(address) = server.mqtt_address() {
+        say(&format!("serving MQTT over TCP on {address}"));
+    }
     interrupted().await?;
     server.shut_down().await;
     Ok(())

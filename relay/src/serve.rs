@@ -1,7 +1,7 @@
 //! `relay serve`: everything of a relay in one process.
 //!
 //! The caller owns the ports and the lifetime: [`Server::start`] takes bound [`Listeners`], and
-//! [`Server::shut_down`] ends it.
+//! [`Server::shut_down`] ends it. [`Server::start_on`] does without the embedded broker.
 
 mod http;
 
@@ -16,7 +16,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::api::{self, Api, Guard, Limits, OperatorToken};
-use crate::broker::{self, Broker};
+use crate::broker::Broker;
+use crate::broker::embedded::{self, Embedded};
 use crate::house::House;
 use crate::lobby::Lobby;
 use crate::shutdown::{Shutdown, Trigger};
@@ -55,7 +56,7 @@ pub struct Options {
     pub house: u8,
     /// How the world reaches this relay, if not as each request's `Host` says.
     pub public_url: Option<String>,
-    /// Publishes that a connection may send in a second; 0 is no limit.
+    /// Publishes that a connection may send the embedded broker in a second; 0 is no limit.
     pub messages_per_second: u32,
     /// Takes announcements from Amazon SNS.
     pub sns: Option<Arc<Sns>>,
@@ -113,7 +114,7 @@ pub enum ServeError {
     System(#[from] io::Error),
 }
 
-/// The bound ports of a relay.
+/// The bound ports of a relay with the embedded broker.
 #[derive(Debug)]
 pub struct Listeners {
     /// HTTP, and MQTT over WebSocket.
@@ -129,10 +130,18 @@ impl Listeners {
     /// If a port is taken.
     pub async fn bind(http: SocketAddr, mqtt: SocketAddr) -> Result<Self, ServeError> {
         Ok(Self {
-            http: listen_on(http, "--listen").await?,
+            http: bind_http(http).await?,
             mqtt: listen_on(mqtt, "--mqtt").await?,
         })
     }
+}
+
+/// Binds the port of a relay without the embedded broker.
+///
+/// # Errors
+/// If the port is taken.
+pub async fn bind_http(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    listen_on(address, "--listen").await
 }
 
 async fn listen_on(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ServeError> {
@@ -148,8 +157,9 @@ async fn listen_on(address: SocketAddr, flag: &'static str) -> Result<TcpListene
 /// A running relay; dropping it without [`shut_down`](Self::shut_down) leaves its tasks running.
 pub struct Server {
     http: SocketAddr,
-    mqtt: SocketAddr,
-    broker: Broker,
+    /// The broker, if it is embedded, and where it takes MQTT over TCP.
+    embedded: Option<(Embedded, SocketAddr)>,
+    broker: Arc<dyn Broker>,
     lobby: Lobby,
     house: Option<House>,
     stop: Trigger,
@@ -157,27 +167,56 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a relay, and goes on with the matches that it had before. Needs a tokio runtime.
+    /// Starts a relay with the embedded broker, and goes on with the matches that it had before.
+    /// Needs a tokio runtime.
     ///
     /// # Errors
     /// If the signing key can be neither read nor made, matches cannot be kept, or the house match
     /// has no thread.
     pub async fn start(listeners: Listeners, options: Options) -> Result<Self, ServeError> {
-        let http = listeners.http.local_addr()?;
-        let mqtt = listeners.mqtt.local_addr()?;
         let signer = Arc::new(Signer::open(&options.data)?);
-        let broker = Broker::new(Arc::clone(&signer), options.messages_per_second);
+        let embedded = Embedded::new(Arc::clone(&signer), options.messages_per_second);
+        let address = listeners.mqtt.local_addr()?;
+        let broker = Arc::new(embedded.clone());
+        let here = Some((embedded.clone(), address));
+        let mut server = Self::serve(broker, here, listeners.http, signer, options).await?;
+        let accepting = embedded::listen(embedded, listeners.mqtt, server.stop.shutdown());
+        server.tasks.push(tokio::spawn(accepting));
+        Ok(server)
+    }
+
+    /// Starts a relay whose matches run on a broker elsewhere. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_on(
+        broker: Arc<dyn Broker>,
+        http: TcpListener,
+        options: Options,
+    ) -> Result<Self, ServeError> {
+        let signer = Arc::new(Signer::open(&options.data)?);
+        Self::serve(broker, None, http, signer, options).await
+    }
+
+    async fn serve(
+        broker: Arc<dyn Broker>,
+        embedded: Option<(Embedded, SocketAddr)>,
+        listener: TcpListener,
+        signer: Arc<Signer>,
+        options: Options,
+    ) -> Result<Self, ServeError> {
+        let http = listener.local_addr()?;
         let store: Arc<dyn Store> = match options.store {
             StoreKind::File => Arc::new(FileStore::open(&options.data)?),
             StoreKind::Memory => Arc::new(MemoryStore::default()),
         };
         // Before anybody is answered: who asks too early would hear that its match is over.
-        let lobby = Lobby::open(store, broker.clone(), Arc::clone(&signer)).await?;
+        let lobby = Lobby::open(store, Arc::clone(&broker), Arc::clone(&signer)).await?;
         let router = api::router(Api {
             lobby: lobby.clone(),
-            broker: broker.clone(),
+            embedded: embedded.as_ref().map(|(broker, _)| broker.clone()),
             signer,
-            mqtt_port: mqtt.port(),
+            mqtt_port: embedded.as_ref().map_or(0, |(_, address)| address.port()),
             public_url: options.public_url,
             web: options.web,
             sns: options.sns,
@@ -191,12 +230,7 @@ impl Server {
 
         let stop = Trigger::new();
         let tasks = vec![
-            tokio::spawn(http::listen(listeners.http, router, stop.shutdown())),
-            tokio::spawn(broker::listen(
-                broker.clone(),
-                listeners.mqtt,
-                stop.shutdown(),
-            )),
+            tokio::spawn(http::listen(listener, router, stop.shutdown())),
             tokio::spawn(expire(lobby.clone(), stop.shutdown())),
         ];
         let house = match options.house {
@@ -205,7 +239,7 @@ impl Server {
         };
         Ok(Self {
             http,
-            mqtt,
+            embedded,
             broker,
             lobby,
             house,
@@ -220,10 +254,10 @@ impl Server {
         self.http
     }
 
-    /// Where MQTT over TCP is served.
+    /// Where the embedded broker, if any, takes MQTT over TCP.
     #[must_use]
-    pub const fn mqtt_address(&self) -> SocketAddr {
-        self.mqtt
+    pub fn mqtt_address(&self) -> Option<SocketAddr> {
+        self.embedded.as_ref().map(|(_, address)| *address)
     }
 
     /// The base URL for programs on this machine.
@@ -232,10 +266,10 @@ impl Server {
         url(self.http)
     }
 
-    /// The embedded broker.
+    /// The embedded broker, if any.
     #[must_use]
-    pub const fn broker(&self) -> &Broker {
-        &self.broker
+    pub fn embedded(&self) -> Option<&Embedded> {
+        self.embedded.as_ref().map(|(broker, _)| broker)
     }
 
     /// Ends the house match, tells everybody, ends all connections, and waits until they are gone.

@@ -122,7 +122,7 @@ impl Client {
 
     fn request_as(&self, ticket: &Ticket, method: Method, action: &str) -> Request {
         let path = format!("/api/matches/{}{action}", ticket.match_id);
-        let bearer = format!("Bearer {}", ticket.mqtt.password);
+        let bearer = format!("Bearer {}", ticket.token);
         self.request(method, &path)
             .with_header("Authorization", bearer)
     }

@@ -18,7 +18,10 @@ use crate::sim::Simulation;
 use crate::transport::{Conditions, Impaired, Link, Socket, TransportError};
 
 /// How often a host tells the relay that the match lives.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+///
+/// Where the broker does not tell who is connected, a silence that is longer than this is all that
+/// the relay knows of a host's death.
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// How often the ticket is renewed, so that its token never ends while one plays.
 const RENEWAL: Duration = Duration::from_secs(5 * 60);

@@ -12,7 +12,7 @@ pub use api::{
     Claim, CreateMatch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME, OpenMatch, Problem,
 };
 pub use id::{Callsign, Code, InvalidId, MatchId, PlayerId};
-pub use ticket::{LobbyTicket, MqttAccess, Part, Role, Ticket, TopicNames, WillTopic};
+pub use ticket::{LobbyTicket, Login, MqttAccess, Part, Role, Ticket, TopicNames, WillTopic};
 pub use topic::{Grants, InvalidTopic, Topic};
 
 use core::fmt;

@@ -76,9 +76,6 @@ pub struct Connect {
 /// Why no connection was even tried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// The broker offers no address that this kind of client can use.
-    #[error("the broker offers no {0} address; use another kind of client or another relay")]
-    NoAddress(&'static str),
     /// The address is malformed.
     #[error("{address:?} is no {expected} address; check the relay's public address")]
     BadAddress {

@@ -162,7 +162,7 @@ pub(super) fn fill_stage(flight: Res<Flight>, mut stage: ResMut<Stage>) {
 /// Keeps what a page needs that is hidden, and stands still, or is loaded again: a hidden host hands
 /// its match over, a page that comes back takes its seat again.
 fn prepare_to_vanish(mut flight: ResMut<Flight>, mut last: Local<Option<Claim>>) {
-    let token = &flight.ticket().mqtt.password;
+    let token = &flight.ticket().token;
     if flight.remembered.as_ref() != Some(token) {
         let token = token.clone();
         platform::remember_ticket(Some(flight.ticket()));

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use super::Api;
 use super::limits::Place;
 use super::problem::ApiError;
-use crate::lobby::Addresses;
+use crate::broker::Addresses;
 use crate::token::{Claims, unix_time};
 
 /// A JSON body.
@@ -88,7 +88,7 @@ fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// Where the client that asks reaches the broker.
+/// Where the client that asks reaches this relay, and its broker if it is embedded.
 pub(super) struct At(pub(super) Addresses);
 
 impl FromRequestParts<Arc<Api>> for At {

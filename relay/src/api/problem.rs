@@ -7,7 +7,7 @@ use shared::protocol::{InvalidId, Problem};
 
 use super::MAX_BODY;
 use super::limits::TooOften;
-use crate::broker::UpgradeError;
+use crate::broker::embedded::UpgradeError;
 use crate::lobby::{CallError, LobbyError};
 use crate::sns::SnsError;
 use crate::token::TokenError;
@@ -31,7 +31,7 @@ pub(super) enum ApiError {
     #[error("send the body as JSON, with the header content-type: application/json")]
     MediaType,
     /// No bearer token.
-    #[error("send the ticket's mqtt.password as the header authorization: Bearer …")]
+    #[error("send the ticket's token as the header authorization: Bearer …")]
     NoToken,
     /// A bearer token that is not good.
     #[error(transparent)]
@@ -48,6 +48,12 @@ pub(super) enum ApiError {
     /// The path does not answer this method.
     #[error("this path does not answer that method: see the header allow")]
     Method,
+    /// The matches run on another broker.
+    #[error("this relay has no broker of its own: connect to the address in the ticket")]
+    NoBroker,
+    /// The broker of the matches gives no credentials. Why is the operator's business.
+    #[error("the broker of the matches cannot be reached: try again in a moment")]
+    NoCredentials,
     /// Not MQTT over WebSocket.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
@@ -71,6 +77,10 @@ impl From<CallError> for ApiError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Lobby(error) => Self::Lobby(error),
+            CallError::Access(error) => {
+                tracing::error!("{error}");
+                Self::NoCredentials
+            }
             CallError::Store(_)
             | CallError::Token(_)
             | CallError::Entropy(_)
@@ -135,6 +145,12 @@ impl ApiError {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "wrong-method",
                 "Method not allowed",
+            ),
+            Self::NoBroker => (StatusCode::NOT_FOUND, "no-broker", "No broker"),
+            Self::NoCredentials => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no-credentials",
+                "No credentials",
             ),
             Self::Upgrade(_) => (StatusCode::UPGRADE_REQUIRED, "not-mqtt", "Not MQTT"),
             Self::Sns(SnsError::Malformed(_) | SnsError::Empty | SnsError::Player(_)) => (

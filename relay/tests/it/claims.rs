@@ -1,4 +1,5 @@
-use relay::broker::{Pulse, Refusal};
+use relay::broker::embedded::Refusal;
+use relay::broker::{Broker, Pulse};
 use shared::lobby::LobbyError;
 use shared::protocol::{Claim, Epoch, Heartbeat, PlayerId, Role, Ticket, Topic};
 use shared::wire::{self, Roster};
@@ -49,7 +50,7 @@ async fn connect(rig: &Rig, way: (Version, crate::mqtt::Over), ticket: &Ticket) 
 async fn lose(rig: &Rig, host: &Ticket) {
     drop(connect(rig, WAYS[1], host).await);
     eventually("the host is gone", || {
-        rig.server.broker().pulse(host.match_id, host.epoch) == Pulse::Stopped
+        rig.broker().pulse(host.match_id, host.epoch) == Pulse::Stopped
     })
     .await;
 }
@@ -121,7 +122,7 @@ async fn a_living_host_keeps_its_match_and_a_dead_one_is_replaced_at_once() {
             reader.subscribe(delta).await;
 
             // A host on its way is waited for.
-            let broker = rig.server.broker();
+            let broker = rig.broker();
             assert_eq!(broker.pulse(host.match_id, Epoch(0)), Pulse::Awaited);
             let mut authority = connect(&rig, way, &host).await;
             let refused = while_beating(&mut authority, delta, rig.claim(&guest, own(0))).await;
@@ -192,7 +193,7 @@ async fn a_replaced_host_is_fenced_and_comes_back_as_a_player() {
     let fenced = Refusal::ALL
         .iter()
         .position(|kind| *kind == Refusal::Fenced);
-    assert_eq!(rig.server.broker().counters().refused[fenced.unwrap()], 4);
+    assert_eq!(rig.broker().counters().refused[fenced.unwrap()], 4);
 
     // Its token is still good to ask what it is now, and for nothing that a host does.
     assert_eq!(rig.renew(&host).await.role, Role::Player);
@@ -249,10 +250,10 @@ async fn a_fence_spares_the_new_connection_of_the_same_player() {
         // The player's new connection meets what is left of its old one.
         let mut new = connect(&rig, way, &rig.renew(&host).await).await;
         old.closed().await;
-        rig.server.broker().fence(host.match_id, epoch.next());
+        rig.broker().fence(host.match_id, epoch.next());
         assert_eq!(new.ping().await, Answer::Code(0), "{way:?}");
         // The broker knows the new one: it can be ended.
-        rig.server.broker().kick(host.player);
+        rig.broker().kick(host.player);
         new.closed().await;
 
         let back = rig.renew(&guest).await;
@@ -277,7 +278,7 @@ async fn a_reconnecting_player_takes_over_from_itself() {
             Answer::Code(0),
             "{way:?}"
         );
-        rig.server.broker().kick(guest.player);
+        rig.broker().kick(guest.player);
         new.closed().await;
     }
     // A host that reconnects lives, whatever became of its first connection.

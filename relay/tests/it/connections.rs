@@ -78,10 +78,10 @@ async fn a_kick_ends_even_a_connection_that_does_not_read() {
         authority.throw(delta, &[0; 4096]).await;
     }
     assert_eq!(authority.ping().await, Answer::Code(0));
-    assert_eq!(rig.server.broker().counters().connections, 2);
-    rig.server.broker().kick(spectator.player);
+    assert_eq!(rig.broker().counters().connections, 2);
+    rig.broker().kick(spectator.player);
     eventually("the stalled connection is gone", || {
-        rig.server.broker().counters().connections == 1
+        rig.broker().counters().connections == 1
     })
     .await;
     assert_eq!(authority.ping().await, Answer::Code(0));
@@ -241,7 +241,7 @@ async fn a_silent_socket_keeps_nobody_waiting_and_is_closed() {
     let rig = Rig::start().await;
     let host = rig.host().await;
     let mut silent = Vec::new();
-    for address in [rig.server.mqtt_address(), rig.server.http_address()] {
+    for address in [rig.mqtt_address(), rig.server.http_address()] {
         silent.push(TcpStream::connect(address).await.unwrap());
     }
     for way in WAYS {

@@ -143,7 +143,7 @@ async fn nobody_floods_the_lobby_and_no_player_does_from_many_addresses() {
     let (_, _, ticket) = relay.create("192.0.2.2").await;
     let ticket: Ticket = serde_json::from_value(ticket).unwrap();
     let path = format!("/api/matches/{}/renew", ticket.match_id);
-    let bearer = format!("Bearer {}", ticket.mqtt.password);
+    let bearer = format!("Bearer {}", ticket.token);
     let mut renewed = 0;
     let refused = loop {
         let from = format!("198.51.100.{renewed}");
@@ -271,7 +271,7 @@ async fn the_operator_alone_ends_any_match_and_announces_news() {
     let news = || "/api/operator/announcements".to_owned();
     let it = format!("/api/operator/matches/{}", host.match_id);
     let body = r#"{ "headline": "Tonight", "text": "The relay moves at nine" }"#;
-    for token in ["guess", &host.mqtt.password] {
+    for token in ["guess", &host.token] {
         assert_eq!(call("POST", news(), token.into(), body).await, 403);
         assert_eq!(call("DELETE", it.clone(), token.into(), "").await, 403);
     }

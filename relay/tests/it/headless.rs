@@ -6,20 +6,23 @@ use std::time::{Duration, Instant};
 
 use relay::{bots, host};
 use shared::peer::{self, Peer, Status};
-use shared::protocol::{Code, JoinMatch, JoinRole};
+use shared::protocol::{Code, JoinMatch, JoinRole, Ticket};
 use shared::session::HostOptions;
 use shared::sim::arena::Arena;
 use shared::transport::{Conditions, Socket};
 
 use crate::rig::{PATIENCE, Rig};
 
-/// Joins a match and plays until `enough`.
-fn play(rig: &Rig, code: Code, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
+fn join(rig: &Rig, code: Code) -> Ticket {
     let wish = JoinMatch {
         callsign: "Ada".parse().unwrap(),
         role: JoinRole::Player,
     };
-    let ticket = rig.client().join(code, &wish).wait().unwrap();
+    rig.client().join(code, &wish).wait().unwrap()
+}
+
+/// Plays until `enough`.
+fn play(ticket: Ticket, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
     let socket = Socket::open(peer::connect(&ticket)).unwrap();
     let started = Instant::now();
     let mut peer = Peer::join(ticket, socket, HostOptions::default(), Duration::ZERO);
@@ -42,7 +45,11 @@ async fn the_house_match_is_open_and_can_be_played() {
                 None => assert!(started.elapsed() < PATIENCE, "the house match should open"),
             }
         };
-        play(&rig, code, |peer| peer.status() == Status::Playing);
+        let ticket = join(&rig, code);
+        play(ticket, |peer| peer.status() == Status::Playing);
+        let mut over_websocket = join(&rig, code);
+        over_websocket.mqtt.tcp = None;
+        play(over_websocket, |peer| peer.status() == Status::Playing);
         rig
     })
     .await

@@ -99,10 +99,10 @@ async fn a_match_is_created_listed_joined_and_ended() {
     assert_eq!(lobby.join(&code, "spectator").await.0, 200);
 
     let path = format!("/api/matches/{}", host.match_id);
-    let token = player["mqtt"]["password"].as_str().unwrap();
+    let token = player["token"].as_str().unwrap();
     let (status, problem) = lobby.call(Method::DELETE, &path, token, Value::Null).await;
     assert_eq!((status, kind(&problem)), (403, "not-the-host"));
-    let token = &host.mqtt.password;
+    let token = &host.token;
     let (status, _) = lobby.call(Method::DELETE, &path, token, Value::Null).await;
     assert_eq!(status, 204);
     let (status, problem) = lobby.join(&code, "player").await;
@@ -143,7 +143,7 @@ async fn a_ticket_is_renewed_for_the_same_part() {
     let player: Ticket = serde_json::from_value(player).unwrap();
     for ticket in [&host, &player] {
         let path = format!("/api/matches/{}/renew", ticket.match_id);
-        let token = &ticket.mqtt.password;
+        let token = &ticket.token;
         let (status, fresh) = lobby.call(Method::POST, &path, token, Value::Null).await;
         assert_eq!(status, 200);
         let fresh: Ticket = serde_json::from_value(fresh).unwrap();
@@ -156,7 +156,7 @@ async fn a_ticket_is_renewed_for_the_same_part() {
     let other = lobby.create(4).await;
     let path = format!("/api/matches/{}/renew", other.match_id);
     let (status, problem) = lobby
-        .call(Method::POST, &path, &player.mqtt.password, Value::Null)
+        .call(Method::POST, &path, &player.token, Value::Null)
         .await;
     assert_eq!((status, kind(&problem)), (403, "another-match"));
 }
@@ -169,10 +169,10 @@ async fn only_the_host_sends_heartbeats() {
     let path = format!("/api/matches/{}/heartbeat", host.match_id);
     let beat = json!({ "players": [player["player"]], "tick": 60 });
     let (status, _) = lobby
-        .call(Method::POST, &path, &host.mqtt.password, beat.clone())
+        .call(Method::POST, &path, &host.token, beat.clone())
         .await;
     assert_eq!(status, 204);
-    let token = player["mqtt"]["password"].as_str().unwrap();
+    let token = player["token"].as_str().unwrap();
     let (status, problem) = lobby.call(Method::POST, &path, token, beat).await;
     assert_eq!((status, kind(&problem)), (403, "not-the-host"));
 }

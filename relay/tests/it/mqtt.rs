@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use shared::protocol::Ticket;
+use shared::protocol::{MqttAccess, Ticket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -61,10 +61,16 @@ impl Will {
 impl Login {
     /// As the ticket says, without a will.
     pub(crate) fn of(ticket: &Ticket) -> Self {
+        Self::to(&ticket.mqtt)
+    }
+
+    /// As the relay says, without a will.
+    pub(crate) fn to(access: &MqttAccess) -> Self {
+        let login = access.login.as_ref();
         Self {
-            client_id: ticket.mqtt.client_id.clone(),
-            username: Some(ticket.mqtt.username.clone()),
-            password: Some(ticket.mqtt.password.clone()),
+            client_id: access.client_id.clone(),
+            username: login.map(|login| login.username.clone()),
+            password: login.map(|login| login.password.clone()),
             will: None,
         }
     }
@@ -125,7 +131,7 @@ impl Client {
         login: &Login,
     ) -> Result<Self, Answer> {
         let stream = match over {
-            Over::Tcp => Stream::Tcp(TcpStream::connect(rig.server.mqtt_address()).await.unwrap()),
+            Over::Tcp => Stream::Tcp(TcpStream::connect(rig.mqtt_address()).await.unwrap()),
             Over::WebSocket => web_socket(rig.server.http_address()).await,
         };
         Self::log_in(stream, version, login).await
@@ -135,7 +141,7 @@ impl Client {
     pub(crate) async fn connect_narrow(rig: &Rig, login: &Login) -> Self {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
-        let stream = socket.connect(rig.server.mqtt_address()).await.unwrap();
+        let stream = socket.connect(rig.mqtt_address()).await.unwrap();
         Self::log_in(Stream::Tcp(stream), Version::V5, login)
             .await
             .ok()

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use relay::api::{self, Api, Guard};
-use relay::broker::Broker;
+use relay::broker::Embedded;
 use relay::lobby::Lobby;
 use relay::store::MemoryStore;
 use relay::token::Signer;
@@ -19,14 +19,14 @@ pub(crate) async fn router(web: &Path) -> Router {
 /// The same, for those whom the guard lets through.
 pub(crate) async fn guarded(web: &Path, guard: Guard) -> Router {
     let signer = Arc::new(Signer::new(&[3; 32]));
-    let broker = Broker::new(Arc::clone(&signer), 0);
+    let broker = Embedded::new(Arc::clone(&signer), 0);
     let store = Arc::new(MemoryStore::default());
-    let lobby = Lobby::open(store, broker.clone(), Arc::clone(&signer))
+    let lobby = Lobby::open(store, Arc::new(broker.clone()), Arc::clone(&signer))
         .await
         .unwrap();
     api::router(Api {
         lobby,
-        broker,
+        embedded: Some(broker),
         signer,
         mqtt_port: 1883,
         public_url: None,

@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use arrayvec::ArrayString;
+use relay::broker::Embedded;
 use relay::serve::{Listeners, Options, Server};
 use relay::token::Signer;
 use shared::lobby::{Client, LobbyError, Reply};
@@ -39,6 +40,14 @@ impl Rig {
     /// Signs as the relay does.
     pub(crate) fn signer(&self) -> Signer {
         Signer::open(self.data.path()).unwrap()
+    }
+
+    pub(crate) fn mqtt_address(&self) -> SocketAddr {
+        self.server.mqtt_address().unwrap()
+    }
+
+    pub(crate) fn broker(&self) -> &Embedded {
+        self.server.embedded().unwrap()
     }
 
     pub(crate) fn client(&self) -> Client {

@@ -220,7 +220,7 @@ async fn forbidden_publishes_are_refused_and_reach_nobody() {
         }
     }
     assert_eq!(noticed.ping().await, Answer::Code(0));
-    scene.rig.server.broker().kick(scene.other.player);
+    scene.rig.broker().kick(scene.other.player);
     assert_eq!(noticed.receive().await, None);
     // Nothing forbidden was retained either.
     let mut late = scene.observer(&scene.spectator, &players).await;
@@ -325,7 +325,7 @@ async fn only_the_holder_of_a_token_connects() {
         (
             "another user",
             Login {
-                username: Some(scene.other.mqtt.username.clone()),
+                username: Some(scene.other.player.to_string()),
                 ..good.clone()
             },
         ),
@@ -461,12 +461,7 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
         .await
         .unwrap()
         .unwrap();
-    let login = Login {
-        client_id: visitor.mqtt.client_id.clone(),
-        username: Some(visitor.mqtt.username.clone()),
-        password: Some(visitor.mqtt.password.clone()),
-        will: None,
-    };
+    let login = Login::to(&visitor.mqtt);
     for way in WAYS {
         let mut client = Client::connect(&scene.rig, way, &login).await.ok().unwrap();
         for topic in &visitor.topics.subscribe {

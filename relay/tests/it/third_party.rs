@@ -9,19 +9,23 @@ use crate::mqtt::{Client, Login, WAYS};
 use crate::rig::{PATIENCE, Rig};
 
 fn v311(rig: &Rig, ticket: &Ticket) -> (rumqttc::AsyncClient, rumqttc::EventLoop) {
-    let address = rig.server.mqtt_address();
+    let address = rig.mqtt_address();
     let id = ticket.mqtt.client_id.clone();
     let mut options = rumqttc::MqttOptions::new(id, address.ip().to_string(), address.port());
-    options.set_credentials(&ticket.mqtt.username, &ticket.mqtt.password);
+    if let Some(login) = &ticket.mqtt.login {
+        options.set_credentials(&login.username, &login.password);
+    }
     options.set_keep_alive(Duration::from_secs(60));
     rumqttc::AsyncClient::new(options, 16)
 }
 
 fn v5(rig: &Rig, ticket: &Ticket) -> (rumqttc::v5::AsyncClient, rumqttc::v5::EventLoop) {
-    let address = rig.server.mqtt_address();
+    let address = rig.mqtt_address();
     let id = ticket.mqtt.client_id.clone();
     let mut options = rumqttc::v5::MqttOptions::new(id, address.ip().to_string(), address.port());
-    options.set_credentials(&ticket.mqtt.username, &ticket.mqtt.password);
+    if let Some(login) = &ticket.mqtt.login {
+        options.set_credentials(&login.username, &login.password);
+    }
     options.set_keep_alive(Duration::from_secs(60));
     rumqttc::v5::AsyncClient::new(options, 16)
 }
@@ -149,7 +153,7 @@ async fn a_bad_token_is_refused_by_both_versions() {
     let rig = Rig::start().await;
     let host = rig.host().await;
     let mut bad = rig.player(&host).await;
-    bad.mqtt.password.push('x');
+    bad.mqtt.login.as_mut().unwrap().password.push('x');
     let (_client, mut events) = v311(&rig, &bad);
     assert!(next311(&mut events, Some).await.is_none());
     let (_client, mut events) = v5(&rig, &bad);

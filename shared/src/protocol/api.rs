@@ -11,7 +11,7 @@
 //! | `POST /api/matches/{id}/heartbeat` | [`Heartbeat`] | 204 |
 //! | `DELETE /api/matches/{id}` | – | 204 |
 //!
-//! The last four take `Authorization: Bearer <mqtt.password>`. A renewed ticket is for what its
+//! The last four take `Authorization: Bearer <token>`. A renewed ticket is for what its
 //! holder is now, which a claim may have changed: host, player or spectator.
 
 use arrayvec::ArrayString;

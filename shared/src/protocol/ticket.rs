@@ -24,13 +24,22 @@ pub enum Role {
 pub struct MqttAccess {
     /// `mqtt://host:port`, for native clients; absent where the broker takes WebSockets only.
     pub tcp: Option<String>,
-    /// `ws://…` or `wss://…`, for browsers.
+    /// `ws://…` or `wss://…`, for browsers and, without `tcp`, for everybody. Its query may hold
+    /// the right to connect, which then ends within minutes: each connection takes a new ticket.
     pub ws: String,
-    /// The only client id that the password is good for.
+    /// The only client id that may connect with this.
     pub client_id: String,
+    /// What CONNECT shows; absent where the address says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<Login>,
+}
+
+/// Who connects, and its right to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
     /// The player's id.
     pub username: String,
-    /// A signed token; it is also the bearer token of the lobby API.
+    /// A signed token.
     pub password: String,
 }
 
@@ -93,20 +102,22 @@ pub struct Ticket {
     pub epoch: Epoch,
     /// The rules that the match is played by: [`crate::sim::arena::SIM_VERSION`].
     pub sim_version: u32,
+    /// Signed by the relay: the bearer token of its lobby API.
+    pub token: String,
     /// Where and as whom to connect.
     pub mqtt: MqttAccess,
     /// The topics of this role now.
     pub topics: TopicNames,
     /// The last will to leave on connecting; a spectator leaves none.
     pub will: Option<WillTopic>,
-    /// When the token ends, in seconds since 1970 (UTC).
+    /// When these rights end, in seconds since 1970 (UTC).
     pub expires_at: u64,
 }
 
 impl Ticket {
     /// The ticket for this part, good until `expires_at` in seconds since 1970 (UTC).
     #[must_use]
-    pub fn new(part: Part, mqtt: MqttAccess, expires_at: u64) -> Self {
+    pub fn new(part: Part, token: String, mqtt: MqttAccess, expires_at: u64) -> Self {
         let Part {
             match_id,
             code,
@@ -122,6 +133,7 @@ impl Ticket {
             role,
             epoch,
             sim_version: SIM_VERSION,
+            token,
             mqtt,
             topics: TopicNames {
                 publish: names(&Grants::of_match(role, match_id, player, epoch).publish),
@@ -144,6 +156,6 @@ pub struct LobbyTicket {
     pub mqtt: MqttAccess,
     /// The topics to read.
     pub topics: TopicNames,
-    /// When the token ends, in seconds since 1970 (UTC).
+    /// When these rights end, in seconds since 1970 (UTC).
     pub expires_at: u64,
 }

@@ -150,6 +150,15 @@ impl Topic {
         }
     }
 
+    /// Whether the broker keeps the last message for those who subscribe later.
+    #[must_use]
+    pub const fn is_retained(&self) -> bool {
+        match self {
+            Self::Roster(_) | Self::Keyframe(..) | Self::Lobby => true,
+            Self::Delta(..) | Self::Input(..) | Self::Notice(_) | Self::News => false,
+        }
+    }
+
     /// The topics that a role subscribes to when it connects.
     ///
     /// A host adds the input topic of each seat in the roster, and whoever is out of sync adds

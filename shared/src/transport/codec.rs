@@ -378,9 +378,12 @@ fn connect_packet(connect: &Connect) -> Result<v5_0::Connect, MqttError> {
     let mut builder = v5_0::Connect::builder()
         .client_id(access.client_id.as_str())?
         .clean_start(true)
-        .keep_alive(KEEP_ALIVE.as_secs() as u16)
-        .user_name(access.username.as_str())?
-        .password(access.password.as_bytes().to_vec())?;
+        .keep_alive(KEEP_ALIVE.as_secs() as u16);
+    if let Some(login) = &access.login {
+        builder = builder
+            .user_name(login.username.as_str())?
+            .password(login.password.as_bytes().to_vec())?;
+    }
     if let Some(will) = &connect.will {
         let qos = PacketQos::AtLeastOnce;
         builder = builder.will_message(will.topic.as_str(), will.payload.clone(), qos, false)?;

@@ -132,10 +132,9 @@ pub fn ticket(match_id: MatchId, player: PlayerId, role: Role, epoch: Epoch) -> 
         tcp: None,
         ws: String::new(),
         client_id: player.to_string(),
-        username: player.to_string(),
-        password: String::new(),
+        login: None,
     };
-    Ticket::new(part, access, u64::MAX)
+    Ticket::new(part, String::new(), access, u64::MAX)
 }
 
 /// A client's end of a connection to a [`Broker`].

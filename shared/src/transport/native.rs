@@ -1,4 +1,5 @@
-//! The native link: rumqttc on a thread of its own, MQTT 5 over TCP with Nagle's algorithm off.
+//! The native link: rumqttc on a thread of its own, MQTT 5 with Nagle's algorithm off, over TCP or,
+//! where the broker takes nothing else, over WebSocket.
 //!
 //! The thread only moves bytes between the broker and the two queues of a [`Socket`]. It
 //! deliberately never reconnects: the first error ends it.
@@ -6,6 +7,7 @@
 mod address;
 mod driver;
 mod inbox;
+mod websocket;
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -49,7 +51,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// The access has no TCP address, the address is malformed, or no thread can be started.
+    /// The address is malformed, or no thread can be started.
     pub fn open(connect: Connect) -> Result<Self, TransportError> {
         let (client, event_loop) = AsyncClient::new(options(connect)?, OUTBOX);
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -96,21 +98,24 @@ impl Socket {
 
 fn options(connect: Connect) -> Result<MqttOptions, TransportError> {
     let access = connect.access;
-    let address = access
-        .tcp
-        .as_deref()
-        .ok_or(TransportError::NoAddress("TCP"))?;
-    let (host, port) = address::parse(address)?;
-    let mut options = MqttOptions::new(access.client_id, host, port);
+    let mut options = match &access.tcp {
+        Some(address) => {
+            let (host, port) = address::parse(address)?;
+            MqttOptions::new(access.client_id, host, port)
+        }
+        None => websocket::options(access.client_id, &access.ws)?,
+    };
     let mut network = NetworkOptions::new();
     network.set_tcp_nodelay(true);
     options
         .set_network_options(network)
         .set_keep_alive(KEEP_ALIVE)
         .set_clean_start(true)
-        .set_credentials(access.username, access.password)
         .set_max_packet_size(Some(MAX_PACKET))
         .set_outgoing_inflight_upper_limit(MAX_IN_FLIGHT);
+    if let Some(login) = access.login {
+        options.set_credentials(login.username, login.password);
+    }
     if let Some(will) = connect.will {
         let qos = QoS::AtLeastOnce;
         options.set_last_will(LastWill::new(will.topic, will.payload, qos, false, None));

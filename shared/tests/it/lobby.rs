@@ -9,8 +9,8 @@ use shared::protocol::{Claim, Epoch, JoinMatch, JoinRole, Ticket};
 
 const TICKET: &str = r#"{
     "match": "abcdefghij", "code": "BCDFG", "player": "0123456789", "role": "player", "epoch": 2,
-    "sim_version": 1,
-    "mqtt": {"tcp": null, "ws": "ws://h/mqtt", "client_id": "c", "username": "u", "password": "tok"},
+    "sim_version": 1, "token": "tok",
+    "mqtt": {"tcp": null, "ws": "ws://h/mqtt", "client_id": "c"},
     "topics": {"publish": ["p"], "subscribe": ["s"]}, "will": null, "expires_at": 9
 }"#;
 

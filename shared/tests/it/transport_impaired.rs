@@ -26,8 +26,7 @@ fn connect(broker: &Broker, client_id: &str) -> Socket {
         tcp: None,
         ws: String::new(),
         client_id: client_id.into(),
-        username: client_id.into(),
-        password: String::new(),
+        login: None,
     };
     broker.connect(&Connect { access, will: None }, broker.now())
 }

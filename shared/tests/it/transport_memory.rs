@@ -16,8 +16,7 @@ fn connect(client_id: &str) -> Connect {
             tcp: None,
             ws: String::new(),
             client_id: client_id.into(),
-            username: client_id.into(),
-            password: String::new(),
+            login: None,
         },
         will: None,
     }

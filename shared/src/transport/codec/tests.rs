@@ -8,7 +8,7 @@ use mqtt_protocol_core::mqtt::result_code::DisconnectReasonCode;
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::MqttAccess;
+use crate::protocol::{Login, MqttAccess};
 use crate::transport::Will;
 
 fn connect() -> Connect {
@@ -17,8 +17,10 @@ fn connect() -> Connect {
             tcp: None,
             ws: "ws://127.0.0.1/mqtt".into(),
             client_id: "client".into(),
-            username: "player".into(),
-            password: "token".into(),
+            login: Some(Login {
+                username: "player".into(),
+                password: "token".into(),
+            }),
         },
         will: Some(Will {
             topic: "will".into(),

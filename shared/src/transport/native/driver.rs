@@ -109,6 +109,10 @@ fn in_words(error: &ConnectionError) -> String {
         | ConnectionError::MqttState(
             StateError::Io(error) | StateError::Deserialization(PacketError::Io(error)),
         ) => io_in_words(error),
+        // Its answer to a presigned address whose time is over, among others.
+        ConnectionError::Websocket(error) => {
+            format!("the broker refused the connection; the ticket may have expired: {error}")
+        }
         ConnectionError::Timeout(_) => "the broker did not answer in time".into(),
         ConnectionError::ConnectionRefused(code)
         | ConnectionError::MqttState(StateError::ConnFail { reason: code }) => {

@@ -6,14 +6,14 @@ use std::time::Duration;
 use mqtt5::broker::transport::BrokerTransport;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Broker, connection};
+use super::{Embedded, connection};
 use crate::shutdown::Shutdown;
 
 /// How long to wait before accepting again when the system is out of sockets.
 const BREATHER: Duration = Duration::from_millis(100);
 
 /// Serves clients until `shutdown`.
-pub(crate) async fn listen(broker: Broker, listener: TcpListener, mut shutdown: Shutdown) {
+pub(crate) async fn listen(broker: Embedded, listener: TcpListener, mut shutdown: Shutdown) {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -30,7 +30,7 @@ pub(crate) async fn listen(broker: Broker, listener: TcpListener, mut shutdown: 
     }
 }
 
-async fn serve(broker: Broker, socket: TcpStream, peer: SocketAddr) {
+async fn serve(broker: Embedded, socket: TcpStream, peer: SocketAddr) {
     if !broker.inner.monitor.can_accept_connection(peer.ip()).await {
         return;
     }

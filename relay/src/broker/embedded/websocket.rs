@@ -20,7 +20,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::{Broker, MAX_PACKET, connection, listener};
+use super::{Embedded, MAX_PACKET, connection, listener};
 
 /// The WebSocket subprotocol that MQTT requires.
 const SUBPROTOCOL: &str = "mqtt";
@@ -47,7 +47,7 @@ pub(crate) enum UpgradeError {
 /// # Errors
 /// If the request asks for anything but MQTT over WebSocket.
 pub(crate) fn upgrade(
-    broker: &Broker,
+    broker: &Embedded,
     peer: SocketAddr,
     mut request: Request<Body>,
 ) -> Result<Response<Body>, UpgradeError> {
@@ -92,7 +92,7 @@ fn lists(headers: &HeaderMap, name: &HeaderName, entry: &str) -> bool {
         .any(|listed| listed.trim().eq_ignore_ascii_case(entry))
 }
 
-async fn serve(broker: Broker, peer: SocketAddr, upgrade: OnUpgrade) {
+async fn serve(broker: Embedded, peer: SocketAddr, upgrade: OnUpgrade) {
     if !broker.inner.monitor.can_accept_connection(peer.ip()).await {
         return;
     }
