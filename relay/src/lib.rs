@@ -4,7 +4,7 @@
 //! no part in play: a match's authority is a client that holds the host's ticket.
 //!
 //! - [`token`]: signed tokens, the passwords of tickets.
-//! - [`broker`]: the embedded MQTT broker, which enforces what tokens say.
+//! - [`broker`]: what carries the matches, and enforces what tickets allow.
 //! - [`lobby`]: matches, seats and tickets.
 //! - [`store`]: where matches are kept, so that they outlive the process.
 //! - [`api`]: the lobby, metrics and the browser client's files over HTTP.

@@ -417,6 +417,8 @@ fn log(verbose: u8) {
     };
     let levels = Targets::new()
         .with_default(library)
+        // What AWS's SDK tells of its calls may hold keys.
+        .with_target("aws_", LevelFilter::WARN)
         .with_target("relay", ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)

@@ -1,12 +1,12 @@
-//! Gets what the tests need beyond Rust: Debian packages and Node modules.
+//! Gets what the tests need beyond Rust: Debian packages, Node modules and a double of AWS.
 //!
 //! Only root installs packages; anybody else is told the one command to run.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::process::{self, say};
 
@@ -25,6 +25,9 @@ const FOR_BROWSER_TESTS: [&str; 12] = [
     "xdotool",
     "xvfb",
 ];
+
+/// The release of ministack, a local double of AWS, on PyPI.
+const MINISTACK: &str = "1.5.33";
 
 /// Makes sure of the browser tests' programs and libraries.
 ///
@@ -94,4 +97,39 @@ pub(crate) fn node_modules(folder: &Path) -> Result<()> {
             .current_dir(folder),
     )?;
     Ok(())
+}
+
+/// Makes sure of ministack in a Python environment of its own; yields that environment's Python.
+///
+/// # Errors
+/// Python is missing, or the registry cannot be reached.
+pub(crate) fn ministack(folder: &Path) -> Result<PathBuf> {
+    let python = folder.join("bin/python");
+    let installed = folder.join(format!("ministack-{MINISTACK}"));
+    if installed.is_file() {
+        return Ok(python);
+    }
+    if process::find("python3").is_none() {
+        bail!("the AWS tests need Python 3.10 or newer: install python3 and start again");
+    }
+    say(format!("Installing ministack {MINISTACK} from PyPI …"));
+    process::output(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(folder),
+    )
+    .context("the AWS tests need a Python environment: install python3-venv and start again")?;
+    process::output(
+        Command::new(&python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .arg(format!("ministack=={MINISTACK}")),
+    )?;
+    fs::write(&installed, "")?;
+    Ok(python)
 }

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 
 use crate::process::{self, say};
 use crate::workspace::Workspace;
-use crate::{determinism, e2e, tidy, wasm_std, web};
+use crate::{determinism, e2e, packages, tidy, wasm_std, web};
 
 /// What to check.
 #[derive(Args)]
@@ -34,6 +34,8 @@ enum Step {
     LintWeb,
     /// Unit, integration and documentation tests.
     Test,
+    /// Matches on AWS IoT Core, on a local double.
+    Aws,
     /// The browser client is built.
     Web,
     /// The arena computes the same on every target.
@@ -51,6 +53,7 @@ impl Step {
                 workspace
                     .cargo()
                     .args(["clippy", "--workspace", "--all-targets"])
+                    .args(["--features", "relay/aws"])
                     .args(["--", "--deny", "warnings"]),
             ),
             Self::LintWeb => process::run(
@@ -60,6 +63,16 @@ impl Step {
                     .args(["--", "--deny", "warnings"]),
             ),
             Self::Test => process::run(workspace.cargo().args(["test", "--workspace"])),
+            Self::Aws => process::run(
+                workspace
+                    .cargo()
+                    .args(["test", "--package", "relay", "--features", "aws"])
+                    .args(["--lib", "--test", "aws"])
+                    .env(
+                        "LASTWILL_MINISTACK",
+                        packages::ministack(&workspace.folder("ministack"))?,
+                    ),
+            ),
             Self::Web => web::build(workspace).map(drop),
             Self::Determinism => determinism::check(workspace),
             Self::Browser => e2e::run(workspace),

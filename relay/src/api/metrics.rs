@@ -18,7 +18,12 @@ pub(super) fn page(
     )
 }
 
-fn text(counters: Option<&Counters>, matches: usize, players: usize, sns: Option<sns::Counters>) -> String {
+fn text(
+    counters: Option<&Counters>,
+    matches: usize,
+    players: usize,
+    sns: Option<sns::Counters>,
+) -> String {
     let mut page = String::new();
     let mut metric = |name: &str, kind: &str, help: &str, samples: &[(String, u64)]| {
         page += &format!("# HELP lastwill_{name} {help}\n# TYPE lastwill_{name} {kind}\n");

@@ -154,8 +154,8 @@ impl Topic {
     #[must_use]
     pub const fn is_retained(&self) -> bool {
         match self {
-            Self::Roster(_) | Self::Keyframe(..) | Self::Lobby => true,
-            Self::Delta(..) | Self::Input(..) | Self::Notice(_) | Self::News => false,
+            Self::Roster(_) | Self::Keyframe(..) | Self::News | Self::Lobby => true,
+            Self::Delta(..) | Self::Input(..) | Self::Notice(_) => false,
         }
     }
 

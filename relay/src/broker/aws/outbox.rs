@@ -1,0 +1,227 @@
+//! What the relay itself publishes: rosters, the list of open matches, and the clearing of what is
+//! retained.
+//!
+//! IoT Core takes one retained message a second on a topic. Only the newest counts, so one that
+//! waits is replaced by its successor. One task sends all of them, one by one.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_iotdataplane::Client;
+use aws_sdk_iotdataplane::primitives::Blob;
+use shared::protocol::Topic;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::in_words;
+
+/// Between two retained messages on a topic.
+const SPACING: Duration = Duration::from_millis(1_050);
+
+/// Before a retained message that failed is tried again.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// How long closing waits for the last messages.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A handle of the task.
+pub(super) struct Outbox {
+    orders: Mutex<Option<mpsc::UnboundedSender<Message>>>,
+    task: tokio::sync::Mutex<JoinHandle<()>>,
+}
+
+struct Message {
+    topic: Topic,
+    payload: Vec<u8>,
+    retain: bool,
+    /// Not before.
+    due: Instant,
+}
+
+impl Outbox {
+    /// Starts the task. Needs a tokio runtime.
+    pub(super) fn open(client: Client) -> Self {
+        let (orders, incoming) = mpsc::unbounded_channel();
+        Self {
+            orders: Mutex::new(Some(orders)),
+            task: tokio::sync::Mutex::new(tokio::spawn(run(client, incoming))),
+        }
+    }
+
+    /// Publishes, on each topic in the order of the calls.
+    pub(super) fn publish(&self, topic: Topic, payload: Vec<u8>, retain: bool) {
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(orders) = &*orders {
+            // It fails only when the process ends.
+            let _ = orders.send(Message {
+                topic,
+                payload,
+                retain,
+                due: Instant::now(),
+            });
+        }
+    }
+
+    /// Takes no more, and waits until what was taken is published.
+    pub(super) async fn close(&self) {
+        drop(
+            self.orders
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let mut task = self.task.lock().await;
+        if timeout(FAREWELL, &mut *task).await.is_err() {
+            tracing::warn!("AWS IoT Core does not take the last messages");
+            task.abort();
+        }
+    }
+}
+
+async fn run(client: Client, mut orders: mpsc::UnboundedReceiver<Message>) {
+    let mut queue = Queue::default();
+    let mut open = true;
+    while open || !queue.waiting.is_empty() {
+        let due = queue.due();
+        tokio::select! {
+            biased;
+            order = orders.recv(), if open => match order {
+                Some(message) => queue.push(message),
+                None => open = false,
+            },
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                let Some(message) = queue.pop(Instant::now()) else { continue };
+                if let Err(reason) = send(&client, &message).await {
+                    tracing::warn!("cannot publish {}: {reason}", message.topic);
+                    // Another message of its kind would come too late to be of use.
+                    if message.retain && open {
+                        queue.put_back(message, Instant::now() + RETRY);
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn send(client: &Client, message: &Message) -> Result<(), String> {
+    client
+        .publish()
+        .topic(message.topic.to_string())
+        .retain(message.retain)
+        .payload(Blob::new(message.payload.as_slice()))
+        .send()
+        .await
+        .map(drop)
+        .map_err(|error| in_words(&error))
+}
+
+/// Messages in the order in which they came.
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Message>,
+    /// When a retained message was last sent on a topic.
+    sent: HashMap<Topic, Instant>,
+}
+
+impl Queue {
+    fn push(&mut self, mut message: Message) {
+        if message.retain {
+            if let Some(earlier) = self.retained(message.topic) {
+                earlier.payload = message.payload;
+                return;
+            }
+            if let Some(&sent) = self.sent.get(&message.topic) {
+                message.due = message.due.max(sent + SPACING);
+            }
+        }
+        self.waiting.push(message);
+    }
+
+    /// A newer one that came meanwhile wins.
+    fn put_back(&mut self, mut message: Message, due: Instant) {
+        if self.retained(message.topic).is_none() {
+            message.due = due;
+            self.waiting.push(message);
+        }
+    }
+
+    fn retained(&mut self, topic: Topic) -> Option<&mut Message> {
+        self.waiting
+            .iter_mut()
+            .find(|waiting| waiting.retain && waiting.topic == topic)
+    }
+
+    /// When the next message may go.
+    fn due(&self) -> Option<Instant> {
+        self.waiting.iter().map(|message| message.due).min()
+    }
+
+    fn pop(&mut self, now: Instant) -> Option<Message> {
+        let next = self.waiting.iter().position(|message| message.due <= now)?;
+        let message = self.waiting.remove(next);
+        self.sent.retain(|_, sent| now < *sent + SPACING);
+        if message.retain {
+            self.sent.insert(message.topic, now);
+        }
+        Some(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retained(payload: u8, due: Instant) -> Message {
+        Message {
+            topic: Topic::Lobby,
+            payload: vec![payload],
+            retain: true,
+            due,
+        }
+    }
+
+    #[test]
+    fn of_retained_messages_the_newest_goes_once_a_second() {
+        let start = Instant::now();
+        let mut queue = Queue::default();
+        queue.push(retained(1, start));
+        assert_eq!(queue.pop(start).unwrap().payload, [1]);
+        queue.push(retained(2, start));
+        queue.push(retained(3, start));
+        assert!(queue.pop(start + Duration::from_millis(900)).is_none());
+        let due = queue.due().unwrap();
+        assert!(due >= start + Duration::from_secs(1));
+        assert_eq!(queue.pop(due).unwrap().payload, [3]);
+        assert!(queue.due().is_none());
+    }
+
+    #[test]
+    fn a_failed_message_gives_way_to_a_newer_one() {
+        let start = Instant::now();
+        let later = start + RETRY;
+        let mut queue = Queue::default();
+        queue.put_back(retained(1, start), later);
+        assert_eq!(queue.due(), Some(later));
+        assert_eq!(queue.pop(later).unwrap().payload, [1]);
+        queue.push(retained(2, later));
+        queue.put_back(retained(1, start), later);
+        assert_eq!(queue.waiting.len(), 1);
+        assert_eq!(queue.waiting[0].payload, [2]);
+    }
+
+    #[test]
+    fn notices_are_all_sent_in_order() {
+        let now = Instant::now();
+        let mut queue = Queue::default();
+        for payload in [1, 2] {
+            queue.push(Message {
+                retain: false,
+                ..retained(payload, now)
+            });
+        }
+        assert_eq!(queue.pop(now).unwrap().payload, [1]);
+        assert_eq!(queue.pop(now).unwrap().payload, [2]);
+    }
+}

@@ -1,0 +1,57 @@
+//! Session policies: what an AWS session may do, derived from the very grants that the embedded
+//! broker enforces.
+//!
+//! A policy names one client id and one match. It only ever narrows what the role allows. Ids are
+//! `[a-z0-9]` by their types, so none can break out of an ARN or be a wildcard.
+
+use serde_json::{Value, json};
+use shared::protocol::{Grants, MatchId, PlayerId, Topic};
+
+/// AWS takes no longer session policy, in characters.
+pub const MAX_LENGTH: usize = 2048;
+
+/// The policy of the holder of these grants, as JSON; `resources` begins the ARNs, such as
+/// `arn:aws:iot:eu-west-1:123456789012:`.
+#[must_use]
+pub fn of(grants: &Grants, player: PlayerId, resources: &str) -> String {
+    let arns = |kind: &str, names: &[String]| -> Vec<String> {
+        let arn = |name: &String| format!("{resources}{kind}/{name}");
+        names.iter().map(arn).collect()
+    };
+    let names = |topics: &[Topic]| -> Vec<String> { topics.iter().map(Topic::to_string).collect() };
+
+    let mut connect = allow("Connect", &arns("client", &[player.to_string()]));
+    // Whoever publishes nothing has no last will either. Naming this attribute alone also rules a
+    // persistent session out, as naming none does.
+    if !grants.publish.is_empty() {
+        connect["Condition"] =
+            json!({ "ForAllValues:StringEquals": { "iot:ConnectAttributes": ["LastWill"] } });
+    }
+    let mut statements = vec![connect];
+
+    if !grants.publish.is_empty() {
+        statements.push(allow("Publish", &arns("topic", &names(&grants.publish))));
+    }
+    let retained: Vec<Topic> = grants
+        .publish
+        .iter()
+        .copied()
+        .filter(Topic::is_retained)
+        .collect();
+    if !retained.is_empty() {
+        statements.push(allow("RetainPublish", &arns("topic", &names(&retained))));
+    }
+
+    // The slash before the asterisk keeps a match apart from one whose id begins like its own.
+    let whole_match = |id: MatchId| format!("lw/{id}/*");
+    let mut read = names(&grants.read);
+    read.extend(grants.read_match.map(whole_match));
+    statements.push(allow("Subscribe", &arns("topicfilter", &read)));
+    statements.push(allow("Receive", &arns("topic", &read)));
+
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+fn allow(action: &str, resources: &[String]) -> Value {
+    json!({ "Effect": "Allow", "Action": format!("iot:{action}"), "Resource": resources })
+}

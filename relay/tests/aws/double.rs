@@ -1,0 +1,256 @@
+use std::env;
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_config::{Region, SdkConfig};
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use ehttp::{Headers, Request};
+use relay::broker::aws::{self, Role};
+use tempfile::TempDir;
+
+pub(crate) const REGION: &str = "eu-west-1";
+
+/// The double's only account.
+const ACCOUNT: &str = "000000000000";
+
+/// The variable that names the program.
+const PROGRAM: &str = "LASTWILL_MINISTACK";
+
+/// Nothing here takes long: it is only there so that a broken test ends.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Attempts to start on a port that was free a moment ago.
+const ATTEMPTS: usize = 5;
+
+/// A running ministack with the relay's user and the clients' role. Dropping it ends it.
+pub(crate) struct Double {
+    process: Child,
+    url: String,
+    relay: Credentials,
+    /// What it writes goes here.
+    _folder: TempDir,
+}
+
+impl Double {
+    pub(crate) fn start() -> Self {
+        let program = env::var_os(PROGRAM).unwrap_or_else(|| {
+            panic!("these tests need ministack: run them by `cargo xtask test --only aws`")
+        });
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..ATTEMPTS {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port();
+            let mut process = spawn(Path::new(&program), folder.path(), port);
+            let url = format!("http://127.0.0.1:{port}");
+            if is_up(&mut process, &url) {
+                let mut double = Self {
+                    process,
+                    url,
+                    relay: root(),
+                    _folder: folder,
+                };
+                double.relay = double.set_up();
+                return double;
+            }
+        }
+        panic!("ministack does not start: {}", program.display());
+    }
+
+    /// The host and port that the double answers at.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        format!("arn:aws:iam::{ACCOUNT}:role/lastwill")
+            .parse()
+            .unwrap()
+    }
+
+    /// What the relay's machine is configured with.
+    pub(crate) async fn config(&self) -> SdkConfig {
+        aws::loader()
+            .endpoint_url(&self.url)
+            .region(Region::from_static(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(self.relay.clone()))
+            .load()
+            .await
+    }
+
+    /// The same as variables of its environment.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 5] {
+        [
+            ("AWS_ACCESS_KEY_ID", self.relay.access_key_id().into()),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                self.relay.secret_access_key().into(),
+            ),
+            ("AWS_REGION", REGION.into()),
+            ("AWS_ENDPOINT_URL", self.url.clone()),
+            ("LASTWILL_AWS_ROLE", self.role().to_string()),
+        ]
+    }
+
+    /// A user that may do what the documented policy says, and the role that it may assume.
+    fn set_up(&self) -> Credentials {
+        let answer = self.iam(&[("Action", "CreateUser"), ("UserName", "relay")]);
+        let user = text_of(&answer, "Arn");
+        self.iam(&[
+            ("Action", "CreateRole"),
+            ("RoleName", "lastwill"),
+            (
+                "AssumeRolePolicyDocument",
+                &deployed("trust").replace("RELAY", &user),
+            ),
+        ]);
+        self.iam(&[
+            ("Action", "PutRolePolicy"),
+            ("RoleName", "lastwill"),
+            ("PolicyName", "clients"),
+            ("PolicyDocument", &deployed("clients")),
+        ]);
+        self.iam(&[
+            ("Action", "PutUserPolicy"),
+            ("UserName", "relay"),
+            ("PolicyName", "relay"),
+            (
+                "PolicyDocument",
+                &deployed("relay").replace("ROLE", "lastwill"),
+            ),
+        ]);
+        let answer = self.iam(&[("Action", "CreateAccessKey"), ("UserName", "relay")]);
+        Credentials::new(
+            text_of(&answer, "AccessKeyId"),
+            text_of(&answer, "SecretAccessKey"),
+            None,
+            None,
+            "double",
+        )
+    }
+
+    /// Calls IAM as the account's root; yields the XML.
+    fn iam(&self, parameters: &[(&str, &str)]) -> String {
+        let body: Vec<String> = [("Version", "2010-05-08")]
+            .iter()
+            .chain(parameters)
+            .map(|(name, value)| format!("{name}={}", quoted(value)))
+            .collect();
+        let body = body.join("&");
+        let content = ("content-type", "application/x-www-form-urlencoded");
+        let identity = root().into();
+        let signing = v4::SigningParams::builder()
+            .identity(&identity)
+            .region("us-east-1")
+            .name("iam")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .unwrap()
+            .into();
+        let url = format!("{}/", self.url);
+        let payload = SignableBody::Bytes(body.as_bytes());
+        let signable = SignableRequest::new("POST", &url, [content].into_iter(), payload).unwrap();
+        let (instructions, _) = sign(signable, &signing).unwrap().into_parts();
+        let mut request =
+            Request::post(&url, body.clone().into_bytes()).with_headers(Headers::new(&[content]));
+        for (name, value) in instructions.headers() {
+            request.headers.insert(name, value);
+        }
+        let answer = ehttp::fetch_blocking(&request).unwrap();
+        let text = answer.text().unwrap_or_default().to_owned();
+        assert!(answer.ok, "{parameters:?}: {text}");
+        text
+    }
+}
+
+impl Drop for Double {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn root() -> Credentials {
+    Credentials::new("test", "test", None, None, "root")
+}
+
+fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
+    let settings = [
+        ("AUTH", "true"),
+        ("BIND_HOST", "127.0.0.1"),
+        ("IOT_MTLS_ENABLED", "0"),
+        ("SERVICES", "iam,sts,iot,iot-data"),
+        ("SFTP_ENABLED", "0"),
+        ("LOG_LEVEL", "ERROR"),
+    ];
+    Command::new(program)
+        .args(["-m", "ministack"])
+        .envs(settings)
+        .env("GATEWAY_PORT", port.to_string())
+        .env("TMPDIR", folder)
+        // The keys of whoever runs the tests would become the double's root.
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .env_remove("AWS_SESSION_TOKEN")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()))
+}
+
+/// Whether it answers before it ends.
+fn is_up(process: &mut Child, url: &str) -> bool {
+    let started = Instant::now();
+    let health = Request::get(format!("{url}/_ministack/health"));
+    while started.elapsed() < PATIENCE {
+        if ehttp::fetch_blocking(&health).is_ok_and(|answer| answer.ok) {
+            return true;
+        }
+        if process.try_wait().unwrap().is_some() {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let _ = process.kill();
+    let _ = process.wait();
+    false
+}
+
+/// One of the policies that the manual tells to use.
+fn deployed(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/aws");
+    fs::read_to_string(folder.join(format!("{name}.json")))
+        .unwrap()
+        .replace("REGION", REGION)
+        .replace("ACCOUNT", ACCOUNT)
+}
+
+/// The text of the only element of this name.
+fn text_of(xml: &str, element: &str) -> String {
+    let (_, rest) = xml.split_once(&format!("<{element}>")).unwrap();
+    rest.split_once('<').unwrap().0.to_owned()
+}
+
+/// As forms quote.
+fn quoted(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}

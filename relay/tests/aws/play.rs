@@ -1,0 +1,140 @@
+use std::time::Instant;
+
+use shared::peer;
+use shared::protocol::{Epoch, Ticket};
+use shared::sim::arena::{Buttons, Controls};
+use shared::sim::{Simulation, Tick};
+use shared::transport::{Event, Link, Socket};
+
+use crate::double::PATIENCE;
+use crate::rig::{Pilot, Rig, play, play_until_answered, plays, with_rig};
+
+/// Ticks from `since` whose checksums both know; none may differ.
+fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
+    let known: Vec<_> = one.peer().history().iter().collect();
+    let common = other.peer().history().iter().filter(|(tick, checksum)| {
+        let same = known.iter().find(|(at, _)| at == tick);
+        assert!(same.is_none_or(|(_, truth)| truth == checksum), "{tick}");
+        same.is_some() && *tick >= since
+    });
+    common.count()
+}
+
+/// That from now on all have the same arena.
+fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
+    let (now, _) = pilots[0].peer().present().unwrap();
+    play(pilots, started, |pilots| {
+        let [one, rest @ ..] = pilots else {
+            return false;
+        };
+        rest.iter()
+            .all(|other| common_checksums(one, other, now) > 5)
+    });
+}
+
+/// What the holder of the first link's arena sees the pilot hold.
+fn held(pilots: &[Pilot], pilot: usize) -> Option<Controls> {
+    let slot = pilots[pilot].peer().slot()?;
+    let (_, arena) = pilots[0].peer().present()?;
+    arena.controls(slot)
+}
+
+fn check_presigned(rig: &Rig, ticket: &Ticket) {
+    let (_, port) = rig.double.authority().split_once(':').unwrap();
+    let (address, query) = ticket.mqtt.ws.split_once('?').unwrap();
+    let tail = format!("-ats.iot.eu-west-1.localhost:{port}/mqtt");
+    assert!(
+        address.starts_with("ws://") && address.ends_with(&tail),
+        "{address}"
+    );
+    for part in ["X-Amz-Signature=", "X-Amz-Security-Token="] {
+        assert!(query.contains(part), "{part}");
+    }
+    assert_eq!((&ticket.mqtt.tcp, &ticket.mqtt.login), (&None, &None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_is_played_on_iot_core_alone() {
+    with_rig(|rig| {
+        assert_eq!(
+            rig.server.mqtt_address(),
+            None,
+            "the relay takes no MQTT itself"
+        );
+        let mut pilots = rig.pilots(2);
+        let started = Instant::now();
+        play(&mut pilots, started, |pilots| pilots.iter().all(plays));
+        for pilot in &pilots {
+            check_presigned(rig, pilot.ticket());
+        }
+
+        // Inputs are obeyed.
+        let wishes = [Buttons::LEFT, Buttons::THRUST, Buttons::RIGHT].map(Controls::new);
+        for (pilot, wish) in pilots.iter_mut().zip(wishes) {
+            pilot.peer_mut().steer(wish);
+        }
+        play(&mut pilots, started, |pilots| {
+            (0..3).all(|pilot| held(pilots, pilot) == Some(wishes[pilot]))
+        });
+        play_in_agreement(&mut pilots, started);
+
+        // Renewing gives another URL, and nobody sees a hitch.
+        let old = pilots[1].ticket().clone();
+        let reply = rig.client().renew(&old);
+        let fresh = play_until_answered(&mut pilots, started, reply).unwrap();
+        check_presigned(rig, &fresh);
+        assert_ne!(fresh.mqtt.ws, old.mqtt.ws);
+        assert_eq!((fresh.role, fresh.epoch), (old.role, old.epoch));
+
+        // A connection that breaks comes back by a URL of its own: here a second one takes over.
+        let slot = pilots[1].peer().slot();
+        let mut rival = Socket::open(peer::connect(&fresh)).unwrap();
+        play(&mut pilots, started, |pilots| {
+            assert!(plays(&pilots[0]) && plays(&pilots[2]), "the others play on");
+            !plays(&pilots[1])
+        });
+        while let Some(event) = rival.poll(started.elapsed()) {
+            assert!(!matches!(event, Event::Closed { .. }), "{event:?}");
+        }
+        rival.close();
+        play(&mut pilots, started, |pilots| pilots.iter().all(plays));
+        assert_ne!(pilots[1].ticket().mqtt.ws, old.mqtt.ws);
+        assert_eq!(pilots[1].peer().slot(), slot);
+        play(&mut pilots, started, |pilots| {
+            held(pilots, 1) == Some(wishes[1])
+        });
+        play_in_agreement(&mut pilots, started);
+        for pilot in pilots.iter_mut().rev() {
+            pilot.leave().wait();
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_on_iot_core_outlives_its_host() {
+    with_rig(|rig| {
+        let mut pilots = rig.pilots(2);
+        let started = Instant::now();
+        play(&mut pilots, started, |pilots| pilots.iter().all(plays));
+        // Without a good-bye: a crash.
+        drop(pilots.remove(0));
+        let crashed = Instant::now();
+        play(&mut pilots, started, |pilots| {
+            pilots
+                .iter()
+                .all(|pilot| plays(pilot) && pilot.peer().epoch() == Epoch(1))
+        });
+        assert!(crashed.elapsed() < PATIENCE);
+        let hosts = pilots.iter().filter(|pilot| pilot.peer().is_host()).count();
+        assert_eq!(hosts, 1);
+        for pilot in &pilots {
+            check_presigned(rig, pilot.ticket());
+        }
+        play_in_agreement(&mut pilots, started);
+        for pilot in &mut pilots {
+            pilot.leave().wait();
+        }
+    })
+    .await;
+}
