@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use relay::broker::{Broker, Pulse};
-use relay::lobby::{Addresses, CallError, Lobby, LobbyError};
+use relay::broker::{Addresses, Broker, Embedded, Pulse};
+use relay::lobby::{CallError, Lobby, LobbyError};
 use relay::store::{MemoryStore, Record, Store, StoreError};
 use relay::token::Signer;
 use shared::protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId};
@@ -26,10 +26,12 @@ fn duel(max_players: u8) -> CreateMatch {
     }
 }
 
-async fn lobby(store: Arc<dyn Store>) -> (Lobby, Broker) {
+async fn lobby(store: Arc<dyn Store>) -> (Lobby, Embedded) {
     let signer = Arc::new(Signer::new(&[3; 32]));
-    let broker = Broker::new(Arc::clone(&signer), 0);
-    let lobby = Lobby::open(store, broker.clone(), signer).await.unwrap();
+    let broker = Embedded::new(Arc::clone(&signer), 0);
+    let lobby = Lobby::open(store, Arc::new(broker.clone()), signer)
+        .await
+        .unwrap();
     (lobby, broker)
 }
 
