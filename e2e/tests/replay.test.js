@@ -44,8 +44,8 @@ const once = (pilot, status) =>
 test("a page plays a recording of the device", async () => {
   page = await PagePilot.open(browser, "replay", relay.url, DESKTOP);
   await page.pick("click", "replay", recording.file);
-  const begun = await once(page, "running");
-  assert.equal(begun.ships.length, 4);
+  await once(page, "running");
+  const begun = await page.until("shows the ships", (stats) => stats.ships?.length === 4 && stats);
   assert.ok(begun.length_s > SECONDS / 2, `only ${begun.length_s} s`);
   await page.until("plays", (stats) => stats.position_s > 1);
   await page.picture("playing");

@@ -13,8 +13,8 @@ use crate::ui::theme;
 /// How long it stays in a match, in seconds: long enough to read it twice.
 const SECONDS: f32 = 12.0;
 
-/// Below the clock and the scores.
-const TOP_IN_MATCH: f32 = 72.0;
+/// In percent of the window's height: between the instruments and the own ship.
+const TOP_IN_MATCH: f32 = 26.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Banner>()
@@ -77,6 +77,7 @@ fn spawn(mut commands: Commands) {
                     border_radius: BorderRadius::all(px(theme::RADIUS)),
                     ..theme::column()
                 })
+                .insert(BackgroundColor(theme::FIELD.with_alpha(0.97)))
                 .with_children(|panel| {
                     panel.spawn((Headline, theme::label("", theme::SMALL, theme::ACCENT)));
                     panel.spawn((Words, theme::paragraph("", theme::BODY, theme::TEXT)));
@@ -114,7 +115,10 @@ fn show(
             Some(_) => Visibility::Inherited,
             None => Visibility::Hidden,
         });
-        let top = px(if on_title { theme::GAP } else { TOP_IN_MATCH });
+        let top = match on_title {
+            true => px(theme::GAP),
+            false => percent(TOP_IN_MATCH),
+        };
         if node.top != top {
             node.top = top;
         }

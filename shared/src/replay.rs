@@ -106,9 +106,10 @@ impl<S: Simulation> Replay<S> {
         self.notices.clear();
     }
 
-    /// Goes to a time since the first tick.
+    /// Goes to the tick that is nearest to a time since the first one.
     pub fn seek_to(&mut self, position: Duration) {
-        let ticks = position.as_nanos() * u128::from(TICK_RATE) / 1_000_000_000;
+        // A tick's time is cut to whole nanoseconds; rounding down would miss the tick itself.
+        let ticks = (position.as_nanos() * u128::from(TICK_RATE) + 500_000_000) / 1_000_000_000;
         let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
         self.seek(self.first() + ticks);
     }

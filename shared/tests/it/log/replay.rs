@@ -85,7 +85,12 @@ fn seeking_gives_the_state_of_playing_through() {
         replay.seek(tick);
         assert_eq!(replay.tick(), tick);
         assert_eq!(replay.state().checksum(), played[&tick], "tick {tick}");
+        let position = replay.position();
+        replay.seek_to(position);
+        assert_eq!(replay.tick(), tick, "its own time leads back to it");
     }
+    replay.seek_to(replay.length());
+    assert!(replay.is_over());
     let guesses = played.keys().filter(|tick| {
         replay.seek(**tick);
         replay.is_guess()
