@@ -1,8 +1,8 @@
 //! The lobby: which matches are open, who sits in them, and what their tickets say.
 //!
 //! [`Lobby`] is the shared handle: it changes matches in the store by the rules of `state`, signs
-//! tokens, asks the broker for credentials and tells it what changed. It deliberately takes no part in play, and a
-//! match that has started needs it only to let people in.
+//! tokens, asks the broker for credentials and tells it what changed. It deliberately takes no part
+//! in play, and a match that has started needs it only to let people in.
 
 mod record;
 mod state;
@@ -275,10 +275,7 @@ impl Lobby {
             Some(player) => (Topic::Notice(player), false),
             None => (Topic::News, true),
         };
-        match wire::encode(announcement) {
-            Ok(payload) => self.broker.publish(topic, payload, retain),
-            Err(error) => tracing::error!("cannot publish {topic}: {error}"),
-        }
+        self.publish(topic, wire::encode(announcement), retain);
     }
 
     /// Tells everybody who is here that the relay ends.
@@ -294,10 +291,8 @@ impl Lobby {
             headline,
             text,
         });
-        if let Ok(payload) = payload {
-            // It is no news for those who come later.
-            self.broker.publish(Topic::News, payload, false);
-        }
+        // It is no news for those who come later.
+        self.publish(Topic::News, payload, false);
     }
 
     /// Matches now and people in them.
@@ -409,7 +404,7 @@ impl Lobby {
             match event {
                 Event::Opened(id, epoch) => self.broker.open_match(id, epoch),
                 Event::Reseated(id, roster) => {
-                    self.publish(Topic::Roster(id), wire::encode(&roster));
+                    self.publish(Topic::Roster(id), wire::encode(&roster), true);
                 }
                 Event::Moved(id, epoch) => {
                     self.broker.fence(id, epoch);
@@ -441,12 +436,12 @@ impl Lobby {
             .into_iter()
             .take(wire::MAX_OPEN_MATCHES)
             .collect();
-        self.publish(Topic::Lobby, wire::encode(&wire::Lobby { matches }));
+        self.publish(Topic::Lobby, wire::encode(&wire::Lobby { matches }), true);
     }
 
-    fn publish(&self, topic: Topic, payload: Result<Vec<u8>, wire::TooLong>) {
+    fn publish(&self, topic: Topic, payload: Result<Vec<u8>, wire::TooLong>, retain: bool) {
         match payload {
-            Ok(payload) => self.broker.publish(topic, payload, true),
+            Ok(payload) => self.broker.publish(topic, payload, retain),
             Err(error) => tracing::error!("cannot publish {topic}: {error}"),
         }
     }

@@ -68,8 +68,8 @@ struct Serve {
     #[arg(long, value_name = "DIR", default_value = ".lastwill")]
     data: PathBuf,
     /// Where to keep matches.
-    #[arg(long, value_enum, default_value_t = Store::File)]
-    store: Store,
+    #[arg(long, value_enum, default_value_t = StoreKind::File)]
+    store: StoreKind,
     /// The folder of the built browser client.
     #[arg(long, value_name = "DIR", default_value = "web")]
     web: PathBuf,
@@ -138,24 +138,6 @@ impl Aws {
         let role = self.aws_role.context("name a role with --aws-role")?;
         let config = aws::loader().load().await;
         Ok(aws::IotCore::connect(&config, role, self.aws_endpoint).await?)
-    }
-}
-
-/// Where matches are kept.
-#[derive(Clone, Copy, ValueEnum)]
-enum Store {
-    /// In the data folder: they go on after a restart.
-    File,
-    /// In memory: they end with the relay.
-    Memory,
-}
-
-impl Store {
-    const fn kind(self) -> StoreKind {
-        match self {
-            Self::File => StoreKind::File,
-            Self::Memory => StoreKind::Memory,
-        }
     }
 }
 
@@ -432,7 +414,7 @@ fn log(verbose: u8) {
 async fn serve(options: Serve) -> Result<()> {
     let relay = Options {
         data: options.data,
-        store: options.store.kind(),
+        store: options.store,
         web: options.web,
         house: options.house,
         public_url: options.public_url,

@@ -198,18 +198,25 @@ impl End {
         })
     }
 
-    /// The next message, if one came.
-    fn receive(&mut self) -> Result<Option<Message>, ProbeError> {
+    /// What happened next, if anything did.
+    fn poll(&mut self) -> Result<Option<Event>, ProbeError> {
         match self.link.poll(self.started.elapsed()) {
-            Some(Event::Message { topic, payload }) if topic == self.reads => {
-                Ok(Message::decode(&payload))
-            }
             Some(Event::Closed { reason }) => Err(self.failure(&reason)),
             Some(Event::Refused { topic }) => {
                 Err(self.failure(&format!("it may not read {topic}")))
             }
-            _ => Ok(None),
+            event => Ok(event),
         }
+    }
+
+    /// The next message, if one came.
+    fn receive(&mut self) -> Result<Option<Message>, ProbeError> {
+        Ok(match self.poll()? {
+            Some(Event::Message { topic, payload }) if topic == self.reads => {
+                Message::decode(&payload)
+            }
+            _ => None,
+        })
     }
 
     fn failure(&self, reason: &str) -> ProbeError {
@@ -223,12 +230,8 @@ impl End {
     fn settle(&mut self) -> Result<(), ProbeError> {
         let deadline = self.started.elapsed() + PATIENCE;
         while self.started.elapsed() < deadline {
-            match self.link.poll(self.started.elapsed()) {
+            match self.poll()? {
                 Some(Event::Subscribed { .. }) => return Ok(()),
-                Some(Event::Closed { reason }) => return Err(self.failure(&reason)),
-                Some(Event::Refused { topic }) => {
-                    return Err(self.failure(&format!("it may not read {topic}")));
-                }
                 Some(_) => {}
                 None => {
                     self.link.wait(GLANCE);

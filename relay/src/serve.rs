@@ -35,7 +35,7 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
 /// Where matches are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum StoreKind {
     /// In a database in the data folder: they go on after a restart.
     File,

@@ -31,6 +31,9 @@ pub(crate) const MAX_BODY: usize = 300 * 1024;
 /// tries to deliver one at first, and than clocks differ.
 const FRESHNESS: Duration = Duration::from_secs(15 * 60);
 
+/// How long messages are remembered: as long as they would be taken.
+const MEMORY: Duration = FRESHNESS.saturating_mul(2);
+
 /// The headline of a message without a subject.
 const NO_SUBJECT: &str = "News";
 
@@ -244,6 +247,3 @@ fn announce(message: &Message) -> Result<Received, SnsError> {
     };
     Ok(Received::Announce(player, Box::new(announcement)))
 }
-
-/// How long messages are remembered: as long as they would be taken.
-const MEMORY: Duration = FRESHNESS.saturating_mul(2);

@@ -5,7 +5,9 @@
 //! its host is gone, and says what it then needs. It never blocks, reads no clock and asks nobody:
 //! its owner polls it with the time, opens links, and calls the lobby API.
 
+mod names;
 mod seats;
+mod traffic;
 
 use core::time::Duration;
 
@@ -18,7 +20,10 @@ use crate::sim::{Simulation, Slot, Tick};
 use crate::transport::{Connect, Event, Link, Qos, Will};
 use crate::wire::{self, Announcement, Gone, Roster, Say, Uplink};
 
+use names::Names;
 use seats::Seats;
+
+pub use traffic::Traffic;
 
 /// How the holder of `ticket` connects, with the last will of its role.
 #[must_use]
@@ -50,19 +55,6 @@ pub enum Status {
         /// Why, in words.
         reason: String,
     },
-}
-
-/// What went over the link since it was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Traffic {
-    /// Messages received.
-    pub messages_in: u64,
-    /// Messages published.
-    pub messages_out: u64,
-    /// Payload bytes received.
-    pub bytes_in: u64,
-    /// Payload bytes published.
-    pub bytes_out: u64,
 }
 
 /// What a peer cannot get by itself.
@@ -99,61 +91,9 @@ const MAX_ANNOUNCEMENTS: usize = 8;
 /// An own frame that took longer than this says nothing about the host.
 const STALL: Duration = Duration::from_millis(500);
 
-impl Traffic {
-    /// What of it went over the link after `earlier`.
-    #[must_use]
-    pub const fn since(self, earlier: Self) -> Self {
-        Self {
-            messages_in: self.messages_in.saturating_sub(earlier.messages_in),
-            messages_out: self.messages_out.saturating_sub(earlier.messages_out),
-            bytes_in: self.bytes_in.saturating_sub(earlier.bytes_in),
-            bytes_out: self.bytes_out.saturating_sub(earlier.bytes_out),
-        }
-    }
-
-    /// Publishes on `link`, and counts it.
-    fn publish(
-        &mut self,
-        link: &mut impl Link,
-        topic: &str,
-        payload: &[u8],
-        qos: Qos,
-        retain: bool,
-    ) {
-        self.messages_out += 1;
-        self.bytes_out += payload.len() as u64;
-        link.publish(topic, payload, qos, retain);
-    }
-}
-
 enum Session<S: Simulation> {
     Host(Box<Host<S>>, Seats),
     Guest(Box<Guest<S>>),
-}
-
-/// The topics of this participant, spelled once.
-struct Names {
-    delta: String,
-    keyframe: String,
-    input: String,
-}
-
-impl Names {
-    fn new(ticket: &Ticket, epoch: Epoch) -> Self {
-        Self {
-            delta: Topic::Delta(ticket.match_id, epoch).to_string(),
-            keyframe: Topic::Keyframe(ticket.match_id, epoch).to_string(),
-            input: Topic::Input(ticket.match_id, ticket.player).to_string(),
-        }
-    }
-
-    fn of(&self, outgoing: Outgoing) -> &str {
-        match outgoing {
-            Outgoing::Delta => &self.delta,
-            Outgoing::Keyframe => &self.keyframe,
-            Outgoing::Uplink => &self.input,
-        }
-    }
 }
 
 /// A participant of a match.
@@ -415,8 +355,7 @@ where
     }
 
     fn receive(&mut self, topic: &str, payload: &[u8], now: Duration) {
-        self.traffic.messages_in += 1;
-        self.traffic.bytes_in += payload.len() as u64;
+        self.traffic.receive(payload);
         match &mut self.session {
             // What does not decode has been counted, and is as good as lost.
             Session::Guest(guest) if topic == self.names.delta => {

@@ -8,6 +8,9 @@
 mod command;
 /// A running double with a user and a role.
 mod double;
+/// Participants who play.
+#[path = "../it/pilots.rs"]
+mod pilots;
 /// A whole match, renewals and new connections.
 mod play;
 /// Session policies.

@@ -2,23 +2,13 @@ use std::time::Instant;
 
 use shared::peer;
 use shared::protocol::{Epoch, Ticket};
+use shared::sim::Simulation;
 use shared::sim::arena::{Buttons, Controls};
-use shared::sim::{Simulation, Tick};
 use shared::transport::{Event, Link, Socket};
 
 use crate::double::PATIENCE;
-use crate::rig::{Pilot, Rig, play, play_until_answered, plays, with_rig};
-
-/// Ticks from `since` whose checksums both know; none may differ.
-fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
-    let known: Vec<_> = one.peer().history().iter().collect();
-    let common = other.peer().history().iter().filter(|(tick, checksum)| {
-        let same = known.iter().find(|(at, _)| at == tick);
-        assert!(same.is_none_or(|(_, truth)| truth == checksum), "{tick}");
-        same.is_some() && *tick >= since
-    });
-    common.count()
-}
+use crate::pilots::{Pilot, common_checksums, play, plays};
+use crate::rig::{Rig, play_until_answered, with_rig};
 
 /// That from now on all have the same arena.
 fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {

@@ -1,22 +1,18 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arrayvec::ArrayString;
 use relay::broker::aws::IotCore;
 use relay::serve::{self, Options, Server};
 use shared::lobby::{Client, LobbyError, Reply};
-use shared::participant::{Online, Participant, Status};
 use shared::protocol::{CreateMatch, JoinMatch, JoinRole, Ticket};
-use shared::session::HostOptions;
-use shared::sim::arena::Arena;
-use shared::transport::Conditions;
 use tempfile::TempDir;
 
-use crate::double::{Double, PATIENCE};
+use crate::double::Double;
+use crate::pilots::{Pilot, host, join, play, plays};
 
-pub(crate) type Pilot = Participant<Arena, Online>;
+pub(crate) use crate::double::PATIENCE;
 
 /// A relay whose matches run on a double of AWS.
 pub(crate) struct Rig {
@@ -75,37 +71,11 @@ impl Rig {
 
     /// A match's host and `guests` players.
     pub(crate) fn pilots(&self, guests: u64) -> Vec<Pilot> {
-        let ticket = self.create();
-        let arena = Arena::new(1, 2);
-        let mut pilots = vec![
-            Participant::host(
-                ticket.clone(),
-                self.online(0),
-                arena,
-                HostOptions::default(),
-                Duration::ZERO,
-            )
-            .unwrap(),
-        ];
-        pilots.extend((1..=guests).map(|seed| {
-            let ticket = self.join(&ticket, JoinRole::Player);
-            Participant::join(
-                ticket,
-                self.online(seed),
-                HostOptions::default(),
-                Duration::ZERO,
-            )
-            .unwrap()
-        }));
+        let client = self.client();
+        let mut pilots = vec![host(&client, 8)];
+        let code = pilots[0].ticket().code;
+        pilots.extend((1..=guests).map(|seed| join(&client, code, seed)));
         pilots
-    }
-
-    fn online(&self, seed: u64) -> Online {
-        Online {
-            client: self.client(),
-            conditions: Conditions::PERFECT,
-            seed,
-        }
     }
 }
 
@@ -119,24 +89,6 @@ pub(crate) async fn with_rig(test: impl FnOnce(&Rig) + Send + 'static) {
     .await
     .unwrap();
     rig.stop().await;
-}
-
-/// Plays until `done`.
-pub(crate) fn play(pilots: &mut [Pilot], started: Instant, mut done: impl FnMut(&[Pilot]) -> bool) {
-    let since = Instant::now();
-    while !done(pilots) {
-        let status: Vec<_> = pilots.iter().map(Participant::status).collect();
-        assert!(since.elapsed() < PATIENCE, "{status:?}");
-        for pilot in pilots.iter_mut() {
-            pilot.update(started.elapsed());
-            drop(pilot.peer_mut().take_notices());
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-pub(crate) fn plays(pilot: &Pilot) -> bool {
-    pilot.status() == Status::Playing && pilot.peer().is_live()
 }
 
 /// Polls a call while a match goes on.

@@ -2,7 +2,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use shared::protocol::Epoch;
-use shared::sim::Simulation;
+use shared::sim::{Simulation, Tick};
 
 use crate::pilots::{common_checksums, join, play, plays};
 use crate::rig::{PATIENCE, Rig};
@@ -43,7 +43,7 @@ fn outlives_its_host(rig: &Rig) {
         let [one, two, three] = pilots else {
             return false;
         };
-        common_checksums(one, two).min(common_checksums(one, three)) > 5
+        common_checksums(one, two, Tick(0)).min(common_checksums(one, three, Tick(0))) > 5
     });
     for (pilot, slot) in pilots.iter().zip(&slots) {
         assert_eq!(pilot.peer().slot(), *slot);

@@ -5,6 +5,7 @@ use shared::lobby::Client;
 use shared::participant::{Online, Participant, Status};
 use shared::protocol::{Code, CreateMatch, JoinMatch, JoinRole};
 use shared::session::HostOptions;
+use shared::sim::Tick;
 use shared::sim::arena::Arena;
 use shared::transport::Conditions;
 
@@ -73,13 +74,13 @@ pub(crate) fn plays(pilot: &Pilot) -> bool {
     pilot.status() == Status::Playing && pilot.peer().is_live()
 }
 
-/// Ticks whose checksums both know; none may differ.
-pub(crate) fn common_checksums(one: &Pilot, other: &Pilot) -> usize {
+/// Ticks from `since` whose checksums both know; none may differ.
+pub(crate) fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
     let known: Vec<_> = one.peer().history().iter().collect();
     let common = other.peer().history().iter().filter(|(tick, checksum)| {
         let same = known.iter().find(|(at, _)| at == tick);
         assert!(same.is_none_or(|(_, truth)| truth == checksum), "{tick}");
-        same.is_some()
+        same.is_some() && *tick >= since
     });
     common.count()
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use shared::lobby::{Client, LobbyError};
 use shared::participant::Status;
 use shared::protocol::{Claim, CreateMatch, Epoch, JoinMatch, JoinRole, Role, Ticket};
-use shared::sim::Simulation;
 use shared::sim::arena::Hands;
+use shared::sim::{Simulation, Tick};
 
 use crate::killable::Killable;
 use crate::pilots::{Pilot, common_checksums, host, join, play, plays};
@@ -83,7 +83,9 @@ fn eight_players_play_on_in_their_match_after_the_relay_was_killed() {
         let [one, others @ ..] = pilots else {
             return false;
         };
-        others.iter().all(|other| common_checksums(one, other) > 5)
+        others
+            .iter()
+            .all(|other| common_checksums(one, other, Tick(0)) > 5)
     });
     for (pilot, slot) in pilots.iter().zip(&slots) {
         assert_eq!(pilot.ticket().match_id, id);

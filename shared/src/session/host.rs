@@ -4,6 +4,8 @@
 //! It deliberately does not know who sits in a seat, only that somebody does: the broker proves
 //! the sender, and the caller maps it to a slot.
 
+mod repeats;
+
 use core::time::Duration;
 
 use arrayvec::ArrayVec;
@@ -13,13 +15,14 @@ use serde::de::DeserializeOwned;
 use crate::protocol::Epoch;
 use crate::sim::{MAX_SLOTS, Simulation, Slot, Tick};
 use crate::wire::{
-    self, Ack, Change, DecodeError, Delta, Downlink, Input, Keyframe, MAX_CHANGES, MAX_REPEATS,
-    Payload, Repeated, Say, Stamped, Timed, Uplink,
+    self, Ack, Change, DecodeError, Delta, Downlink, Input, Keyframe, MAX_CHANGES, Payload, Say,
+    Stamped, Timed, Uplink,
 };
 
 use super::clock::{Metronome, SLEW, duration_of};
 use super::prediction::Prediction;
 use super::{Guest, Health, History, HostOptions, Notice, Outgoing};
+use repeats::Repeats;
 
 /// Inputs of one player that wait for their tick; more than a second of the busiest hands.
 const MAX_QUEUE: usize = 32;
@@ -50,16 +53,6 @@ struct Pilot<C> {
     last_said: Option<Duration>,
 }
 
-impl<C> Own<C> {
-    const fn new(slot: Slot, held: C) -> Self {
-        Self {
-            slot,
-            held,
-            queue: ArrayVec::new_const(),
-        }
-    }
-}
-
 impl<C> Pilot<C> {
     const fn new(now: Duration) -> Self {
         Self {
@@ -82,11 +75,14 @@ struct Own<C> {
     queue: ArrayVec<(Tick, C), MAX_QUEUE>,
 }
 
-/// A delta that later ones may repeat.
-#[derive(Clone, Debug)]
-struct Published<C> {
-    span: u8,
-    changes: ArrayVec<Timed<C>, MAX_CHANGES>,
+impl<C> Own<C> {
+    const fn new(slot: Slot, held: C) -> Self {
+        Self {
+            slot,
+            held,
+            queue: ArrayVec::new_const(),
+        }
+    }
 }
 
 /// The authority of one epoch of a match.
@@ -109,8 +105,7 @@ pub struct Host<S: Simulation> {
     /// Where the next delta begins.
     base: Tick,
     changes: ArrayVec<Timed<S::Controls>, MAX_CHANGES>,
-    /// Oldest first.
-    published: ArrayVec<Published<S::Controls>, MAX_REPEATS>,
+    repeats: Repeats<S::Controls>,
     last_delta: Duration,
     last_keyframe: Option<Duration>,
     keyframe_wanted: bool,
@@ -138,7 +133,7 @@ impl<S: Simulation> Host<S> {
             seq: 0,
             base: tick,
             changes: ArrayVec::new(),
-            published: ArrayVec::new(),
+            repeats: Repeats::new(options.repeat),
             last_delta: now,
             last_keyframe: None,
             keyframe_wanted: true,
@@ -395,8 +390,26 @@ impl<S: Simulation> Host<S> {
     }
 
     /// How well it runs.
-    pub const fn health(&self) -> Health {
-        self.health
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health {
+            round_trip: self.round_trip(),
+            ..self.health
+        }
+    }
+
+    /// The median of what the guests report.
+    fn round_trip(&self) -> Option<Duration> {
+        let mut reported: ArrayVec<u8, MAX_SLOTS> = self
+            .pilots
+            .iter()
+            .flatten()
+            .map(|pilot| pilot.round_trip)
+            .filter(|&ticks| ticks > 0)
+            .collect();
+        reported.sort_unstable();
+        let median = reported.get(reported.len() / 2)?;
+        Some(duration_of(u32::from(*median)))
     }
 }
 
@@ -437,21 +450,11 @@ impl<S: Simulation + Serialize> Host<S> {
     /// Shows the own pilot its present, which is where its controls take effect.
     fn predict(&mut self, now: Duration) {
         let elapsed = now.saturating_sub(core::mem::replace(&mut self.now, now));
-        let mut round_trips: ArrayVec<u8, MAX_SLOTS> = self
-            .pilots
-            .iter()
-            .flatten()
-            .map(|pilot| pilot.round_trip)
-            .filter(|&ticks| ticks > 0)
-            .collect();
-        round_trips.sort_unstable();
-        let median = round_trips.get(round_trips.len() / 2);
-        let median = median.map(|&ticks| duration_of(u32::from(ticks)));
-        self.health.round_trip = median;
         let Some(own) = &self.own else {
             return;
         };
-        let due = median.filter(|_| self.options.fair).unwrap_or_default() / 2;
+        let round_trip = self.options.fair.then(|| self.round_trip()).flatten();
+        let due = round_trip.unwrap_or_default() / 2;
         let step = elapsed / SLEW;
         self.delay = due
             .min(MAX_DELAY)
@@ -536,49 +539,12 @@ impl<S: Simulation + Serialize> Host<S> {
             repeated: ArrayVec::new(),
             checksum: checksum.to_le_bytes(),
         };
-        let fresh = (self.options.repeat > 0).then(|| Published {
-            span: delta.span,
-            changes: delta.changes.clone(),
-        });
         self.base = self.tick;
         self.last_delta = now;
-        self.repeat(&mut delta);
+        self.repeats.add_to(&mut delta);
         match self.payload.encode(&Downlink::Delta(delta)) {
             Ok(bytes) => publish(Outgoing::Delta, bytes),
             Err(_) => self.keyframe_wanted = true,
-        }
-        if let Some(fresh) = fresh {
-            let most = usize::from(self.options.repeat).min(MAX_REPEATS);
-            while self.published.len() >= most {
-                self.published.remove(0);
-            }
-            self.published.push(fresh);
-        }
-    }
-
-    /// Puts as many of the last deltas before `delta`'s own ticks and changes as have room.
-    fn repeat(&self, delta: &mut Delta<S::Controls>) {
-        for past in self.published.iter().rev() {
-            let changes = past.changes.len() + delta.changes.len();
-            let Some(span) = delta.span.checked_add(past.span) else {
-                return;
-            };
-            // Half of the room is for the repeated: chat could make more outgrow the payload.
-            if changes > MAX_CHANGES / 2 {
-                return;
-            }
-            for timed in &mut delta.changes {
-                timed.offset += past.span;
-            }
-            let mut joined = past.changes.clone();
-            joined.extend(delta.changes.drain(..));
-            delta.changes = joined;
-            delta.span = span;
-            let part = Repeated {
-                span: past.span,
-                changes: past.changes.len() as u8,
-            };
-            delta.repeated.insert(0, part);
         }
     }
 
