@@ -10,6 +10,9 @@ export class PagePilot extends Pilot {
   #page;
   #console = [];
 
+  /** The addresses of the WebSockets that it has opened. */
+  sockets = [];
+
   /** Opens the page at `url`, in a profile of its own. */
   static async open(browser, name, url, device) {
     const pilot = new PagePilot(name);
@@ -17,6 +20,7 @@ export class PagePilot extends Pilot {
     pilot.#page = await pilot.#context.newPage();
     pilot.#page.on("console", (message) => pilot.#console.push(message.text()));
     pilot.#page.on("pageerror", (error) => pilot.#console.push(`${error}`));
+    pilot.#page.on("websocket", (socket) => pilot.sockets.push(socket.url()));
     await pilot.#page.goto(url);
     return pilot;
   }

@@ -9,12 +9,12 @@ import { Program } from "./program.js";
 /** What the operator shows to the relay. */
 const OPERATOR = "a token of the tests' own";
 
-/** Starts `relay serve`; `stop()` ends it and removes its data. */
-export async function startRelay() {
+/** Starts `relay serve`, with more arguments and variables; `stop()` ends it and removes its data. */
+export async function startRelay(args = [], environment = {}) {
   const data = await mkdtemp(join(tmpdir(), "lastwill-relay-"));
   const operator = join(data, "operator.token");
   await writeFile(operator, OPERATOR);
-  const program = new Program("relay", process.env.LASTWILL_RELAY, [
+  const all = [
     "serve",
     ...["--listen", "127.0.0.1:0"],
     ...["--mqtt", "127.0.0.1:0"],
@@ -22,8 +22,11 @@ export async function startRelay() {
     ...["--web", process.env.LASTWILL_WEB],
     ...["--house", "0"],
     ...["--operator-token", operator],
-  ]);
-  const [url] = await program.says(/http:\/\/127\.0\.0\.1:\d+/);
+    ...args,
+  ];
+  const env = { ...process.env, ...environment };
+  const program = new Program("relay", process.env.LASTWILL_RELAY, all, { env });
+  const [url] = await program.says(/(?<=serving Last Will on )http:\/\/127\.0\.0\.1:\d+/);
   return {
     url,
     program,

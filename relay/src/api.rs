@@ -31,7 +31,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::broker::embedded::{self, Embedded};
 use crate::lobby::Lobby;
-use crate::sns::{CertificateError, Received, Sns, SnsError};
+use crate::sns::{Received, Sns, SnsError};
 use crate::token::{Signer, unix_time};
 use extract::{At, Bearer, Body as JsonBody, Visitor};
 use problem::ApiError;
@@ -193,20 +193,14 @@ async fn end(
 
 async fn sns(State(api): State<Arc<Api>>, body: Bytes) -> Result<StatusCode, ApiError> {
     let sns = api.sns.clone().ok_or(ApiError::NoSuchRoute)?;
-    // It may have to fetch a certificate.
-    let received = tokio::task::spawn_blocking(move || {
-        let received = sns.receive(&body, unix_time())?;
-        if let Received::Confirm(url) = &received {
-            sns.confirm(url).map_err(CertificateError::Fetch)?;
-        }
-        Ok(received)
-    });
+    // It may have to fetch something.
+    let received = tokio::task::spawn_blocking(move || sns.receive(&body, unix_time()));
     match received
         .await
         .map_err(|error| ApiError::Internal(error.to_string()))?
     {
         Ok(Received::Announce(player, announcement)) => api.lobby.announce(player, &announcement),
-        Ok(Received::Confirm(_)) => tracing::info!("the subscription to the topic is confirmed"),
+        Ok(Received::Confirmed) => tracing::info!("the subscription to the topic is confirmed"),
         Ok(Received::Ended) => tracing::warn!("the subscription to the topic has ended"),
         // SNS would take a refusal for a failure.
         Err(SnsError::Repeated) => {}

@@ -17,6 +17,8 @@
 
 pub mod api;
 pub mod audit;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod bots;
 pub mod broker;
 pub mod host;

@@ -12,6 +12,8 @@ use anyhow::{Context, Result};
 use axum::http::HeaderValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "aws")]
+use relay::aws::loader;
+#[cfg(feature = "aws")]
 use relay::broker::aws;
 #[cfg(feature = "aws")]
 use relay::serve::bind_http;
@@ -82,8 +84,8 @@ struct Serve {
     /// Messages that a connection may send the embedded broker in a second; 0 for no limit.
     #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
     message_rate: u32,
-    /// A topic of Amazon SNS whose messages, which come to /sns, are announced to all clients; may
-    /// be given more than once.
+    /// A topic of Amazon SNS whose messages are announced to all clients; may be given more than
+    /// once. With --public-url the relay subscribes its /sns to it.
     #[arg(long, value_name = "ARN")]
     sns_topic: Vec<String>,
     /// Another page's origin, such as https://play.example, that may call the lobby API; may be
@@ -136,7 +138,7 @@ struct Aws {
 impl Aws {
     async fn connect(self) -> Result<aws::IotCore> {
         let role = self.aws_role.context("name a role with --aws-role")?;
-        let config = aws::loader().load().await;
+        let config = loader().load().await;
         Ok(aws::IotCore::connect(&config, role, self.aws_endpoint).await?)
     }
 }
@@ -412,6 +414,14 @@ fn log(verbose: u8) {
 }
 
 async fn serve(options: Serve) -> Result<()> {
+    let sns = if options.sns_topic.is_empty() {
+        None
+    } else {
+        let fetch = sns::over_https().context("cannot verify messages of SNS")?;
+        Some(Arc::new(Sns::new(options.sns_topic.clone(), fetch)))
+    };
+    #[cfg(feature = "aws")]
+    let public_url = options.public_url.clone();
     let relay = Options {
         data: options.data,
         store: options.store,
@@ -419,8 +429,7 @@ async fn serve(options: Serve) -> Result<()> {
         house: options.house,
         public_url: options.public_url,
         messages_per_second: options.message_rate,
-        sns: (!options.sns_topic.is_empty())
-            .then(|| Arc::new(Sns::new(options.sns_topic, sns::over_https()))),
+        sns,
         limited: !options.unlimited,
         behind_proxy: options.behind_proxy,
         origins: options.allow_origin,
@@ -447,9 +456,27 @@ async fn serve(options: Serve) -> Result<()> {
     if let Some(address) = server.mqtt_address() {
         say(&format!("serving MQTT over TCP on {address}"));
     }
+    #[cfg(feature = "aws")]
+    if let Some(public_url) = public_url {
+        subscribe(&options.sns_topic, &public_url).await;
+    }
     interrupted().await?;
     server.shut_down().await;
     Ok(())
+}
+
+/// Has SNS call the relay. Play goes on without news, so a failure is told and no more.
+#[cfg(feature = "aws")]
+async fn subscribe(topics: &[String], public_url: &str) {
+    if topics.is_empty() {
+        return;
+    }
+    let config = loader().load().await;
+    for topic in topics {
+        if let Err(error) = sns::subscribe(&config, topic, public_url).await {
+            tracing::error!("{error}; or subscribe {public_url}/sns to it by hand");
+        }
+    }
 }
 
 /// The operator's token in this file.

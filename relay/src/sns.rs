@@ -8,6 +8,8 @@ mod certificate;
 mod fetch;
 mod message;
 mod seen;
+#[cfg(feature = "aws")]
+mod subscribe;
 
 use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +21,8 @@ use shared::wire::{Announcement, Line};
 
 pub use certificate::CertificateError;
 pub use fetch::{Fetch, FetchError, over_https};
+#[cfg(feature = "aws")]
+pub use subscribe::{SubscribeError, subscribe};
 
 use certificate::Certificates;
 use message::{Kind, Message};
@@ -43,8 +47,8 @@ const PLAYER: &str = "player";
 /// What a message asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// To confirm the subscription by fetching this address.
-    Confirm(String),
+    /// Nothing more: it asked whether the subscription is wanted, which has been confirmed.
+    Confirmed,
     /// To tell everybody, or this player alone.
     Announce(Option<PlayerId>, Box<Announcement>),
     /// Nothing: the subscription has ended.
@@ -69,6 +73,9 @@ pub enum SnsError {
     /// An address that is not Amazon's.
     #[error("{0:?} is no address of SNS in the topic's region")]
     ForeignAddress(String),
+    /// SNS does not take the confirmation.
+    #[error("cannot confirm the subscription: {0}")]
+    Unconfirmed(FetchError),
     /// The certificate cannot be had or read.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -88,7 +95,7 @@ pub enum SnsError {
 
 impl SnsError {
     /// Every reason's name on the metrics page.
-    pub const REASONS: [&str; 10] = [
+    pub const REASONS: [&str; 11] = [
         "malformed",
         "foreign-topic",
         "unsigned",
@@ -99,6 +106,7 @@ impl SnsError {
         "repeated",
         "empty",
         "player",
+        "unconfirmed",
     ];
 
     /// Which of [`REASONS`](Self::REASONS) it is.
@@ -115,6 +123,7 @@ impl SnsError {
             Self::Repeated => 7,
             Self::Empty => 8,
             Self::Player(_) => 9,
+            Self::Unconfirmed(_) => 10,
         }
     }
 }
@@ -169,16 +178,8 @@ impl Sns {
         }
     }
 
-    /// Confirms a subscription. Blocks.
-    ///
-    /// # Errors
-    /// If SNS does not answer.
-    pub fn confirm(&self, url: &str) -> Result<(), FetchError> {
-        (self.fetch)(url).map(drop)
-    }
-
     /// Judges the body of a request at `now`, in seconds since the Unix epoch. Blocks while it
-    /// fetches a certificate that it does not know.
+    /// fetches a certificate that it does not know, or confirms a subscription.
     ///
     /// # Errors
     /// If the message is not to be believed, or nothing can be made of it.
@@ -212,22 +213,24 @@ impl Sns {
             message.text_to_sign()?.as_bytes(),
             &message.signature,
         )?;
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if !seen.insert(&message.message_id, sent, now) {
-            return Err(SnsError::Repeated);
-        }
-        drop(seen);
-        match message.kind {
+        let received = match message.kind {
             Kind::SubscriptionConfirmation => {
                 let url = message.subscribe_url.clone().unwrap_or_default();
-                if certificate::is_of_sns(&url, region) {
-                    Ok(Received::Confirm(url))
-                } else {
-                    Err(SnsError::ForeignAddress(url))
+                if !certificate::is_of_sns(&url, region) {
+                    return Err(SnsError::ForeignAddress(url));
                 }
+                // Twice does no harm, and a failure is to be tried again: so it is not yet seen.
+                (self.fetch)(&url).map_err(SnsError::Unconfirmed)?;
+                Received::Confirmed
             }
-            Kind::Notification => announce(&message),
-            Kind::UnsubscribeConfirmation => Ok(Received::Ended),
+            Kind::Notification => announce(&message)?,
+            Kind::UnsubscribeConfirmation => Received::Ended,
+        };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.insert(&message.message_id, sent, now) {
+            Ok(received)
+        } else {
+            Err(SnsError::Repeated)
         }
     }
 }

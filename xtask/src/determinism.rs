@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::{self, say};
 use crate::wasm_std;
 use crate::web;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// Five and a half minutes of play.
 const TICKS: &str = "20000";
@@ -39,7 +39,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     process::run(
         workspace
             .cargo()
-            .args(["build", "--workspace"])
+            .arg("build")
+            .args(workspace::EVERYTHING)
             .args(example),
     )?;
     process::run(

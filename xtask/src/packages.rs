@@ -26,6 +26,9 @@ const FOR_BROWSER_TESTS: [&str; 12] = [
     "xvfb",
 ];
 
+/// The variable that tells tests of the Python that holds ministack.
+pub(crate) const MINISTACK_VARIABLE: &str = "LASTWILL_MINISTACK";
+
 /// The release of ministack, a local double of AWS, on PyPI.
 const MINISTACK: &str = "1.5.33";
 

@@ -4,13 +4,14 @@
 //! the same features and profiles throughout.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 
 use crate::process::{self, say};
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 use crate::{determinism, e2e, packages, tidy, wasm_std, web};
 
 /// What to check.
@@ -34,10 +35,10 @@ enum Step {
     LintWeb,
     /// Unit, integration and documentation tests.
     Test,
-    /// Matches on AWS IoT Core, on a local double.
-    Aws,
     /// The browser client is built.
     Web,
+    /// Matches on AWS, on a local double: pilots without a screen, then a page and a native client.
+    Aws,
     /// The arena computes the same on every target.
     Determinism,
     /// Real pages play a match.
@@ -52,8 +53,9 @@ impl Step {
             Self::Lint => process::run(
                 workspace
                     .cargo()
-                    .args(["clippy", "--workspace", "--all-targets"])
-                    .args(["--features", "relay/aws"])
+                    .arg("clippy")
+                    .args(workspace::EVERYTHING)
+                    .arg("--all-targets")
                     .args(["--", "--deny", "warnings"]),
             ),
             Self::LintWeb => process::run(
@@ -62,18 +64,15 @@ impl Step {
                     .args(["--package", "shared", "--package", "game"])
                     .args(["--", "--deny", "warnings"]),
             ),
-            Self::Test => process::run(workspace.cargo().args(["test", "--workspace"])),
-            Self::Aws => process::run(
+            Self::Test => process::run(
                 workspace
                     .cargo()
-                    .args(["test", "--package", "relay", "--features", "aws"])
-                    .args(["--lib", "--test", "aws"])
-                    .env(
-                        "LASTWILL_MINISTACK",
-                        packages::ministack(&workspace.folder("ministack"))?,
-                    ),
+                    .arg("test")
+                    .args(workspace::EVERYTHING)
+                    .env(packages::MINISTACK_VARIABLE, ministack(workspace)?),
             ),
             Self::Web => web::build(workspace).map(drop),
+            Self::Aws => aws(workspace),
             Self::Determinism => determinism::check(workspace),
             Self::Browser => e2e::run(workspace),
         }
@@ -83,6 +82,23 @@ impl Step {
         self.to_possible_value()
             .map_or_else(|| format!("{self:?}"), |value| value.get_name().to_owned())
     }
+}
+
+fn aws(workspace: &Workspace) -> Result<()> {
+    let ministack = ministack(workspace)?;
+    process::run(
+        workspace
+            .cargo()
+            .arg("test")
+            .args(workspace::EVERYTHING)
+            .args(["--test", "aws"])
+            .env(packages::MINISTACK_VARIABLE, &ministack),
+    )?;
+    e2e::run_on_aws(workspace, &ministack)
+}
+
+fn ministack(workspace: &Workspace) -> Result<PathBuf> {
+    packages::ministack(&workspace.folder("ministack"))
 }
 
 /// Runs the steps until one fails.

@@ -11,6 +11,10 @@ use serde_json::Value;
 
 use crate::process;
 
+/// Selects every crate with all that is optional in it: the same wherever tests are compiled, so
+/// that nothing is compiled for each selection anew.
+pub(crate) const EVERYTHING: [&str; 3] = ["--workspace", "--features", "relay/aws"];
+
 /// The repository and its build folder.
 pub(crate) struct Workspace {
     /// The repository's root, where the workspace's `Cargo.toml` is.

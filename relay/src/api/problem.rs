@@ -158,8 +158,8 @@ impl ApiError {
                 "invalid-message",
                 "Invalid message",
             ),
-            Self::Sns(SnsError::Certificate(_)) => {
-                (StatusCode::BAD_GATEWAY, "no-certificate", "No certificate")
+            Self::Sns(SnsError::Certificate(_) | SnsError::Unconfirmed(_)) => {
+                (StatusCode::BAD_GATEWAY, "no-answer", "SNS does not answer")
             }
             Self::Sns(_) => (StatusCode::FORBIDDEN, "message-refused", "Message refused"),
             Self::NotTheOperator => (

@@ -19,29 +19,22 @@ pub mod presign;
 mod reigns;
 mod role;
 
-use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_sdk_sts::config::http::HttpResponse;
-use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_config::SdkConfig;
+use aws_sdk_sts::error::ProvideErrorMetadata;
 use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
 use super::{AccessError, Addresses, Broker, Pulse};
+use crate::aws::{chain, in_words};
 use crate::token::{self, Claims, unix_time};
 use outbox::Outbox;
 use reigns::Reigns;
 
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use role::{InvalidRegion, InvalidRole, Role};
-
-/// How long one call of AWS may take, and with its repetitions: a client waits for the answer.
-const ATTEMPT: Duration = Duration::from_secs(3);
-const OPERATION: Duration = Duration::from_secs(8);
 
 /// Why matches cannot run on AWS.
 #[derive(Debug, thiserror::Error)]
@@ -72,23 +65,6 @@ pub enum AwsError {
         /// What AWS says.
         reason: String,
     },
-}
-
-/// The configuration as AWS's own tools find it, in environment and profiles; to be adjusted and
-/// loaded.
-#[must_use]
-pub fn loader() -> ConfigLoader {
-    let provider = tls::Provider::Rustls(CryptoMode::Ring);
-    let client = aws_smithy_http_client::Builder::new()
-        .tls_provider(provider)
-        .build_https();
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
-        .build();
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(client)
-        .timeout_config(timeouts)
 }
 
 /// The account's IoT Core in a region.
@@ -245,27 +221,4 @@ impl Broker for IotCore {
     async fn shut_down(&self) {
         self.outbox.close().await;
     }
-}
-
-/// What AWS says, or why it was not heard. The raw answer may hold secrets and is left out.
-fn in_words<E>(error: &SdkError<E, HttpResponse>) -> String
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.to_owned(),
-        _ => chain(error),
-    }
-}
-
-/// An error and its causes.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }

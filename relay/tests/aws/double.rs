@@ -11,7 +11,8 @@ use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use ehttp::{Headers, Request};
-use relay::broker::aws::{self, Role};
+use relay::aws;
+use relay::broker::aws::Role;
 use tempfile::TempDir;
 
 pub(crate) const REGION: &str = "eu-west-1";
@@ -188,7 +189,7 @@ fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
         ("AUTH", "true"),
         ("BIND_HOST", "127.0.0.1"),
         ("IOT_MTLS_ENABLED", "0"),
-        ("SERVICES", "iam,sts,iot,iot-data"),
+        ("SERVICES", "iam,sts,iot,iot-data,sns"),
         ("SFTP_ENABLED", "0"),
         ("LOG_LEVEL", "ERROR"),
     ];

@@ -21,3 +21,5 @@ mod presign;
 mod rig;
 /// What a ticket does not allow is refused.
 mod scope;
+/// Subscriptions to topics of SNS.
+mod sns;

@@ -1,6 +1,7 @@
 //! Announcements from SNS, signed by a key of the tests' own whose certificate lies where Amazon's
 //! would.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -90,7 +91,7 @@ fn sns() -> (Sns, Arc<AtomicUsize>) {
     let fetched = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&fetched);
     let fetch = move |url: &str| {
-        count.fetch_add(1, Ordering::Relaxed);
+        let earlier = count.fetch_add(1, Ordering::Relaxed);
         match url.strip_prefix(HOST) {
             Some("/SimpleNotificationService-1.pem") => {
                 Ok(include_bytes!("sns/certificate.pem").to_vec())
@@ -100,6 +101,7 @@ fn sns() -> (Sns, Arc<AtomicUsize>) {
             }
             Some("/SimpleNotificationService-3.pem") => Ok(b"<html>".to_vec()),
             Some("/?Action=ConfirmSubscription") => Ok(b"<ok/>".to_vec()),
+            Some("/?Action=ConfirmSubscription&Busy") if earlier >= 2 => Ok(b"<ok/>".to_vec()),
             _ => Err(FetchError("404".into())),
         }
     };
@@ -159,8 +161,7 @@ fn a_subscription_is_confirmed_at_amazon_alone() {
     let (sns, fetched) = sns();
     let url = format!("{HOST}/?Action=ConfirmSubscription");
     let received = sns.receive(&signed(confirmation(&url)), SENT).unwrap();
-    assert_eq!(received, Received::Confirm(url.clone()));
-    sns.confirm(&url).unwrap();
+    assert_eq!(received, Received::Confirmed);
     assert_eq!(fetched.load(Ordering::Relaxed), 2);
 
     let mut elsewhere = confirmation("https://evil.example/?Action=ConfirmSubscription");
@@ -170,6 +171,21 @@ fn a_subscription_is_confirmed_at_amazon_alone() {
         matches!(refused, Err(SnsError::ForeignAddress(_))),
         "{refused:?}"
     );
+}
+
+#[test]
+fn a_confirmation_that_fails_is_tried_again_when_sns_asks_again() {
+    let (sns, fetched) = sns();
+    let message = signed(confirmation(&format!(
+        "{HOST}/?Action=ConfirmSubscription&Busy"
+    )));
+    let failed = sns.receive(&message, SENT);
+    assert!(
+        matches!(failed, Err(SnsError::Unconfirmed(_))),
+        "{failed:?}"
+    );
+    assert_eq!(sns.receive(&message, SENT).unwrap(), Received::Confirmed);
+    assert_eq!(fetched.load(Ordering::Relaxed), 3);
 }
 
 /// A message that is refused, and whether that takes a look at its certificate.
@@ -322,4 +338,23 @@ fn rfc3339(unix: u64) -> String {
         time.minute(),
         time.second()
     )
+}
+
+#[test]
+fn a_relay_without_authorities_to_trust_says_so() {
+    let output = Command::new(env!("CARGO_BIN_EXE_relay"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"])
+        .args(["--sns-topic", TOPIC])
+        .env(
+            "SSL_CERT_FILE",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        )
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("SSL_CERT_FILE") && told.contains("holds no certificates"),
+        "{told}"
+    );
 }

@@ -6,7 +6,8 @@ use aws_sdk_sts::config::Credentials;
 use shared::protocol::PlayerId;
 
 use super::role::Role;
-use super::{AccessError, in_words, token};
+use super::{AccessError, token};
+use crate::aws::in_words;
 
 /// How long a session lasts: as long as its ticket, and as long as a role that was assumed by way
 /// of another role may.

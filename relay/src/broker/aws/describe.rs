@@ -10,7 +10,8 @@ use aws_sigv4::sign::v4;
 use ehttp::{Request, Response};
 use serde::Deserialize;
 
-use super::{AwsError, Endpoint, chain};
+use super::{AwsError, Endpoint};
+use crate::aws::chain;
 
 /// The control plane's name in signatures.
 const SERVICE: &str = "iot";

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::in_words;
+use crate::aws::in_words;
 
 /// Between two retained messages on a topic.
 const SPACING: Duration = Duration::from_millis(1_050);
