@@ -7,6 +7,7 @@
 //! - [`broker`]: what carries the matches, and enforces what tickets allow.
 //! - [`lobby`]: matches, seats and tickets.
 //! - [`store`]: where matches are kept, so that they outlive the process.
+//! - [`kept`]: which store a relay has, and where the tokens' key is.
 //! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
 //! - [`sns`]: announcements from Amazon SNS.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
@@ -23,6 +24,7 @@ pub mod bots;
 pub mod broker;
 pub mod host;
 mod house;
+pub mod kept;
 pub mod lobby;
 pub mod probe;
 pub mod record;

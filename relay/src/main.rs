@@ -72,6 +72,14 @@ struct Serve {
     /// Where to keep matches.
     #[arg(long, value_enum, default_value_t = StoreKind::File)]
     store: StoreKind,
+    /// The table of Amazon DynamoDB to keep matches in, with `--store dynamodb`.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "LASTWILL_TABLE",
+        required_if_eq("store", "dynamodb")
+    )]
+    table: Option<String>,
     /// The folder of the built browser client.
     #[arg(long, value_name = "DIR", default_value = "web")]
     web: PathBuf,
@@ -425,6 +433,7 @@ async fn serve(options: Serve) -> Result<()> {
     let relay = Options {
         data: options.data,
         store: options.store,
+        table: options.table,
         web: options.web,
         house: options.house,
         public_url: options.public_url,

@@ -19,11 +19,11 @@ use crate::api::{self, Api, Guard, Limits, OperatorToken};
 use crate::broker::Broker;
 use crate::broker::embedded::{self, Embedded};
 use crate::house::House;
+use crate::kept::{KeepError, Kept};
 use crate::lobby::Lobby;
 use crate::shutdown::{Shutdown, Trigger};
 use crate::sns::Sns;
-use crate::store::{FileStore, MemoryStore, Store, StoreError};
-use crate::token::{KeyError, Signer};
+use crate::store::StoreError;
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
 pub const MESSAGES_PER_SECOND: u32 = 100;
@@ -41,6 +41,8 @@ pub enum StoreKind {
     File,
     /// In memory: they end with the relay.
     Memory,
+    /// In a table of Amazon DynamoDB: they go on after a restart, wherever that is.
+    Dynamodb,
 }
 
 /// What a relay is told at its start.
@@ -50,6 +52,8 @@ pub struct Options {
     pub data: PathBuf,
     /// Where matches are kept.
     pub store: StoreKind,
+    /// The name of the table, if matches are kept in one; it keeps the signing key too.
+    pub table: Option<String>,
     /// The folder of the browser client's files.
     pub web: PathBuf,
     /// Bots in the house match; 0 is no house match.
@@ -77,6 +81,7 @@ impl Options {
         Self {
             data: data.into(),
             store: StoreKind::File,
+            table: None,
             web: web.into(),
             house: 0,
             public_url: None,
@@ -103,12 +108,18 @@ pub enum ServeError {
         /// What the system says.
         source: io::Error,
     },
-    /// No signing key.
+    /// No matches, or no signing key.
     #[error(transparent)]
-    Key(#[from] KeyError),
-    /// No matches.
+    Keep(#[from] KeepError),
+    /// The matches cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It is built without what it is asked for.
+    #[error("this relay cannot use AWS: build it with `--features aws`")]
+    NoAws,
+    /// No table is named.
+    #[error("name a table with --table")]
+    NoTable,
     /// The system fails.
     #[error("cannot start")]
     System(#[from] io::Error),
@@ -174,12 +185,12 @@ impl Server {
     /// If the signing key can be neither read nor made, matches cannot be kept, or the house match
     /// has no thread.
     pub async fn start(listeners: Listeners, options: Options) -> Result<Self, ServeError> {
-        let signer = Arc::new(Signer::open(&options.data)?);
-        let embedded = Embedded::new(Arc::clone(&signer), options.messages_per_second);
+        let kept = keep(&options).await?;
+        let embedded = Embedded::new(Arc::clone(&kept.signer), options.messages_per_second);
         let address = listeners.mqtt.local_addr()?;
         let broker = Arc::new(embedded.clone());
         let here = Some((embedded.clone(), address));
-        let mut server = Self::serve(broker, here, listeners.http, signer, options).await?;
+        let mut server = Self::serve(broker, here, listeners.http, kept, options).await?;
         let accepting = embedded::listen(embedded, listeners.mqtt, server.stop.shutdown());
         server.tasks.push(tokio::spawn(accepting));
         Ok(server)
@@ -194,22 +205,18 @@ impl Server {
         http: TcpListener,
         options: Options,
     ) -> Result<Self, ServeError> {
-        let signer = Arc::new(Signer::open(&options.data)?);
-        Self::serve(broker, None, http, signer, options).await
+        let kept = keep(&options).await?;
+        Self::serve(broker, None, http, kept, options).await
     }
 
     async fn serve(
         broker: Arc<dyn Broker>,
         embedded: Option<(Embedded, SocketAddr)>,
         listener: TcpListener,
-        signer: Arc<Signer>,
+        Kept { store, signer }: Kept,
         options: Options,
     ) -> Result<Self, ServeError> {
         let http = listener.local_addr()?;
-        let store: Arc<dyn Store> = match options.store {
-            StoreKind::File => Arc::new(FileStore::open(&options.data)?),
-            StoreKind::Memory => Arc::new(MemoryStore::default()),
-        };
         // Before anybody is answered: who asks too early would hear that its match is over.
         let lobby = Lobby::open(store, Arc::clone(&broker), Arc::clone(&signer)).await?;
         let router = api::router(Api {
@@ -286,6 +293,20 @@ impl Server {
             let _ = task.await;
         }
     }
+}
+
+async fn keep(options: &Options) -> Result<Kept, ServeError> {
+    Ok(match options.store {
+        StoreKind::File => Kept::in_folder(&options.data)?,
+        StoreKind::Memory => Kept::in_memory(&options.data)?,
+        #[cfg(feature = "aws")]
+        StoreKind::Dynamodb => {
+            let table = options.table.as_deref().ok_or(ServeError::NoTable)?;
+            Kept::in_table(&crate::aws::loader().load().await, table).await?
+        }
+        #[cfg(not(feature = "aws"))]
+        StoreKind::Dynamodb => return Err(ServeError::NoAws),
+    })
 }
 
 async fn expire(lobby: Lobby, mut shutdown: Shutdown) {

@@ -4,12 +4,16 @@
 //! version: several relays may share a store, and none needs a lock for it. It deliberately knows
 //! no rules and does not look into a record's body.
 
+#[cfg(feature = "aws")]
+mod dynamodb;
 mod file;
 mod memory;
 
 use async_trait::async_trait;
 use shared::protocol::{Code, MatchId};
 
+#[cfg(feature = "aws")]
+pub use dynamodb::DynamoStore;
 pub use file::FileStore;
 pub use memory::MemoryStore;
 
@@ -39,12 +43,17 @@ pub enum StoreError {
         /// What the database says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// There is no such table.
+    #[error(
+        "there is no DynamoDB table {0} in this account and region: create it with the string keys `kind` (partition) and `id` (sort), or name another one with --table"
+    )]
+    NoTable(String),
     /// It cannot be read or written.
     #[error("the match store failed: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What it holds is no match of this version of the relay.
     #[error(
-        "the match store holds something else than matches of this version of the relay ({0}): remove it, or choose another data folder"
+        "the match store holds something else than matches of this version of the relay ({0}): remove it, or choose another data folder or table"
     )]
     Malformed(String),
 }

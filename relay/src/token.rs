@@ -14,7 +14,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use shared::protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 
-pub use key::KeyError;
+#[cfg(feature = "aws")]
+pub(crate) use key::random as random_key;
+pub use key::{KeyError, LENGTH as KEY_LENGTH};
 
 /// How long a token is good for; clients renew theirs well before.
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -134,7 +136,7 @@ pub struct Signer {
 impl Signer {
     /// A signer with this secret.
     #[must_use]
-    pub fn new(secret: &[u8; key::LENGTH]) -> Self {
+    pub fn new(secret: &[u8; KEY_LENGTH]) -> Self {
         hmac::install();
         let mut validation = Validation::new(Algorithm::HS256);
         // Checked against the caller's clock in `verify`.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a secret: as many as the digest has.
-pub(crate) const LENGTH: usize = 32;
+pub const LENGTH: usize = 32;
 
 /// Why there is no secret.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +33,7 @@ pub(super) fn load(data: &Path) -> Result<[u8; LENGTH], KeyError> {
     match fs::read(&path) {
         Ok(bytes) => bytes.try_into().map_err(|_| KeyError::Malformed(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut secret = [0; LENGTH];
-            getrandom::fill(&mut secret)?;
+            let secret = random()?;
             match write(data, &path, &secret) {
                 Ok(()) => Ok(secret),
                 Err(source) => Err(KeyError::File { path, source }),
@@ -42,6 +41,13 @@ pub(super) fn load(data: &Path) -> Result<[u8; LENGTH], KeyError> {
         }
         Err(source) => Err(KeyError::File { path, source }),
     }
+}
+
+/// A new secret.
+pub(crate) fn random() -> Result<[u8; LENGTH], KeyError> {
+    let mut secret = [0; LENGTH];
+    getrandom::fill(&mut secret)?;
+    Ok(secret)
 }
 
 /// Writes beside the final name first: a crash leaves either no key or a whole one.

@@ -7,6 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::{Region, SdkConfig};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
@@ -19,6 +22,9 @@ pub(crate) const REGION: &str = "eu-west-1";
 
 /// The double's only account.
 const ACCOUNT: &str = "000000000000";
+
+/// Where the relay may keep its matches.
+pub(crate) const TABLE: &str = "lastwill";
 
 /// The variable that names the program.
 const PROGRAM: &str = "LASTWILL_MINISTACK";
@@ -79,12 +85,41 @@ impl Double {
 
     /// What the relay's machine is configured with.
     pub(crate) async fn config(&self) -> SdkConfig {
+        self.config_of(self.relay.clone()).await
+    }
+
+    /// What its owner's is configured with.
+    pub(crate) async fn root_config(&self) -> SdkConfig {
+        self.config_of(root()).await
+    }
+
+    async fn config_of(&self, who: Credentials) -> SdkConfig {
         aws::loader()
             .endpoint_url(&self.url)
             .region(Region::from_static(REGION))
-            .credentials_provider(SharedCredentialsProvider::new(self.relay.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(who))
             .load()
             .await
+    }
+
+    /// Makes the table [`TABLE`], in which the relay may keep its matches.
+    pub(crate) async fn make_table(&self) {
+        let keys = [("kind", KeyType::Hash), ("id", KeyType::Range)];
+        let call = aws_sdk_dynamodb::Client::new(&self.root_config().await)
+            .create_table()
+            .table_name(TABLE)
+            .billing_mode(BillingMode::PayPerRequest);
+        let call = keys.into_iter().fold(call, |call, (name, kind)| {
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S);
+            let key = KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind);
+            call.attribute_definitions(attribute.build().unwrap())
+                .key_schema(key.build().unwrap())
+        });
+        call.send().await.unwrap();
     }
 
     /// The same as variables of its environment.
@@ -125,7 +160,9 @@ impl Double {
             ("PolicyName", "relay"),
             (
                 "PolicyDocument",
-                &deployed("relay").replace("ROLE", "lastwill"),
+                &deployed("relay")
+                    .replace("ROLE", "lastwill")
+                    .replace("TABLE", TABLE),
             ),
         ]);
         let answer = self.iam(&[("Action", "CreateAccessKey"), ("UserName", "relay")]);
@@ -189,7 +226,7 @@ fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
         ("AUTH", "true"),
         ("BIND_HOST", "127.0.0.1"),
         ("IOT_MTLS_ENABLED", "0"),
-        ("SERVICES", "iam,sts,iot,iot-data,sns"),
+        ("SERVICES", "dynamodb,iam,sts,iot,iot-data,sns"),
         ("SFTP_ENABLED", "0"),
         ("LOG_LEVEL", "ERROR"),
     ];

@@ -1,4 +1,4 @@
-//! Matches on AWS IoT Core.
+//! Matches on AWS: IoT Core carries them, DynamoDB keeps them.
 //!
 //! What is computed is compared with what AWS's own tools compute. What AWS decides is played on
 //! ministack, a local double of AWS, which `cargo xtask test --only aws` installs and names in
@@ -6,6 +6,9 @@
 
 /// The program, as its manual tells to start it.
 mod command;
+/// What every store promises.
+#[path = "../it/store/conformance.rs"]
+mod conformance;
 /// A running double with a user and a role.
 mod double;
 /// Participants who play.
@@ -23,3 +26,5 @@ mod rig;
 mod scope;
 /// Subscriptions to topics of SNS.
 mod sns;
+/// Matches in a table.
+mod store;

@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use relay::kept::Kept;
+use relay::store::{DynamoStore, Store, StoreError};
+use relay::token::Claims;
+use shared::protocol::PlayerId;
+
+use crate::conformance::{conforms, record};
+use crate::double::{Double, TABLE};
+
+async fn start() -> Double {
+    let double = tokio::task::spawn_blocking(Double::start).await.unwrap();
+    double.make_table().await;
+    double
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_in_a_table_conforms() {
+    let double = start().await;
+    let store = DynamoStore::new(&double.config().await, TABLE);
+    conforms(Arc::new(store.clone())).await;
+    // More than one answer holds.
+    let before = store.all().await.unwrap().len();
+    for number in 100..120 {
+        let mut large = record(number, 1);
+        large.body = vec![7; 100_000];
+        assert!(store.write(large).await.unwrap());
+    }
+    assert_eq!(store.all().await.unwrap().len(), before + 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relays_of_a_table_take_each_others_tokens() {
+    let double = start().await;
+    let config = double.config().await;
+    let one = Kept::in_table(&config, TABLE).await.unwrap();
+    let other = Kept::in_table(&config, TABLE).await.unwrap();
+    let claims = Claims::new(PlayerId::from_entropy(7), None, 100);
+    let token = one.signer.sign(&claims).unwrap();
+    assert_eq!(other.signer.verify(token.as_bytes(), 99).unwrap(), claims);
+    assert_eq!(other.store.all().await.unwrap(), [], "the key is no match");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_not_there_is_explained() {
+    let double = start().await;
+    // Whoever may not ask is not told whether there is one.
+    let store = DynamoStore::new(&double.root_config().await, "elsewhere");
+    let error = store.all().await.unwrap_err();
+    assert!(matches!(error, StoreError::NoTable(_)), "{error}");
+    assert!(error.to_string().contains("elsewhere"), "{error}");
+}
