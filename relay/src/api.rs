@@ -58,8 +58,8 @@ pub struct Api {
     /// How the world reaches this relay, such as `https://play.example`; otherwise as each
     /// request's `Host` says.
     pub public_url: Option<String>,
-    /// The browser client's files.
-    pub web: PathBuf,
+    /// The browser client's files, if they are served here.
+    pub web: Option<PathBuf>,
     /// Takes announcements from Amazon SNS.
     pub sns: Option<Arc<Sns>>,
     /// Who may call the lobby API, and how often.
@@ -71,7 +71,7 @@ pub struct Api {
 /// The whole HTTP service; requests must carry their peer's [`SocketAddr`] as an extension: without
 /// it nobody gets to `/mqtt`, and no place is limited.
 pub fn router(api: Api) -> Router {
-    let pages = pages::Pages::new(&api.web);
+    let pages = api.web.as_deref().map(pages::Pages::new);
     let cors = headers::cors(&api.guard);
     let api = Arc::new(api);
     let calls = Router::new()
@@ -102,9 +102,11 @@ pub fn router(api: Api) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics))
         .route("/mqtt", any(mqtt))
-        .with_state(api)
-        .fallback_service(pages.service());
-    headers::secure(router)
+        .with_state(api);
+    headers::secure(match pages {
+        Some(pages) => router.fallback_service(pages.service()),
+        None => router.fallback(|| async { ApiError::NoSuchRoute }),
+    })
 }
 
 /// Refuses who calls too often, whatever it asks.

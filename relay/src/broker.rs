@@ -12,7 +12,7 @@ pub mod aws;
 pub mod embedded;
 
 use async_trait::async_trait;
-use shared::protocol::{Epoch, MatchId, MqttAccess, Topic};
+use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
 use crate::token::Claims;
 
@@ -36,6 +36,8 @@ pub enum Pulse {
     Beating,
     /// It has been here, and is silent or gone.
     Stopped,
+    /// The broker does not see who is connected: only the host's calls of the lobby tell.
+    Unseen,
 }
 
 /// Why there are no credentials.
@@ -64,18 +66,19 @@ pub trait Broker: Send + Sync {
     /// awaited.
     fn open_match(&self, id: MatchId, epoch: Epoch);
 
-    /// Puts `epoch` in force: ends the connections of this match's hosts of older epochs.
-    fn fence(&self, id: MatchId, epoch: Epoch);
-
-    /// The host of this epoch has called the lobby: a sign of life for a broker that does not tell
-    /// who is connected.
-    fn host_called(&self, id: MatchId, epoch: Epoch);
+    /// Puts `epoch` in force: ends the connections of this match's hosts of older epochs, the last
+    /// of whom was `old_host`.
+    fn fence(&self, id: MatchId, epoch: Epoch, old_host: PlayerId);
 
     /// Whether the host of this epoch lives.
     fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse;
 
-    /// Ends the connections of this match and lets nobody in again.
-    fn close_match(&self, id: MatchId);
+    /// Ends the connections of this match, whose host and players these were, and lets nobody in
+    /// again.
+    fn close_match(&self, id: MatchId, players: &[PlayerId]);
+
+    /// Waits until what it was told by then is done, or has failed.
+    async fn flush(&self);
 
     /// Ends what this relay has under way, and waits until it is done.
     async fn shut_down(&self);

@@ -11,6 +11,7 @@
 //! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
 //! - [`sns`]: announcements from Amazon SNS.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
+//! - `lambda`: the lobby as a function of AWS Lambda, with the feature `aws`.
 //! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
 //!   them; the house match is hosted by the former.
 //! - [`probe`]: how fast a live broker is, as `relay probe` measures it.
@@ -25,6 +26,8 @@ pub mod broker;
 pub mod host;
 mod house;
 pub mod kept;
+#[cfg(feature = "aws")]
+pub mod lambda;
 pub mod lobby;
 pub mod probe;
 pub mod record;

@@ -58,33 +58,49 @@ pub struct Lobby {
     turn: Arc<tokio::sync::Mutex<()>>,
     broker: Arc<dyn Broker>,
     signer: Arc<Signer>,
-    clock: Clock,
+    presence: Presence,
 }
 
-/// Time that goes on across restarts, and does not jump in between.
+/// When the relay is there, and so what it knows of time.
 #[derive(Clone, Copy)]
-struct Clock {
-    /// Since 1970 (UTC).
-    up: Duration,
-    started: Instant,
+enum Presence {
+    /// It runs until it ends. Its time goes on across restarts, and does not jump in between.
+    Steady {
+        /// Since 1970 (UTC).
+        up: Duration,
+        started: Instant,
+    },
+    /// It runs while it is asked something; another one like it answers meanwhile, and none has
+    /// ever been away.
+    OnDemand,
 }
 
-impl Clock {
-    fn start() -> Self {
-        Self {
-            up: SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .unwrap_or_default(),
+impl Presence {
+    fn steady() -> Self {
+        Self::Steady {
+            up: since_1970(),
             started: Instant::now(),
         }
     }
 
     fn now(self) -> Moment {
-        Moment {
-            now: self.up + self.started.elapsed(),
-            up: self.up,
+        match self {
+            Self::Steady { up, started } => Moment {
+                now: up + started.elapsed(),
+                up,
+            },
+            Self::OnDemand => Moment {
+                now: since_1970(),
+                up: Duration::ZERO,
+            },
         }
     }
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 impl Lobby {
@@ -102,14 +118,28 @@ impl Lobby {
             turn: Arc::default(),
             broker,
             signer,
-            clock: Clock::start(),
+            presence: Presence::steady(),
         };
-        let at = lobby.clock.now();
+        let at = lobby.presence.now();
         for game in lobby.matches().await? {
             lobby.tell(None, Some(&game), at).await;
         }
         lobby.publish_open(at).await;
         Ok(lobby)
+    }
+
+    /// The same lobby for a relay that runs only while it is asked something, as others beside it
+    /// do: what it changes has been told when it answers, and [`Lobby::tend`] must be called from
+    /// time to time.
+    #[must_use]
+    pub fn on_demand(store: Arc<dyn Store>, broker: Arc<dyn Broker>, signer: Arc<Signer>) -> Self {
+        Self {
+            store,
+            turn: Arc::default(),
+            broker,
+            signer,
+            presence: Presence::OnDemand,
+        }
     }
 
     /// A ticket that only reads the lobby.
@@ -137,7 +167,7 @@ impl Lobby {
     /// If the store fails.
     pub async fn open_matches(&self) -> Result<Vec<OpenMatch>, CallError> {
         let matches = self.matches().await?;
-        Ok(state::open_matches(matches.iter(), self.clock.now()))
+        Ok(state::open_matches(matches.iter(), self.presence.now()))
     }
 
     /// Opens a match; the ticket is its host's.
@@ -222,13 +252,12 @@ impl Lobby {
         heartbeat: &Heartbeat,
     ) -> Result<(), CallError> {
         let Caller { player, epoch, .. } = caller_in(id, claims)?;
-        let heartbeat = heartbeat.clone();
+        let (broker, heartbeat) = (Arc::clone(&self.broker), heartbeat.clone());
         self.change(id, move |game, at| {
-            game.heartbeat(player, epoch, &heartbeat, at)
+            let pulse = broker.pulse(id, epoch);
+            game.heartbeat(player, epoch, &heartbeat, pulse, at)
         })
-        .await?;
-        self.broker.host_called(id, epoch);
-        Ok(())
+        .await
     }
 
     /// Ends the match.
@@ -254,7 +283,7 @@ impl Lobby {
     /// # Errors
     /// If the store fails.
     pub async fn expire(&self) -> Result<(), CallError> {
-        let at = self.clock.now();
+        let at = self.presence.now();
         let matches = self.matches().await?;
         for silent in matches.iter().filter(|game| game.is_over(at)) {
             let closed = self.close(silent.host().match_id, |game, at| {
@@ -266,6 +295,18 @@ impl Lobby {
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
+    }
+
+    /// Ends the matches whose host has fallen silent, and publishes the list of open ones anew: of
+    /// relays that each published it at once, the last need not have known the newest.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn tend(&self) -> Result<(), CallError> {
+        self.expire().await?;
+        self.publish_open(self.presence.now()).await;
+        self.broker.flush().await;
         Ok(())
     }
 
@@ -287,7 +328,7 @@ impl Lobby {
             return;
         };
         let payload = wire::encode(&wire::Announcement {
-            id: self.clock.now().now.as_millis() as u64,
+            id: self.presence.now().now.as_millis() as u64,
             headline,
             text,
         });
@@ -317,13 +358,13 @@ impl Lobby {
         }
         let id = MatchId::from_entropy(entropy()?);
         let host = PlayerId::from_entropy(entropy()?);
-        let at = self.clock.now();
+        let at = self.presence.now();
         loop {
             let code = Code::from_entropy(entropy()?);
             let game = Match::create(request, id, code, host, at)?;
             // If not, another match has this code.
             if self.store.write(record::encode(&game, 1)?).await? {
-                self.tell(None, Some(&game), at).await;
+                self.tell_all(None, Some(&game), at).await;
                 return Ok(game.host());
             }
         }
@@ -350,7 +391,7 @@ impl Lobby {
                 let record = record::encode(&after, version + 1)?;
                 // If not, another relay of the same store was faster.
                 if lobby.store.write(record).await? {
-                    lobby.tell(Some(&before), Some(&after), at).await;
+                    lobby.tell_all(Some(&before), Some(&after), at).await;
                     return Ok(outcome);
                 }
             }
@@ -370,7 +411,7 @@ impl Lobby {
                 let (game, version, at) = lobby.read(id).await?;
                 rule(&game, at)?;
                 if lobby.store.remove(id, version).await? {
-                    lobby.tell(Some(&game), None, at).await;
+                    lobby.tell_all(Some(&game), None, at).await;
                     return Ok(());
                 }
             }
@@ -383,7 +424,7 @@ impl Lobby {
         let stored = self.store.read(id).await?;
         let stored = stored.ok_or(LobbyError::NoSuchMatch)?;
         let game = record::decode(&stored)?;
-        Ok((game, stored.version, self.clock.now()))
+        Ok((game, stored.version, self.presence.now()))
     }
 
     /// Does `work` even if the caller, whose client may have hung up, no longer waits: nothing is
@@ -398,16 +439,48 @@ impl Lobby {
         tokio::spawn(work(self.clone())).await?
     }
 
-    /// Passes on what a change means to others.
-    async fn tell(&self, before: Option<&Match>, after: Option<&Match>, at: Moment) {
-        for event in state::news(before, after, at) {
+    /// Passes on what a change means to others. A relay that may be stopped once it has answered
+    /// waits until they know; and because others like it tell of their own changes at the same
+    /// time, it then looks whether it was the last one to change this match, and else tells what
+    /// there is now. So whoever is the last to tell tells the newest.
+    async fn tell_all(&self, before: Option<&Match>, after: Option<&Match>, at: Moment) {
+        let told = self.tell(before, after, at).await;
+        if !told || !matches!(self.presence, Presence::OnDemand) {
+            return;
+        }
+        let Some(id) = after.or(before).map(|game| game.host().match_id) else {
+            return;
+        };
+        let mut known = after.cloned();
+        loop {
+            self.broker.flush().await;
+            if known.is_none() {
+                return;
+            }
+            let newest = match self.read(id).await {
+                Ok((newest, ..)) => Some(newest),
+                Err(CallError::Lobby(_)) => None,
+                Err(error) => return tracing::error!("cannot look again at match {id}: {error}"),
+            };
+            if !self.tell(known.as_ref(), newest.as_ref(), at).await {
+                return;
+            }
+            known = newest;
+        }
+    }
+
+    /// Passes on what a change means to others, if it means anything.
+    async fn tell(&self, before: Option<&Match>, after: Option<&Match>, at: Moment) -> bool {
+        let news = state::news(before, after, at);
+        let any = !news.is_empty();
+        for event in news {
             match event {
                 Event::Opened(id, epoch) => self.broker.open_match(id, epoch),
                 Event::Reseated(id, roster) => {
                     self.publish(Topic::Roster(id), wire::encode(&roster), true);
                 }
-                Event::Moved(id, epoch) => {
-                    self.broker.fence(id, epoch);
+                Event::Moved(id, epoch, old_host) => {
+                    self.broker.fence(id, epoch, old_host);
                     // The last keyframe of the epoch that ended stays until the next host is
                     // replaced in turn: a guest that is out of sync, the new host among them, may
                     // start from it. Older ones would only pile up.
@@ -415,8 +488,8 @@ impl Lobby {
                         self.clear(Topic::Keyframe(id, Epoch(older)));
                     }
                 }
-                Event::Closed(id, epoch) => {
-                    self.broker.close_match(id);
+                Event::Closed(id, epoch, members) => {
+                    self.broker.close_match(id, &members);
                     self.clear(Topic::Roster(id));
                     for kept in epoch.0.saturating_sub(1)..=epoch.0 {
                         self.clear(Topic::Keyframe(id, Epoch(kept)));
@@ -425,6 +498,7 @@ impl Lobby {
                 Event::Relisted => self.publish_open(at).await,
             }
         }
+        any
     }
 
     async fn publish_open(&self, at: Moment) {

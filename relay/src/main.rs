@@ -16,6 +16,8 @@ use relay::aws::loader;
 #[cfg(feature = "aws")]
 use relay::broker::aws;
 #[cfg(feature = "aws")]
+use relay::lambda;
+#[cfg(feature = "aws")]
 use relay::serve::bind_http;
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind};
 use relay::sns::{self, Sns};
@@ -43,6 +45,9 @@ struct Cli {
 enum Command {
     /// Serve the game.
     Serve(Serve),
+    /// Be the lobby as a function of AWS Lambda; only an instance of one can run it.
+    #[cfg(feature = "aws")]
+    Lambda(Lambda),
     /// Host a match without playing in it.
     Host(Host),
     /// Let restless bots join a match, each over a connection of its own.
@@ -148,6 +153,61 @@ impl Aws {
         let role = self.aws_role.context("name a role with --aws-role")?;
         let config = loader().load().await;
         Ok(aws::IotCore::connect(&config, role, self.aws_endpoint).await?)
+    }
+}
+
+/// All of it comes from the function's environment.
+#[cfg(feature = "aws")]
+#[derive(Args)]
+struct Lambda {
+    /// The table of Amazon DynamoDB that keeps matches and the signing key.
+    #[arg(long, value_name = "NAME", env = "LASTWILL_TABLE")]
+    table: String,
+    /// The role whose rights, narrowed for each ticket, clients get.
+    #[arg(long, value_name = "ARN", env = "LASTWILL_AWS_ROLE")]
+    aws_role: aws::Role,
+    /// The account's IoT data endpoint, if it is not to be looked up.
+    #[arg(long, value_name = "HOST", env = "LASTWILL_AWS_ENDPOINT")]
+    aws_endpoint: Option<aws::Endpoint>,
+    /// What a proxy in front sends as x-lastwill-proxy, so that it is believed whom it calls for.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "LASTWILL_PROXY_KEY",
+        hide_env_values = true
+    )]
+    proxy_key: Option<HeaderValue>,
+    /// A topic of Amazon SNS whose messages, which come to /sns, are announced to all clients.
+    #[arg(
+        long,
+        value_name = "ARN",
+        env = "LASTWILL_SNS_TOPIC",
+        value_delimiter = ','
+    )]
+    sns_topic: Vec<String>,
+    /// Another page's origin, such as https://play.example, that may call the lobby API.
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        env = "LASTWILL_ALLOW_ORIGIN",
+        value_delimiter = ','
+    )]
+    allow_origin: Vec<HeaderValue>,
+}
+
+#[cfg(feature = "aws")]
+impl Lambda {
+    async fn run(self) -> Result<()> {
+        lambda::run(lambda::Options {
+            table: self.table,
+            role: self.aws_role,
+            endpoint: self.aws_endpoint,
+            proxy_key: self.proxy_key,
+            sns: announcing(self.sns_topic)?,
+            origins: self.allow_origin,
+        })
+        .await?;
+        Ok(())
     }
 }
 
@@ -305,6 +365,8 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Audit(options) => return check(options).await,
         Command::Serve(options) => serve(options).await,
+        #[cfg(feature = "aws")]
+        Command::Lambda(options) => options.run().await,
         Command::Host(options) => {
             let settings = host::Settings {
                 url: options.url.clone(),
@@ -422,12 +484,7 @@ fn log(verbose: u8) {
 }
 
 async fn serve(options: Serve) -> Result<()> {
-    let sns = if options.sns_topic.is_empty() {
-        None
-    } else {
-        let fetch = sns::over_https().context("cannot verify messages of SNS")?;
-        Some(Arc::new(Sns::new(options.sns_topic.clone(), fetch)))
-    };
+    let sns = announcing(options.sns_topic.clone())?;
     #[cfg(feature = "aws")]
     let public_url = options.public_url.clone();
     let relay = Options {
@@ -486,6 +543,15 @@ async fn subscribe(topics: &[String], public_url: &str) {
             tracing::error!("{error}; or subscribe {public_url}/sns to it by hand");
         }
     }
+}
+
+/// Takes announcements from these topics, if there are any.
+fn announcing(topics: Vec<String>) -> Result<Option<Arc<Sns>>> {
+    if topics.is_empty() {
+        return Ok(None);
+    }
+    let fetch = sns::over_https().context("cannot verify messages of SNS")?;
+    Ok(Some(Arc::new(Sns::new(topics, fetch))))
 }
 
 /// The operator's token in this file.

@@ -31,8 +31,9 @@ pub const MESSAGES_PER_SECOND: u32 = 100;
 /// How long clients are given to read that the relay ends, before their connections do.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
-/// How often silent hosts are looked for.
-const EXPIRY_CHECK: Duration = Duration::from_secs(1);
+/// How often silent hosts are looked for: that reads all matches, and they are silent for longer
+/// than that.
+const EXPIRY_CHECK: Duration = Duration::from_secs(10);
 
 /// Where matches are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -225,7 +226,7 @@ impl Server {
             signer,
             mqtt_port: embedded.as_ref().map_or(0, |(_, address)| address.port()),
             public_url: options.public_url,
-            web: options.web,
+            web: Some(options.web),
             sns: options.sns,
             guard: Guard {
                 origins: options.origins,

@@ -68,7 +68,7 @@ fn run(command: Command) -> Result<()> {
         Command::Tidy => tidy::check(&workspace),
         Command::Setup => {
             wasm_std::ensure(&workspace)?;
-            packages::ministack(&workspace.folder("ministack"))?;
+            packages::for_aws_tests(&workspace.folder("python"))?;
             packages::for_browser_tests()?;
             packages::node_modules(&workspace.root.join("e2e"))
         }

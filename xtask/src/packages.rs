@@ -29,8 +29,13 @@ const FOR_BROWSER_TESTS: [&str; 12] = [
 /// The variable that tells tests of the Python that holds ministack.
 pub(crate) const MINISTACK_VARIABLE: &str = "LASTWILL_MINISTACK";
 
-/// The release of ministack, a local double of AWS, on PyPI.
-const MINISTACK: &str = "1.5.33";
+/// On PyPI: ministack, a local double of AWS; what it needs to deploy a template of AWS's Serverless
+/// Application Model; and what checks such a template.
+const FOR_AWS_TESTS: [&str; 3] = [
+    "ministack==1.5.33",
+    "aws-sam-translator==1.115.0",
+    "cfn-lint==1.58.0",
+];
 
 /// Makes sure of the browser tests' programs and libraries.
 ///
@@ -102,20 +107,24 @@ pub(crate) fn node_modules(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure of ministack in a Python environment of its own; yields that environment's Python.
+/// Makes sure of the AWS tests' Python packages in an environment of their own; yields its Python.
 ///
 /// # Errors
 /// Python is missing, or the registry cannot be reached.
-pub(crate) fn ministack(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn for_aws_tests(folder: &Path) -> Result<PathBuf> {
     let python = folder.join("bin/python");
-    let installed = folder.join(format!("ministack-{MINISTACK}"));
-    if installed.is_file() {
+    let stamp = folder.join("installed");
+    let wanted = FOR_AWS_TESTS.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
     if process::find("python3").is_none() {
         bail!("the AWS tests need Python 3.10 or newer: install python3 and start again");
     }
-    say(format!("Installing ministack {MINISTACK} from PyPI …"));
+    say(format!(
+        "Installing from PyPI: {} …",
+        FOR_AWS_TESTS.join(" ")
+    ));
     process::output(
         Command::new("python3")
             .args(["-m", "venv", "--clear"])
@@ -131,8 +140,8 @@ pub(crate) fn ministack(folder: &Path) -> Result<PathBuf> {
                 "--quiet",
                 "--disable-pip-version-check",
             ])
-            .arg(format!("ministack=={MINISTACK}")),
+            .args(FOR_AWS_TESTS),
     )?;
-    fs::write(&installed, "")?;
+    fs::write(&stamp, wanted)?;
     Ok(python)
 }

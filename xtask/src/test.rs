@@ -5,6 +5,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
@@ -37,7 +38,8 @@ enum Step {
     Test,
     /// The browser client is built.
     Web,
-    /// Matches on AWS, on a local double: pilots without a screen, then a page and a native client.
+    /// The template for AWS, and matches there, on a local double: pilots without a screen, then a
+    /// page and a native client.
     Aws,
     /// The arena computes the same on every target.
     Determinism,
@@ -87,6 +89,11 @@ impl Step {
 fn aws(workspace: &Workspace) -> Result<()> {
     let ministack = ministack(workspace)?;
     process::run(
+        Command::new(&ministack)
+            .args(["-m", "cfnlint", "relay/deploy/template.yaml"])
+            .current_dir(&workspace.root),
+    )?;
+    process::run(
         workspace
             .cargo()
             .arg("test")
@@ -98,7 +105,7 @@ fn aws(workspace: &Workspace) -> Result<()> {
 }
 
 fn ministack(workspace: &Workspace) -> Result<PathBuf> {
-    packages::ministack(&workspace.folder("ministack"))
+    packages::for_aws_tests(&workspace.folder("python"))
 }
 
 /// Runs the steps until one fails.

@@ -3,12 +3,12 @@
 //! Every ticket takes a session of its own from STS, whose policy allows exactly what the ticket's
 //! role may do ([`policy`]), and becomes a presigned URL ([`presign`]). Secrets stay here; a client
 //! gets the URL, which opens connections for about five minutes. The relay itself publishes over
-//! HTTPS (`outbox`) and holds no MQTT connection. Whether a host lives it knows only from the host's
-//! calls of the lobby (`reigns`).
+//! HTTPS (`outbox`) and holds no MQTT connection. It remembers no match, so that any number of relays
+//! may serve the same ones, and does not know whether a host lives.
 //!
 //! IoT Core lets a connection outlive the credentials that opened it. A replaced host is harmless
 //! even so, because its rights name its own epoch's topics; in addition its connection is ended by
-//! DeleteConnection, as are those of a match that is over.
+//! DeleteConnection, as are those of the players of a match that is over.
 
 mod credentials;
 mod describe;
@@ -16,22 +16,16 @@ mod endpoint;
 mod outbox;
 pub mod policy;
 pub mod presign;
-mod reigns;
 mod role;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_sts::error::ProvideErrorMetadata;
 use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
 use super::{AccessError, Addresses, Broker, Pulse};
-use crate::aws::{chain, in_words};
+use crate::aws::chain;
 use crate::token::{self, Claims, unix_time};
 use outbox::Outbox;
-use reigns::Reigns;
 
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use role::{InvalidRegion, InvalidRole, Role};
@@ -70,15 +64,12 @@ pub enum AwsError {
 /// The account's IoT Core in a region.
 pub struct IotCore {
     sts: aws_sdk_sts::Client,
-    data: aws_sdk_iotdataplane::Client,
     role: Role,
     region: String,
     /// What the ARNs of policies begin with.
     resources: String,
     endpoint: Endpoint,
     outbox: Outbox,
-    /// A `std` mutex: it is never held across an await.
-    reigns: Mutex<Reigns>,
 }
 
 impl IotCore {
@@ -107,13 +98,11 @@ impl IotCore {
         let data = aws_sdk_iotdataplane::Client::from_conf(data.build());
         let iot = Self {
             sts: aws_sdk_sts::Client::new(config),
-            outbox: Outbox::open(data.clone()),
-            data,
+            outbox: Outbox::open(data),
             role,
             region,
             resources,
             endpoint,
-            reigns: Mutex::default(),
         };
         let nobody = Claims::new(PlayerId::from_entropy(0), None, unix_time());
         match iot.url(&nobody).await {
@@ -142,32 +131,6 @@ impl IotCore {
         )
         .map_err(|error| AccessError(chain(&error)))
     }
-
-    fn reigns(&self) -> MutexGuard<'_, Reigns> {
-        // A panic between two of its changes leaves it usable.
-        self.reigns.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ends the player's connection, if there is one, without its last will.
-    fn disconnect(&self, player: PlayerId) {
-        let call = self
-            .data
-            .delete_connection()
-            .client_id(player.to_string())
-            .prevent_will_message(true);
-        tokio::spawn(async move {
-            match call.send().await {
-                Ok(_) => {}
-                Err(error) if error.code() == Some("ResourceNotFoundException") => {}
-                Err(error) => {
-                    tracing::info!(
-                        "cannot end the connection of {player}: {}",
-                        in_words(&error)
-                    );
-                }
-            }
-        });
-    }
 }
 
 #[async_trait]
@@ -178,8 +141,6 @@ impl Broker for IotCore {
         _token: &str,
         _at: &Addresses,
     ) -> Result<MqttAccess, AccessError> {
-        // Before the URL exists, so that whoever holds one is known.
-        self.reigns().hold(claims, unix_time());
         Ok(MqttAccess {
             tcp: None,
             ws: self.url(claims).await?,
@@ -192,29 +153,27 @@ impl Broker for IotCore {
         self.outbox.publish(topic, payload, retain);
     }
 
-    fn open_match(&self, id: MatchId, epoch: Epoch) {
-        self.reigns().open(id, epoch);
+    /// Who has no ticket gets in nowhere.
+    fn open_match(&self, _id: MatchId, _epoch: Epoch) {}
+
+    /// Its last will is not published: who hosts now is on its way as the roster.
+    fn fence(&self, _id: MatchId, _epoch: Epoch, old_host: PlayerId) {
+        self.outbox.disconnect(old_host);
     }
 
-    /// The old hosts' last wills are not published: who hosts now is on its way as the roster.
-    fn fence(&self, id: MatchId, epoch: Epoch) {
-        for host in self.reigns().fence(id, epoch) {
-            self.disconnect(host);
+    fn pulse(&self, _id: MatchId, _epoch: Epoch) -> Pulse {
+        Pulse::Unseen
+    }
+
+    /// Spectators, of whom nobody keeps a list, stay connected to topics that nobody writes to.
+    fn close_match(&self, _id: MatchId, players: &[PlayerId]) {
+        for player in players {
+            self.outbox.disconnect(*player);
         }
     }
 
-    fn host_called(&self, id: MatchId, epoch: Epoch) {
-        self.reigns().hear(id, epoch, Instant::now());
-    }
-
-    fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse {
-        self.reigns().pulse(id, epoch, Instant::now())
-    }
-
-    fn close_match(&self, id: MatchId) {
-        for player in self.reigns().close(id) {
-            self.disconnect(player);
-        }
+    async fn flush(&self) {
+        self.outbox.flush().await;
     }
 
     /// Publishes what still waits. Connections live on: without the relay, too, a match can go on.

@@ -200,7 +200,7 @@ impl Broker for Embedded {
 
     /// The old hosts' last wills are published, to their own epochs' topics, and none is let in
     /// again as host.
-    fn fence(&self, id: MatchId, epoch: Epoch) {
+    fn fence(&self, id: MatchId, epoch: Epoch, _old_host: PlayerId) {
         let mut admission = self.inner.admission();
         if let Some(reign) = admission.open.get_mut(&id) {
             *reign = Reign {
@@ -214,9 +214,6 @@ impl Broker for Embedded {
             })
         });
     }
-
-    /// Its connection tells more.
-    fn host_called(&self, _id: MatchId, _epoch: Epoch) {}
 
     /// Its connection lives, and has connected or published within the last [`PULSE`].
     fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse {
@@ -241,11 +238,14 @@ impl Broker for Embedded {
         }
     }
 
-    fn close_match(&self, id: MatchId) {
+    fn close_match(&self, id: MatchId, _players: &[PlayerId]) {
         let mut admission = self.inner.admission();
         admission.open.remove(&id);
         admission.end(|claims| claims.seat.is_some_and(|seat| seat.match_id == id));
     }
+
+    /// Nothing takes time within a process.
+    async fn flush(&self) {}
 
     /// Ends all connections and waits until they are gone.
     async fn shut_down(&self) {

@@ -22,6 +22,10 @@ pub(super) const HOST_SILENCE: Duration = Duration::from_secs(40);
 /// A sign of life is noted only when the last one is this old: each note waits for a disk.
 const NOTED_EVERY: Duration = Duration::from_secs(10);
 
+/// Where only its calls of the lobby tell that a host lives, each counts for so long: a little
+/// longer than the host waits before the next one.
+const WORD: Duration = Duration::from_secs(3);
+
 /// A seat is kept for this long for a player whom the host does not know yet.
 pub(super) const SEAT_GRACE: Duration = Duration::from_secs(30);
 
@@ -102,10 +106,10 @@ pub(super) enum Event {
     Opened(MatchId, Epoch),
     /// Its seats or its host changed.
     Reseated(MatchId, Box<wire::Roster>),
-    /// Another host took over: this epoch is in force.
-    Moved(MatchId, Epoch),
-    /// It ended in this epoch.
-    Closed(MatchId, Epoch),
+    /// Another host than this one took over: this epoch is in force.
+    Moved(MatchId, Epoch, PlayerId),
+    /// It ended in this epoch, with this host and these players.
+    Closed(MatchId, Epoch, Vec<PlayerId>),
     /// The list of open matches changed.
     Relisted,
 }
@@ -195,7 +199,7 @@ impl Match {
             .find(|seat| seat.player == caller.player);
         let seated = seat.map(|seat| seat.keep(at)).is_some();
         let role = if self.host == caller.player {
-            self.note_life(at);
+            self.note_life(NOTED_EVERY, at);
             Role::Host
         } else if seated {
             Role::Player
@@ -221,8 +225,7 @@ impl Match {
         let winner = match claim.successor {
             None => {
                 self.check_heir(caller)?;
-                let awaited = pulse == Pulse::Awaited && at.since(self.named) < ARRIVAL;
-                if awaited || pulse == Pulse::Beating {
+                if self.host_lives(pulse, at) {
                     return Err(LobbyError::HostAlive);
                 }
                 caller.player
@@ -239,16 +242,23 @@ impl Match {
         self.renew(caller, at)
     }
 
-    /// The host of `epoch` lives, and knows these players.
+    /// The host of `epoch`, of whom the broker says `pulse`, lives, and knows these players.
     pub(super) fn heartbeat(
         &mut self,
         host: PlayerId,
         epoch: Epoch,
         heartbeat: &Heartbeat,
+        pulse: Pulse,
         at: Moment,
     ) -> Result<(), LobbyError> {
         self.check_host(host, epoch)?;
-        self.note_life(at);
+        self.note_life(
+            match pulse {
+                Pulse::Unseen => Duration::ZERO,
+                _ => NOTED_EVERY,
+            },
+            at,
+        );
         let known: HashSet<PlayerId> = heartbeat.players.iter().copied().collect();
         self.seats
             .retain(|seat| seat.player == host || known.contains(&seat.player) || seat.is_kept(at));
@@ -291,6 +301,13 @@ impl Match {
         })
     }
 
+    /// Its host and its players.
+    fn members(&self) -> Vec<PlayerId> {
+        let seated = self.seats.iter().map(|seat| seat.player);
+        let others = seated.filter(|player| *player != self.host);
+        [self.host].into_iter().chain(others).collect()
+    }
+
     /// Gives the lowest free slot.
     fn sit(&mut self, player: PlayerId, callsign: Callsign, at: Moment) -> Result<(), LobbyError> {
         if self.seats.len() >= usize::from(self.max_players) {
@@ -322,10 +339,20 @@ impl Match {
         }
     }
 
-    /// The host has shown life.
-    fn note_life(&mut self, at: Moment) {
-        if !self.has_host(at) || at.since(self.heard) >= NOTED_EVERY {
+    /// The host has shown life, which need not be noted if it has been within the last `period`.
+    fn note_life(&mut self, period: Duration, at: Moment) {
+        if !self.has_host(at) || at.since(self.heard) >= period {
             self.heard = at.now;
+        }
+    }
+
+    /// Whether the host lives or is still awaited.
+    fn host_lives(&self, pulse: Pulse, at: Moment) -> bool {
+        match pulse {
+            Pulse::Awaited => at.since(self.named) < ARRIVAL,
+            Pulse::Beating => true,
+            Pulse::Stopped => false,
+            Pulse::Unseen => at.since(self.heard) < WORD,
         }
     }
 
@@ -403,11 +430,11 @@ pub(super) fn news(before: Option<&Match>, after: Option<&Match>, at: Moment) ->
         if before.map(Match::roster).as_ref() != Some(&roster) {
             events.push(Event::Reseated(game.id, Box::new(roster)));
         }
-        if before.is_some_and(|before| before.epoch != game.epoch) {
-            events.push(Event::Moved(game.id, game.epoch));
+        if let Some(before) = before.filter(|before| before.epoch != game.epoch) {
+            events.push(Event::Moved(game.id, game.epoch, before.host));
         }
     } else if let Some(game) = before {
-        events.push(Event::Closed(game.id, game.epoch));
+        events.push(Event::Closed(game.id, game.epoch, game.members()));
     }
     let row = |game: Option<&Match>| game.and_then(|game| game.row(at));
     if row(before) != row(after) {
@@ -416,12 +443,15 @@ pub(super) fn news(before: Option<&Match>, after: Option<&Match>, at: Moment) ->
     events
 }
 
-/// The list of open matches: those that the most people play first.
+/// The list of open matches: those that the most people play first, and none that is over.
 pub(super) fn open_matches<'a>(
     matches: impl Iterator<Item = &'a Match>,
     at: Moment,
 ) -> Vec<OpenMatch> {
-    let mut open: Vec<OpenMatch> = matches.filter_map(|game| game.row(at)).collect();
+    let mut open: Vec<OpenMatch> = matches
+        .filter(|game| !game.is_over(at))
+        .filter_map(|game| game.row(at))
+        .collect();
     open.sort_unstable_by_key(|row| (core::cmp::Reverse(row.players), row.id));
     open
 }

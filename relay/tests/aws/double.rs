@@ -1,4 +1,5 @@
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -11,9 +12,11 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
-use ehttp::{Headers, Request};
+use ehttp::{Headers, Method, Request};
 use relay::aws;
 use relay::broker::aws::Role;
 use tempfile::TempDir;
@@ -46,9 +49,7 @@ pub(crate) struct Double {
 
 impl Double {
     pub(crate) fn start() -> Self {
-        let program = env::var_os(PROGRAM).unwrap_or_else(|| {
-            panic!("these tests need ministack: run them by `cargo xtask test --only aws`")
-        });
+        let program = Self::python();
         let folder = tempfile::tempdir().unwrap();
         for _ in 0..ATTEMPTS {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -70,6 +71,18 @@ impl Double {
             }
         }
         panic!("ministack does not start: {}", program.display());
+    }
+
+    /// Where it answers.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The program that the double is written in.
+    pub(crate) fn python() -> OsString {
+        env::var_os(PROGRAM).unwrap_or_else(|| {
+            panic!("these tests need ministack: run them by `cargo xtask test --only aws`")
+        })
     }
 
     /// The host and port that the double answers at.
@@ -177,35 +190,67 @@ impl Double {
 
     /// Calls IAM as the account's root; yields the XML.
     fn iam(&self, parameters: &[(&str, &str)]) -> String {
-        let body: Vec<String> = [("Version", "2010-05-08")]
+        self.query("iam", "2010-05-08", parameters)
+    }
+
+    /// Calls a service that takes forms as the account's root; yields the XML.
+    pub(crate) fn query(
+        &self,
+        service: &str,
+        version: &str,
+        parameters: &[(&str, &str)],
+    ) -> String {
+        let body: Vec<String> = [("Version", version)]
             .iter()
             .chain(parameters)
             .map(|(name, value)| format!("{name}={}", quoted(value)))
             .collect();
-        let body = body.join("&");
-        let content = ("content-type", "application/x-www-form-urlencoded");
+        let form = "application/x-www-form-urlencoded";
+        self.call(service, "POST", "/", form, body.join("&").into_bytes())
+    }
+
+    /// Calls a service as the account's root; yields the answer's text.
+    pub(crate) fn call(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        content: &str,
+        body: Vec<u8>,
+    ) -> String {
+        let content = ("content-type", content);
         let identity = root().into();
+        let mut settings = SigningSettings::default();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         let signing = v4::SigningParams::builder()
             .identity(&identity)
-            .region("us-east-1")
-            .name("iam")
+            .region(REGION)
+            .name(service)
             .time(SystemTime::now())
-            .settings(SigningSettings::default())
+            .settings(settings)
             .build()
             .unwrap()
             .into();
-        let url = format!("{}/", self.url);
-        let payload = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new("POST", &url, [content].into_iter(), payload).unwrap();
+        let url = format!("{}{path}", self.url);
+        let signable = SignableRequest::new(
+            method,
+            &url,
+            [content].into_iter(),
+            SignableBody::Bytes(&body),
+        )
+        .unwrap();
         let (instructions, _) = sign(signable, &signing).unwrap().into_parts();
-        let mut request =
-            Request::post(&url, body.clone().into_bytes()).with_headers(Headers::new(&[content]));
+        let mut request = Request {
+            method: Method::parse(method).unwrap(),
+            ..Request::post(&url, body)
+        }
+        .with_headers(Headers::new(&[content]));
         for (name, value) in instructions.headers() {
             request.headers.insert(name, value);
         }
         let answer = ehttp::fetch_blocking(&request).unwrap();
         let text = answer.text().unwrap_or_default().to_owned();
-        assert!(answer.ok, "{parameters:?}: {text}");
+        assert!(answer.ok, "{service} {path}: {text}");
         text
     }
 }
@@ -226,7 +271,10 @@ fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
         ("AUTH", "true"),
         ("BIND_HOST", "127.0.0.1"),
         ("IOT_MTLS_ENABLED", "0"),
-        ("SERVICES", "dynamodb,iam,sts,iot,iot-data,sns"),
+        (
+            "SERVICES",
+            "apigateway,cloudformation,cloudfront,dynamodb,iam,iot,iot-data,lambda,logs,s3,scheduler,sns,sts",
+        ),
         ("SFTP_ENABLED", "0"),
         ("LOG_LEVEL", "ERROR"),
     ];
@@ -234,6 +282,8 @@ fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
         .args(["-m", "ministack"])
         .envs(settings)
         .env("GATEWAY_PORT", port.to_string())
+        // Of the functions that it runs.
+        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
         .env("TMPDIR", folder)
         // The keys of whoever runs the tests would become the double's root.
         .env_remove("AWS_ACCESS_KEY_ID")
@@ -274,8 +324,8 @@ fn deployed(name: &str) -> String {
         .replace("ACCOUNT", ACCOUNT)
 }
 
-/// The text of the only element of this name.
-fn text_of(xml: &str, element: &str) -> String {
+/// The text of the first element of this name.
+pub(crate) fn text_of(xml: &str, element: &str) -> String {
     let (_, rest) = xml.split_once(&format!("<{element}>")).unwrap();
     rest.split_once('<').unwrap().0.to_owned()
 }

@@ -24,7 +24,11 @@ mod presign;
 mod rig;
 /// What a ticket does not allow is refused.
 mod scope;
+/// A match without a server of one's own.
+mod serverless;
 /// Subscriptions to topics of SNS.
 mod sns;
+/// The template of `relay/deploy`, deployed.
+mod stack;
 /// Matches in a table.
 mod store;

@@ -11,7 +11,7 @@ use crate::pilots::{Pilot, common_checksums, play, plays};
 use crate::rig::{Rig, play_until_answered, with_rig};
 
 /// That from now on all have the same arena.
-fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
+pub(crate) fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
     let (now, _) = pilots[0].peer().present().unwrap();
     play(pilots, started, |pilots| {
         let [one, rest @ ..] = pilots else {

@@ -71,12 +71,16 @@ impl Rig {
 
     /// A match's host and `guests` players.
     pub(crate) fn pilots(&self, guests: u64) -> Vec<Pilot> {
-        let client = self.client();
-        let mut pilots = vec![host(&client, 8)];
-        let code = pilots[0].ticket().code;
-        pilots.extend((1..=guests).map(|seed| join(&client, code, seed)));
-        pilots
+        pilots(&self.client(), guests)
     }
+}
+
+/// A match's host and `guests` players.
+pub(crate) fn pilots(client: &Client, guests: u64) -> Vec<Pilot> {
+    let mut pilots = vec![host(client, 8)];
+    let code = pilots[0].ticket().code;
+    pilots.extend((1..=guests).map(|seed| join(client, code, seed)));
+    pilots
 }
 
 /// Runs what blocks, and gives the rig back.

@@ -250,7 +250,7 @@ async fn a_fence_spares_the_new_connection_of_the_same_player() {
         // The player's new connection meets what is left of its old one.
         let mut new = connect(&rig, way, &rig.renew(&host).await).await;
         old.closed().await;
-        rig.broker().fence(host.match_id, epoch.next());
+        rig.broker().fence(host.match_id, epoch.next(), host.player);
         assert_eq!(new.ping().await, Answer::Code(0), "{way:?}");
         // The broker knows the new one: it can be ended.
         rig.broker().kick(host.player);

@@ -30,7 +30,7 @@ pub(crate) async fn guarded(web: &Path, guard: Guard) -> Router {
         signer,
         mqtt_port: 1883,
         public_url: None,
-        web: web.into(),
+        web: Some(web.into()),
         sns: None,
         guard,
         operator: None,

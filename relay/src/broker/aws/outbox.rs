@@ -1,5 +1,5 @@
-//! What the relay itself publishes: rosters, the list of open matches, and the clearing of what is
-//! retained.
+//! What the relay itself tells IoT Core: rosters, the list of open matches, the clearing of what is
+//! retained, and whose connection ends.
 //!
 //! IoT Core takes one retained message a second on a topic. Only the newest counts, so one that
 //! waits is replaced by its successor. One task sends all of them, one by one.
@@ -9,10 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_iotdataplane::Client;
+use aws_sdk_iotdataplane::error::ProvideErrorMetadata;
 use aws_sdk_iotdataplane::primitives::Blob;
-use shared::protocol::Topic;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use shared::protocol::{PlayerId, Topic};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::aws::in_words;
@@ -28,8 +29,15 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A handle of the task.
 pub(super) struct Outbox {
-    orders: Mutex<Option<mpsc::UnboundedSender<Message>>>,
+    orders: Mutex<Option<mpsc::UnboundedSender<Order>>>,
     task: tokio::sync::Mutex<JoinHandle<()>>,
+}
+
+enum Order {
+    Publish(Message),
+    Disconnect(PlayerId),
+    /// To be answered once nothing waits.
+    Flush(oneshot::Sender<()>),
 }
 
 struct Message {
@@ -52,15 +60,33 @@ impl Outbox {
 
     /// Publishes, on each topic in the order of the calls.
     pub(super) fn publish(&self, topic: Topic, payload: Vec<u8>, retain: bool) {
+        self.order(Order::Publish(Message {
+            topic,
+            payload,
+            retain,
+            due: Instant::now(),
+        }));
+    }
+
+    /// Ends the player's connection, if there is one, without its last will.
+    pub(super) fn disconnect(&self, player: PlayerId) {
+        self.order(Order::Disconnect(player));
+    }
+
+    /// Waits until all that was ordered is done or has failed: nothing that failed is then tried
+    /// again, because who waits may be stopped right after it, and would go on with what is old.
+    pub(super) async fn flush(&self) {
+        let (done, is_done) = oneshot::channel();
+        self.order(Order::Flush(done));
+        // It fails only when the process ends.
+        let _ = is_done.await;
+    }
+
+    fn order(&self, order: Order) {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(orders) = &*orders {
             // It fails only when the process ends.
-            let _ = orders.send(Message {
-                topic,
-                payload,
-                retain,
-                due: Instant::now(),
-            });
+            let _ = orders.send(order);
         }
     }
 
@@ -80,23 +106,39 @@ impl Outbox {
     }
 }
 
-async fn run(client: Client, mut orders: mpsc::UnboundedReceiver<Message>) {
+async fn run(client: Client, mut orders: mpsc::UnboundedReceiver<Order>) {
     let mut queue = Queue::default();
+    let mut ending = JoinSet::new();
+    let mut flushes = Vec::new();
     let mut open = true;
-    while open || !queue.waiting.is_empty() {
+    loop {
+        if queue.waiting.is_empty() && ending.is_empty() {
+            for done in flushes.drain(..) {
+                // Whoever has gone away waits no more.
+                let _ = oneshot::Sender::send(done, ());
+            }
+            if !open {
+                return;
+            }
+        }
         let due = queue.due();
         tokio::select! {
             biased;
             order = orders.recv(), if open => match order {
-                Some(message) => queue.push(message),
+                Some(Order::Publish(message)) => queue.push(message),
+                Some(Order::Disconnect(player)) => {
+                    ending.spawn(disconnect(client.clone(), player));
+                }
+                Some(Order::Flush(done)) => flushes.push(done),
                 None => open = false,
             },
+            Some(_) = ending.join_next() => {}
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 let Some(message) = queue.pop(Instant::now()) else { continue };
                 if let Err(reason) = send(&client, &message).await {
                     tracing::warn!("cannot publish {}: {reason}", message.topic);
                     // Another message of its kind would come too late to be of use.
-                    if message.retain && open {
+                    if message.retain && open && flushes.is_empty() {
                         queue.put_back(message, Instant::now() + RETRY);
                     }
                 }
@@ -115,6 +157,23 @@ async fn send(client: &Client, message: &Message) -> Result<(), String> {
         .await
         .map(drop)
         .map_err(|error| in_words(&error))
+}
+
+async fn disconnect(client: Client, player: PlayerId) {
+    let call = client
+        .delete_connection()
+        .client_id(player.to_string())
+        .prevent_will_message(true);
+    match call.send().await {
+        Ok(_) => {}
+        Err(error) if error.code() == Some("ResourceNotFoundException") => {}
+        Err(error) => {
+            tracing::info!(
+                "cannot end the connection of {player}: {}",
+                in_words(&error)
+            );
+        }
+    }
 }
 
 /// Messages in the order in which they came.

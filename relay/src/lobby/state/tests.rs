@@ -51,7 +51,7 @@ fn beat(game: &mut Match, (host, epoch): (u64, u32), players: &[u64], at: Moment
         players: players.iter().map(|who| player(*who)).collect(),
         tick: 0,
     };
-    game.heartbeat(player(host), Epoch(epoch), &heartbeat, at)
+    game.heartbeat(player(host), Epoch(epoch), &heartbeat, Pulse::Beating, at)
         .unwrap();
 }
 
@@ -138,12 +138,12 @@ fn the_first_claim_of_an_epoch_wins_and_everybody_is_told() {
         (player(1), Role::Host, Epoch(1))
     );
     let events = news(Some(&before), Some(&game), at(10));
-    let [Event::Reseated(_, roster), Event::Moved(moved, epoch)] = events.as_slice() else {
+    let [Event::Reseated(_, roster), Event::Moved(moved, epoch, old)] = events.as_slice() else {
         panic!("{events:?}");
     };
     assert_eq!((roster.epoch, roster.host), (Epoch(1), player(1)));
     assert_eq!(roster.seats.len(), 3);
-    assert_eq!((*moved, *epoch), (game.id, Epoch(1)));
+    assert_eq!((*moved, *epoch, *old), (game.id, Epoch(1), player(HOST)));
 
     for pulse in [Pulse::Awaited, Pulse::Beating, Pulse::Stopped] {
         assert_eq!(
@@ -180,7 +180,10 @@ fn others_are_told_what_concerns_them() {
     assert_eq!(news(Some(&before), Some(&game), at(20)), []);
     assert_eq!(
         news(Some(&game), None, at(20)),
-        [Event::Closed(game.id, Epoch(0)), Event::Relisted]
+        [
+            Event::Closed(game.id, Epoch(0), vec![player(HOST), player(1)]),
+            Event::Relisted
+        ]
     );
 }
 
@@ -283,7 +286,30 @@ fn a_match_ends_with_its_host_s_silence() {
     let mut game = new_match(4);
     beat(&mut game, (HOST, 0), &[], at(20));
     assert!(!game.is_over(at(59)));
+    assert_eq!(open_matches([&game].into_iter(), at(59)).len(), 1);
     assert!(game.is_over(at(60)));
+    assert_eq!(open_matches([&game].into_iter(), at(60)), []);
+}
+
+#[test]
+fn where_no_broker_sees_it_each_call_of_a_host_counts_for_three_seconds() {
+    let mut game = new_match(4);
+    join(&mut game, 1, 0).unwrap();
+    let refused = Err(LobbyError::HostAlive);
+    let try_at =
+        |game: &Match, now| claim(&mut game.clone(), 1, 0, Pulse::Unseen, at(now)).map(drop);
+    assert_eq!(try_at(&game, 2), refused);
+    assert_eq!(try_at(&game, 3), Ok(()));
+    for now in [2, 4, 6] {
+        let heartbeat = Heartbeat {
+            players: vec![player(1)],
+            tick: 0,
+        };
+        game.heartbeat(player(HOST), Epoch(0), &heartbeat, Pulse::Unseen, at(now))
+            .unwrap();
+        assert_eq!(try_at(&game, now + 2), refused);
+    }
+    assert_eq!(try_at(&game, 9), Ok(()));
 }
 
 #[test]
@@ -359,7 +385,7 @@ fn only_the_host_of_the_epoch_speaks_for_the_match() {
     };
     for (who, epoch) in [(1, 0), (HOST, 1)] {
         assert_eq!(
-            game.heartbeat(player(who), Epoch(epoch), &heartbeat, at(1)),
+            game.heartbeat(player(who), Epoch(epoch), &heartbeat, Pulse::Beating, at(1)),
             Err(LobbyError::NotTheHost)
         );
         assert_eq!(

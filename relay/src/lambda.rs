@@ -1,0 +1,181 @@
+//! `relay lambda`: the lobby as a function of AWS Lambda, behind an HTTP API.
+//!
+//! Many instances may serve the same matches, and one is stopped whenever it has answered: all that
+//! must be remembered is in a table, and what others must be told is told before the answer. An
+//! event that is no HTTP request, such as a schedule sends, does what a running relay does by
+//! itself from time to time. It deliberately serves no page and says no farewell.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt, service_fn};
+use tower::ServiceExt;
+
+use crate::api::{self, Api, Guard, Limits};
+use crate::broker::Broker;
+use crate::broker::aws::{AwsError, Endpoint, IotCore, Role};
+use crate::kept::{KeepError, Kept};
+use crate::lobby::Lobby;
+use crate::sns::Sns;
+
+/// By which the CDN proves that a call came by way of it.
+const PROXY_KEY: &str = "x-lastwill-proxy";
+
+/// What the function is told at its start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The table that keeps matches and the signing key.
+    pub table: String,
+    /// The role whose rights, narrowed for each ticket, clients get.
+    pub role: Role,
+    /// The account's IoT data endpoint, if it is not to be looked up.
+    pub endpoint: Option<Endpoint>,
+    /// What a proxy in front sends as `x-lastwill-proxy`, so that it is believed whom it calls for.
+    pub proxy_key: Option<HeaderValue>,
+    /// Takes announcements from Amazon SNS.
+    pub sns: Option<Arc<Sns>>,
+    /// The origins of other pages that may call the lobby API.
+    pub origins: Vec<HeaderValue>,
+}
+
+/// Why the function does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LambdaError {
+    /// Matches cannot run on AWS.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// Nothing can be kept.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    /// AWS Lambda does not talk to it.
+    #[error("AWS Lambda's runtime fails: {0}")]
+    Runtime(lambda_http::Error),
+}
+
+/// Answers events until the instance ends.
+///
+/// # Errors
+/// If something is missing in the account, or this is no instance of AWS Lambda.
+pub async fn run(options: Options) -> Result<(), LambdaError> {
+    let config = crate::aws::loader().load().await;
+    let Kept { store, signer } = Kept::in_table(&config, &options.table).await?;
+    let broker: Arc<dyn Broker> =
+        Arc::new(IotCore::connect(&config, options.role, options.endpoint).await?);
+    let lobby = Lobby::on_demand(store, Arc::clone(&broker), Arc::clone(&signer));
+    let function = Function {
+        router: api::router(Api {
+            lobby: lobby.clone(),
+            embedded: None,
+            signer,
+            mqtt_port: 0,
+            public_url: None,
+            web: None,
+            sns: options.sns,
+            guard: Guard {
+                origins: options.origins,
+                behind_proxy: false,
+                limits: Some(Limits::default()),
+            },
+            operator: None,
+        }),
+        lobby,
+        broker,
+        proxy_key: options.proxy_key,
+    };
+    lambda_http::run(service_fn(|event| function.answer(event)))
+        .await
+        .map_err(LambdaError::Runtime)
+}
+
+struct Function {
+    router: Router,
+    lobby: Lobby,
+    broker: Arc<dyn Broker>,
+    proxy_key: Option<HeaderValue>,
+}
+
+impl Function {
+    async fn answer(&self, event: Request) -> Result<Response<Body>, lambda_http::Error> {
+        let Some(RequestContext::ApiGatewayV2(call)) = event.request_context_ref() else {
+            self.lobby.tend().await?;
+            return Ok(no_content());
+        };
+        let caller = call.http.source_ip.as_ref().and_then(|ip| ip.parse().ok());
+        let mut request = event.map(body);
+        let visitor = visitor(request.headers(), caller, self.proxy_key.as_ref());
+        if let Some(visitor) = visitor {
+            request.extensions_mut().insert(SocketAddr::new(visitor, 0));
+        }
+        let Ok(answer) = self.router.clone().oneshot(request).await;
+        self.broker.flush().await;
+        Ok(answer)
+    }
+}
+
+/// Who asks: the caller or, if that proves to be our proxy, whom it asks for. API Gateway may have
+/// added the proxy itself to those by whom the request came.
+fn visitor(
+    headers: &HeaderMap,
+    caller: Option<IpAddr>,
+    proxy_key: Option<&HeaderValue>,
+) -> Option<IpAddr> {
+    if proxy_key.is_none() || headers.get(PROXY_KEY) != proxy_key {
+        return caller;
+    }
+    headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(|address| address.trim().parse().ok())
+        .rfind(|address| Some(*address) != caller)
+        .or(caller)
+}
+
+fn body(body: lambda_http::Body) -> Body {
+    match body {
+        lambda_http::Body::Text(text) => text.into(),
+        lambda_http::Body::Binary(bytes) => bytes.into(),
+        _ => Body::empty(),
+    }
+}
+
+fn no_content() -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_proxy_is_believed_whom_it_asks_for() {
+        let key = HeaderValue::from_static("secret");
+        let check = |lines: &[(&'static str, &'static str)], expected: &str| {
+            let mut headers = HeaderMap::new();
+            for &(name, value) in lines {
+                headers.append(name, HeaderValue::from_static(value));
+            }
+            let caller = "192.0.2.9".parse().ok();
+            let found = visitor(&headers, caller, Some(&key)).unwrap();
+            assert_eq!(found.to_string(), expected, "{lines:?}");
+            assert_eq!(visitor(&headers, caller, None), caller);
+        };
+        let by_proxy = (PROXY_KEY, "secret");
+        check(&[], "192.0.2.9");
+        check(&[("x-forwarded-for", "192.0.2.1")], "192.0.2.9");
+        let guessed = (PROXY_KEY, "guess");
+        check(&[guessed, ("x-forwarded-for", "192.0.2.1")], "192.0.2.9");
+        check(&[by_proxy], "192.0.2.9");
+        let lied = ("x-forwarded-for", "192.0.2.1, 192.0.2.2");
+        check(&[by_proxy, lied], "192.0.2.2");
+        let with_proxy = ("x-forwarded-for", "192.0.2.1, 192.0.2.2, 192.0.2.9");
+        check(&[by_proxy, with_proxy], "192.0.2.2");
+    }
+}
