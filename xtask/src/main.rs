@@ -1,4 +1,5 @@
-//! The developer commands of Last Will: `cargo xtask play | test | web | bench | tidy | setup`.
+//! The developer commands of Last Will: `cargo xtask play | test | web | bench | tidy | setup |
+//! deploy`.
 //!
 //! Each command is one module; each says in words what it does and how far it is.
 //! Nothing here is part of the game, and nothing here depends on the other crates.
@@ -6,6 +7,7 @@
 mod bench;
 mod compress;
 mod debian;
+mod deploy;
 mod determinism;
 mod e2e;
 mod packages;
@@ -46,6 +48,8 @@ enum Command {
     Tidy,
     /// Gets what this machine lacks for building and testing.
     Setup,
+    /// Puts the game on AWS, without a server of one's own.
+    Deploy(deploy::Options),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +70,7 @@ fn run(command: Command) -> Result<()> {
         Command::Web => web::build(&workspace).map(drop),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Tidy => tidy::check(&workspace),
+        Command::Deploy(options) => deploy::run(&workspace, options),
         Command::Setup => {
             wasm_std::ensure(&workspace)?;
             packages::for_aws_tests(&workspace.folder("python"))?;

@@ -2,6 +2,7 @@
 //!
 //! It deliberately knows no command of ours.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -59,10 +60,22 @@ fn name(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
 }
 
-fn line(command: &Command) -> String {
+/// The command as a person would type it.
+pub(crate) fn line(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
-        .map(OsStr::to_string_lossy)
+        .map(quoted)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// The word as a shell takes it.
+fn quoted(word: &OsStr) -> Cow<'_, str> {
+    let word = word.to_string_lossy();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=@%+,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''")).into()
+    }
 }
