@@ -15,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use relay::aws::loader;
 #[cfg(feature = "aws")]
 use relay::broker::aws;
+use relay::broker::embedded::Profile;
 #[cfg(feature = "aws")]
 use relay::lambda;
 #[cfg(feature = "aws")]
@@ -97,6 +98,9 @@ struct Serve {
     /// Messages that a connection may send the embedded broker in a second; 0 for no limit.
     #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
     message_rate: u32,
+    /// Whose limits the embedded broker enforces; AWS's replace --message-rate.
+    #[arg(long, value_enum, default_value_t = Profile::Own)]
+    profile: Profile,
     /// A topic of Amazon SNS whose messages are announced to all clients; may be given more than
     /// once. With --public-url the relay subscribes its /sns to it.
     #[arg(long, value_name = "ARN")]
@@ -495,6 +499,7 @@ async fn serve(options: Serve) -> Result<()> {
         house: options.house,
         public_url: options.public_url,
         messages_per_second: options.message_rate,
+        profile: options.profile,
         sns,
         limited: !options.unlimited,
         behind_proxy: options.behind_proxy,

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::{self, Api, Guard, Limits, OperatorToken};
 use crate::broker::Broker;
-use crate::broker::embedded::{self, Embedded};
+use crate::broker::embedded::{self, Embedded, Profile};
 use crate::house::House;
 use crate::kept::{KeepError, Kept};
 use crate::lobby::Lobby;
@@ -63,6 +63,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Publishes that a connection may send the embedded broker in a second; 0 is no limit.
     pub messages_per_second: u32,
+    /// Whose limits the embedded broker enforces; AWS's replace the one above.
+    pub profile: Profile,
     /// Takes announcements from Amazon SNS.
     pub sns: Option<Arc<Sns>>,
     /// Whether who calls the lobby API too often is refused.
@@ -87,6 +89,7 @@ impl Options {
             house: 0,
             public_url: None,
             messages_per_second: MESSAGES_PER_SECOND,
+            profile: Profile::Own,
             sns: None,
             limited: true,
             behind_proxy: false,
@@ -187,7 +190,8 @@ impl Server {
     /// has no thread.
     pub async fn start(listeners: Listeners, options: Options) -> Result<Self, ServeError> {
         let kept = keep(&options).await?;
-        let embedded = Embedded::new(Arc::clone(&kept.signer), options.messages_per_second);
+        let rate = options.messages_per_second;
+        let embedded = Embedded::new(Arc::clone(&kept.signer), rate, options.profile);
         let address = listeners.mqtt.local_addr()?;
         let broker = Arc::new(embedded.clone());
         let here = Some((embedded.clone(), address));

@@ -6,9 +6,11 @@
 //! itself. Nothing is stored: a session ends with its connection, and retained messages with the
 //! process.
 
+mod carrier;
 mod connection;
 mod counters;
 mod listener;
+mod profile;
 mod websocket;
 
 use std::collections::HashMap;
@@ -33,6 +35,7 @@ use connection::Lease;
 
 pub use counters::{Counters, Refusal};
 pub(crate) use listener::listen;
+pub use profile::Profile;
 pub(crate) use websocket::{UpgradeError, upgrade};
 
 /// The longest payload of a PUBLISH, in bytes.
@@ -62,6 +65,7 @@ pub struct Embedded {
 
 struct Inner {
     signer: Arc<Signer>,
+    profile: Profile,
     config: BrokerConfig,
     router: Arc<MessageRouter>,
     stats: Arc<BrokerStats>,
@@ -85,6 +89,8 @@ struct Admission {
     open: HashMap<MatchId, Reign>,
     /// By number: whose connection it is, and for how long.
     live: HashMap<u64, (Claims, Arc<Lease>)>,
+    /// When each client id last connected, of those that may not do so again yet.
+    knocked: HashMap<PlayerId, Instant>,
 }
 
 /// The epoch in force in a match.
@@ -96,9 +102,10 @@ struct Reign {
 
 impl Embedded {
     /// A broker that accepts the tokens of `signer` and, from each connection, at most
-    /// `messages_per_second` publishes; 0 is no limit. Needs a tokio runtime.
+    /// `messages_per_second` publishes, or what the profile says; 0 is no limit. Needs a tokio
+    /// runtime.
     #[must_use]
-    pub fn new(signer: Arc<Signer>, messages_per_second: u32) -> Self {
+    pub fn new(signer: Arc<Signer>, messages_per_second: u32, profile: Profile) -> Self {
         let mut config = BrokerConfig::default()
             .with_max_packet_size(MAX_PACKET)
             .with_maximum_qos(1)
@@ -118,7 +125,11 @@ impl Embedded {
         let limits = ResourceLimits {
             max_connections: 10_000,
             max_connections_per_ip: 2_000,
-            max_message_rate_per_client: messages_per_second,
+            // The profile's own limit is stricter, and what it discards is counted.
+            max_message_rate_per_client: match profile {
+                Profile::Own => messages_per_second,
+                Profile::Aws => 0,
+            },
             max_bandwidth_per_client: 0,
             max_connection_rate: 1_000,
             rate_limit_window: Duration::from_secs(1),
@@ -130,6 +141,7 @@ impl Embedded {
         Self {
             inner: Arc::new(Inner {
                 signer,
+                profile,
                 config,
                 router,
                 stats: Arc::new(BrokerStats::new()),
@@ -281,6 +293,17 @@ impl Inner {
 }
 
 impl Admission {
+    /// Counts a CONNECT; `false`, and it does not count, if it comes too soon after the last one.
+    fn knock(&mut self, player: PlayerId, now: Instant) -> bool {
+        self.knocked
+            .retain(|_, last| now.saturating_duration_since(*last) < profile::CONNECT_PAUSE);
+        let allowed = !self.knocked.contains_key(&player);
+        if allowed {
+            self.knocked.insert(player, now);
+        }
+        allowed
+    }
+
     /// Ends the connections of these token holders.
     fn end(&self, whom: impl Fn(&Claims) -> bool) {
         for (claims, lease) in self.live.values() {

@@ -1,5 +1,7 @@
 //! The relay through its public interface: HTTP in process, MQTT over real sockets.
 
+/// The limits of AWS IoT Core on the embedded broker.
+mod aws_limits;
 /// Another host takes over.
 mod claims;
 /// Last wills, takeovers, kicks and what ends with a match.

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use relay::api::{self, Api, Guard};
-use relay::broker::Embedded;
+use relay::broker::embedded::{Embedded, Profile};
 use relay::lobby::Lobby;
 use relay::store::MemoryStore;
 use relay::token::Signer;
@@ -19,7 +19,7 @@ pub(crate) async fn router(web: &Path) -> Router {
 /// The same, for those whom the guard lets through.
 pub(crate) async fn guarded(web: &Path, guard: Guard) -> Router {
     let signer = Arc::new(Signer::new(&[3; 32]));
-    let broker = Embedded::new(Arc::clone(&signer), 0);
+    let broker = Embedded::new(Arc::clone(&signer), 0, Profile::Own);
     let store = Arc::new(MemoryStore::default());
     let lobby = Lobby::open(store, Arc::new(broker.clone()), Arc::clone(&signer))
         .await

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use relay::broker::embedded::Profile;
 use relay::broker::{Addresses, Broker, Embedded, Pulse};
 use relay::lobby::{CallError, Lobby, LobbyError};
 use relay::store::{MemoryStore, Record, Store, StoreError};
@@ -28,7 +29,7 @@ fn duel(max_players: u8) -> CreateMatch {
 
 async fn lobby(store: Arc<dyn Store>) -> (Lobby, Embedded) {
     let signer = Arc::new(Signer::new(&[3; 32]));
-    let broker = Embedded::new(Arc::clone(&signer), 0);
+    let broker = Embedded::new(Arc::clone(&signer), 0, Profile::Own);
     let lobby = Lobby::open(store, Arc::new(broker.clone()), signer)
         .await
         .unwrap();

@@ -19,7 +19,7 @@ fn v311(rig: &Rig, ticket: &Ticket) -> (rumqttc::AsyncClient, rumqttc::EventLoop
     rumqttc::AsyncClient::new(options, 16)
 }
 
-fn v5(rig: &Rig, ticket: &Ticket) -> (rumqttc::v5::AsyncClient, rumqttc::v5::EventLoop) {
+pub(crate) fn v5(rig: &Rig, ticket: &Ticket) -> (rumqttc::v5::AsyncClient, rumqttc::v5::EventLoop) {
     let address = rig.mqtt_address();
     let id = ticket.mqtt.client_id.clone();
     let mut options = rumqttc::v5::MqttOptions::new(id, address.ip().to_string(), address.port());
@@ -48,7 +48,8 @@ async fn next311<T>(
     }
 }
 
-async fn next5<T>(
+/// The first packet that `wanted` picks; `None` once the connection fails.
+pub(crate) async fn next5<T>(
     events: &mut rumqttc::v5::EventLoop,
     wanted: impl Fn(Packet5) -> Option<T>,
 ) -> Option<T> {

@@ -9,12 +9,13 @@ use std::net::{Shutdown, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use mqtt5::broker::client_handler::ClientHandler;
-use mqtt5::broker::events::{BrokerEventHandler, ClientPublishEvent, PublishAction};
-use mqtt5::broker::transport::BrokerTransport;
+use mqtt5::broker::events::{
+    BrokerEventHandler, ClientPublishEvent, ClientSubscribeEvent, PublishAction,
+};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
@@ -22,7 +23,9 @@ use mqtt5::{QoS, WillMessage, WillProperties};
 use shared::protocol::{Grants, PlayerId, Role, Topic};
 use tokio::sync::{Notify, broadcast};
 
+use super::carrier::{Carrier, Stream};
 use super::counters::Refusal;
+use super::profile::Allowance;
 use super::{Inner, MAX_PAYLOAD, PULSE};
 use crate::token::unix_time;
 
@@ -47,6 +50,8 @@ pub(super) struct Connection {
     holder: OnceLock<Holder>,
     admitted: Notify,
     lease: Arc<Lease>,
+    /// What it may still do under AWS's limits, if they are enforced.
+    allowance: Option<Arc<Allowance>>,
 }
 
 struct Holder {
@@ -112,7 +117,7 @@ impl Lease {
 /// Serves one client until it leaves, is kicked, or its token ends.
 pub(super) async fn run(
     broker: Arc<Inner>,
-    transport: BrokerTransport,
+    stream: impl Stream,
     socket: std::net::TcpStream,
     peer: SocketAddr,
 ) {
@@ -120,6 +125,8 @@ pub(super) async fn run(
     // Shut down meanwhile.
     let Some(alive) = alive else { return };
     let number = broker.next_connection();
+    let allowance = Allowance::of(broker.profile).map(Arc::new);
+    let transport = Carrier::transport(stream, Arc::clone(&broker), allowance.clone());
     let connection = Arc::new(Connection {
         broker: Arc::clone(&broker),
         number,
@@ -127,6 +134,7 @@ pub(super) async fn run(
         holder: OnceLock::new(),
         admitted: Notify::new(),
         lease: Arc::default(),
+        allowance,
     });
     let config = broker
         .config
@@ -207,6 +215,9 @@ impl Connection {
             return Err(Refusal::Will);
         }
         let mut admission = self.broker.admission();
+        if self.allowance.is_some() && !admission.knock(player, Instant::now()) {
+            return Err(Refusal::ConnectRate);
+        }
         if let Some(seat) = claims.seat {
             let reign = admission
                 .open
@@ -251,6 +262,16 @@ impl Connection {
     }
 
     fn may_subscribe(&self, filter: &str) -> bool {
+        if self
+            .allowance
+            .as_ref()
+            .is_some_and(|allowance| !allowance.add_filter())
+        {
+            self.broker.refusals.count(Refusal::Filters);
+            // The whole packet is refused, and no acknowledgement of its first filters can leave.
+            self.cut();
+            return false;
+        }
         let allowed = self
             .holder
             .get()
@@ -285,12 +306,33 @@ impl Connection {
             self.cut();
             return PublishAction::Handled;
         }
+        if let Some(refusal) = self.excess(&event) {
+            self.broker.refusals.count(refusal);
+            if event.qos != QoS::AtMostOnce {
+                // An acknowledgement would not be true.
+                self.cut();
+            }
+            return PublishAction::Handled;
+        }
         self.lease.hear(self.broker.now_ms());
         // A fresh packet: without the sender's properties and those that the library adds.
         let mut packet =
             PublishPacket::new(&*event.topic, event.payload, event.qos).with_retain(event.retain);
         packet.packet_id = event.packet_id;
         PublishAction::Transform(packet)
+    }
+
+    /// Why AWS would discard a publish.
+    fn excess(&self, event: &ClientPublishEvent) -> Option<Refusal> {
+        let allowance = self.allowance.as_ref()?;
+        let now = Instant::now();
+        if !allowance.messages.take(now) {
+            Some(Refusal::PublishRate)
+        } else if event.retain && !allowance.retained.take(now) {
+            Some(Refusal::RetainRate)
+        } else {
+            None
+        }
     }
 }
 
@@ -323,6 +365,7 @@ impl AuthProvider for Connection {
                 self.broker.refusals.count(refusal);
                 AuthResult::fail(match refusal {
                     Refusal::Token => ReasonCode::BadUsernameOrPassword,
+                    Refusal::ConnectRate => ReasonCode::ConnectionRateExceeded,
                     _ => ReasonCode::NotAuthorized,
                 })
             }
@@ -358,6 +401,14 @@ impl AuthProvider for Connection {
 impl BrokerEventHandler for Connection {
     fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Answer<'a, PublishAction> {
         Box::pin(ready(self.pass(event)))
+    }
+
+    /// Called once a SUBSCRIBE has been answered.
+    fn on_client_subscribe<'a>(&'a self, _event: ClientSubscribeEvent) -> Answer<'a, ()> {
+        if let Some(allowance) = &self.allowance {
+            allowance.end_filters();
+        }
+        Box::pin(ready(()))
     }
 }
 

@@ -18,28 +18,43 @@ pub enum Refusal {
     MatchClosed,
     /// CONNECT: as the host of an epoch that is over.
     Fenced,
+    /// CONNECT: too soon after the last one with this client id.
+    ConnectRate,
     /// PUBLISH: not the holder's topic.
     PublishTopic,
     /// PUBLISH: a retained message that is no keyframe.
     PublishRetain,
     /// PUBLISH: too long.
     PublishSize,
+    /// PUBLISH: discarded, because the connection carries too many messages.
+    PublishRate,
+    /// PUBLISH: discarded, because its topic had a retained message just before.
+    RetainRate,
     /// SUBSCRIBE: not an exact topic, or not the holder's to read.
     Subscribe,
+    /// SUBSCRIBE: too many filters at once.
+    Filters,
+    /// A delivery: discarded, because the connection carries too many messages.
+    DeliveryRate,
 }
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Token,
         Self::ClientId,
         Self::Will,
         Self::MatchClosed,
         Self::Fenced,
+        Self::ConnectRate,
         Self::PublishTopic,
         Self::PublishRetain,
         Self::PublishSize,
+        Self::PublishRate,
+        Self::RetainRate,
         Self::Subscribe,
+        Self::Filters,
+        Self::DeliveryRate,
     ];
 
     /// The packet that was refused, and why, as metric labels.
@@ -51,10 +66,15 @@ impl Refusal {
             Self::Will => ("connect", "will"),
             Self::MatchClosed => ("connect", "match_closed"),
             Self::Fenced => ("connect", "fenced"),
+            Self::ConnectRate => ("connect", "rate"),
             Self::PublishTopic => ("publish", "topic"),
             Self::PublishRetain => ("publish", "retain"),
             Self::PublishSize => ("publish", "size"),
+            Self::PublishRate => ("publish", "rate"),
+            Self::RetainRate => ("publish", "retain_rate"),
             Self::Subscribe => ("subscribe", "topic"),
+            Self::Filters => ("subscribe", "filters"),
+            Self::DeliveryRate => ("delivery", "rate"),
         }
     }
 }
@@ -86,6 +106,12 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// How often the broker said no for this reason.
+    #[must_use]
+    pub const fn refused(&self, why: Refusal) -> u64 {
+        self.refused[why as usize]
+    }
+
     pub(super) fn read(stats: &BrokerStats, refusals: &Refusals) -> Self {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Self {

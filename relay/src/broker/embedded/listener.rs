@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mqtt5::broker::transport::BrokerTransport;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{Embedded, connection};
@@ -36,8 +35,7 @@ async fn serve(broker: Embedded, socket: TcpStream, peer: SocketAddr) {
     }
     match split(socket) {
         Ok((socket, cutter)) => {
-            let transport = BrokerTransport::tcp(socket);
-            connection::run(broker.inner, transport, cutter, peer).await;
+            connection::run(broker.inner, socket, cutter, peer).await;
         }
         Err(error) => tracing::warn!("cannot set up an MQTT connection: {error}"),
     }

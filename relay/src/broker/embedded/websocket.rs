@@ -13,7 +13,6 @@ use axum::http::header::{
 use axum::http::{Request, Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::broker::websocket_server::WebSocketStreamWrapper;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -115,8 +114,8 @@ async fn serve(broker: Embedded, peer: SocketAddr, upgrade: OnUpgrade) {
                 Some(config),
             )
             .await;
-            let transport = BrokerTransport::websocket(WebSocketStreamWrapper::new(socket));
-            connection::run(broker.inner, transport, cutter, peer).await;
+            let socket = WebSocketStreamWrapper::new(socket);
+            connection::run(broker.inner, socket, cutter, peer).await;
         }
         Err(error) => tracing::warn!("cannot set up a WebSocket: {error}"),
     }
