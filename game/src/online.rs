@@ -19,12 +19,15 @@ pub(crate) fn plugin(app: &mut App) {
 #[derive(Resource)]
 pub(crate) struct Lobby {
     pub(crate) client: Client,
+    /// Whether the relay knows who asks.
+    identified: bool,
 }
 
 impl FromWorld for Lobby {
     fn from_world(world: &mut World) -> Self {
         Self {
             client: Client::new(&world.resource::<Startup>().relay),
+            identified: false,
         }
     }
 }

@@ -11,14 +11,14 @@ mod web;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use native::{
     choose_file, entropy, install_panic_screen, invitation, open_file, opened_file, prefers_touch,
-    publish_report, remember_callsign, remember_ticket, remembered_callsign, remembered_ticket,
-    report_wanted, show_code, startup, when_hidden,
+    publish_report, remember_callsign, remember_identity, remember_ticket, remembered_callsign,
+    remembered_identity, remembered_ticket, report_wanted, show_code, startup, when_hidden,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use web::{
     choose_file, entropy, install_panic_screen, invitation, open_file, opened_file, prefers_touch,
-    publish_report, remember_callsign, remember_ticket, remembered_callsign, remembered_ticket,
-    report_wanted, show_code, startup, when_hidden,
+    publish_report, remember_callsign, remember_identity, remember_ticket, remembered_callsign,
+    remembered_identity, remembered_ticket, report_wanted, show_code, startup, when_hidden,
 };
 
 use std::path::PathBuf;
@@ -37,6 +37,8 @@ pub(crate) struct Startup {
     pub(crate) errand: Errand,
     /// Overrides the remembered callsign.
     pub(crate) callsign: Option<Callsign>,
+    /// An ID token of the relay's issuer, which proves an account.
+    pub(crate) id_token: Option<String>,
     /// Print a report each second.
     pub(crate) stats: bool,
     /// The network that a match is played over, on top of the real one.

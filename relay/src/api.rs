@@ -19,21 +19,23 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
 use shared::protocol::{
-    Claim, Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, MatchId, OpenMatch, Ticket,
+    Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, MatchId, OpenMatch,
+    Ticket,
 };
 use tower_http::timeout::TimeoutLayer;
 
 use crate::broker::embedded::{self, Embedded};
+use crate::identity::Identities;
 use crate::lobby::Lobby;
 use crate::sns::{Received, Sns, SnsError};
 use crate::token::{Signer, unix_time};
-use extract::{At, Bearer, Body as JsonBody, Visitor};
+use extract::{At, Bearer, Body as JsonBody, Caller, Visitor};
 use problem::ApiError;
 
 pub use limits::{Guard, Limits};
@@ -53,6 +55,8 @@ pub struct Api {
     pub embedded: Option<Embedded>,
     /// Recognises bearer tokens.
     pub signer: Arc<Signer>,
+    /// Knows who somebody is from match to match.
+    pub identities: Arc<Identities>,
     /// The embedded broker's port of MQTT over TCP.
     pub mqtt_port: u16,
     /// How the world reaches this relay, such as `https://play.example`; otherwise as each
@@ -75,6 +79,7 @@ pub fn router(api: Api) -> Router {
     let cors = headers::cors(&api.guard);
     let api = Arc::new(api);
     let calls = Router::new()
+        .route("/api/identity", post(identify))
         .route("/api/lobby", post(visit))
         .route("/api/matches", get(list).post(create))
         .route("/api/matches/{match}", delete(end))
@@ -120,6 +125,21 @@ async fn limit(
     Ok(next.run(request).await)
 }
 
+async fn identify(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+) -> Result<Json<Identity>, ApiError> {
+    let token = extract::shown(&headers)?.map(str::to_owned);
+    // It may have to fetch an issuer's keys.
+    let introduced = tokio::task::spawn_blocking(move || {
+        api.identities.introduce(token.as_deref(), unix_time())
+    });
+    let identity = introduced
+        .await
+        .map_err(|error| ApiError::Internal(error.to_string()))??;
+    Ok(Json(identity))
+}
+
 async fn visit(State(api): State<Arc<Api>>, At(at): At) -> Result<Json<LobbyTicket>, ApiError> {
     Ok(Json(api.lobby.visit(&at).await?))
 }
@@ -131,11 +151,19 @@ async fn list(State(api): State<Arc<Api>>) -> Result<Json<Vec<OpenMatch>>, ApiEr
 async fn create(
     State(api): State<Arc<Api>>,
     Visitor(place): Visitor,
+    Caller(caller): Caller,
     At(at): At,
     JsonBody(request): JsonBody<CreateMatch>,
 ) -> Result<(StatusCode, Json<Ticket>), ApiError> {
     api.guard.creation(place)?;
-    let ticket = api.lobby.create(&request, &at).await?;
+    if !api.identities.may_host(caller.as_ref()) {
+        return Err(match caller {
+            Some(_) => ApiError::MayNotHost,
+            None => ApiError::SignIn,
+        });
+    }
+    let caller = caller.map(|known| known.player);
+    let ticket = api.lobby.create(&request, caller, &at).await?;
     Ok((StatusCode::CREATED, Json(ticket)))
 }
 
@@ -143,12 +171,14 @@ async fn join(
     State(api): State<Arc<Api>>,
     Path(code): Path<String>,
     Visitor(place): Visitor,
+    Caller(caller): Caller,
     At(at): At,
     JsonBody(request): JsonBody<JoinMatch>,
 ) -> Result<Json<Ticket>, ApiError> {
     api.guard.join(place)?;
     let code: Code = code.parse()?;
-    Ok(Json(api.lobby.join(code, &request, &at).await?))
+    let caller = caller.map(|known| known.player);
+    Ok(Json(api.lobby.join(code, &request, caller, &at).await?))
 }
 
 async fn renew(

@@ -25,6 +25,9 @@ pub struct Settings {
     pub name: String,
     /// Pilots that the arena's own bots make up if there are fewer people.
     pub bots: u8,
+    /// Who hosts: the token of an identity, or an ID token of the relay's issuer. Without it,
+    /// somebody whom the relay does not know.
+    pub identity: Option<String>,
     /// How it runs the match.
     pub options: HostOptions,
     /// The network that the host's connection has on top of the real one.
@@ -64,7 +67,11 @@ pub fn run(
     opened: impl FnOnce(&Ticket),
 ) -> Result<(), HostError> {
     let name = ArrayString::from(&settings.name).map_err(|_| HostError::Name)?;
-    let client = Client::new(&settings.url);
+    let mut client = Client::new(&settings.url);
+    if let Some(token) = &settings.identity {
+        let identity = client.identify(Some(token)).wait()?;
+        client = client.with_identity(&identity);
+    }
     let request = CreateMatch {
         name,
         callsign: None,

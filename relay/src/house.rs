@@ -26,12 +26,14 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Opens the house match with this many bots on the relay at `url`.
-    pub(crate) fn open(url: &str, bots: u8) -> io::Result<Self> {
+    /// Opens the house match with this many bots on the relay at `url`, under the identity with
+    /// this token.
+    pub(crate) fn open(url: &str, bots: u8, identity: String) -> io::Result<Self> {
         let settings = host::Settings {
             url: url.into(),
             name: NAME.into(),
             bots,
+            identity: Some(identity),
             options: HostOptions::default(),
             conditions: Conditions::PERFECT,
         };

@@ -5,6 +5,7 @@
 //!
 //! - [`token`]: signed tokens, the passwords of tickets.
 //! - [`broker`]: what carries the matches, and enforces what tickets allow.
+//! - [`identity`] and [`oidc`]: who somebody is from match to match, and who vouches for it.
 //! - [`lobby`]: matches, seats and tickets.
 //! - [`store`]: where matches are kept, so that they outlive the process.
 //! - [`kept`]: which store a relay has, and where the tokens' key is.
@@ -25,10 +26,12 @@ pub mod bots;
 pub mod broker;
 pub mod host;
 mod house;
+pub mod identity;
 pub mod kept;
 #[cfg(feature = "aws")]
 pub mod lambda;
 pub mod lobby;
+pub mod oidc;
 pub mod probe;
 pub mod record;
 pub mod serve;

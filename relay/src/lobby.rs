@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use shared::protocol::{
-    Claim, Code, CreateMatch, Epoch, Grants, Heartbeat, JoinMatch, LobbyTicket, MatchId,
+    Claim, Code, CreateMatch, Epoch, Grants, Heartbeat, JoinMatch, JoinRole, LobbyTicket, MatchId,
     MqttAccess, OpenMatch, Part, PlayerId, Ticket, Topic, TopicNames,
 };
 use shared::wire::{self, Line};
@@ -170,19 +170,24 @@ impl Lobby {
         Ok(state::open_matches(matches.iter(), self.presence.now()))
     }
 
-    /// Opens a match; the ticket is its host's.
+    /// Opens a match; the ticket is its host's, who is `caller` unless that one sits elsewhere.
     ///
     /// # Errors
     /// If the request breaks a rule.
-    pub async fn create(&self, request: &CreateMatch, at: &Addresses) -> Result<Ticket, CallError> {
+    pub async fn create(
+        &self,
+        request: &CreateMatch,
+        caller: Option<PlayerId>,
+        at: &Addresses,
+    ) -> Result<Ticket, CallError> {
         let request = request.clone();
         let part = self
-            .to_the_end(async move |lobby| lobby.open_match(&request).await)
+            .to_the_end(async move |lobby| lobby.open_match(&request, caller).await)
             .await?;
         self.ticket(part, at).await
     }
 
-    /// Takes a part in the match with this code.
+    /// Takes a part in the match with this code: a seat as `caller`, unless that one sits elsewhere.
     ///
     /// # Errors
     /// If there is no such match or no seat.
@@ -190,9 +195,15 @@ impl Lobby {
         &self,
         code: Code,
         request: &JoinMatch,
+        caller: Option<PlayerId>,
         at: &Addresses,
     ) -> Result<Ticket, CallError> {
-        let player = PlayerId::from_entropy(entropy()?);
+        // Who only watches needs no name, and its connections would end each other under one.
+        let caller = caller.filter(|_| request.role == JoinRole::Player);
+        let player = match caller {
+            Some(player) => free(player, &self.matches().await?)?,
+            None => PlayerId::from_entropy(entropy()?),
+        };
         let id = self.store.find(code).await?;
         let id = id.ok_or(LobbyError::NoSuchMatch)?;
         let request = request.clone();
@@ -351,13 +362,21 @@ impl Lobby {
         records.iter().map(record::decode).collect()
     }
 
-    async fn open_match(&self, request: &CreateMatch) -> Result<Part, CallError> {
+    async fn open_match(
+        &self,
+        request: &CreateMatch,
+        caller: Option<PlayerId>,
+    ) -> Result<Part, CallError> {
         let _turn = self.turn.lock().await;
-        if self.store.all().await?.len() >= MAX_MATCHES {
+        let matches = self.matches().await?;
+        if matches.len() >= MAX_MATCHES {
             return Err(LobbyError::RelayFull.into());
         }
         let id = MatchId::from_entropy(entropy()?);
-        let host = PlayerId::from_entropy(entropy()?);
+        let host = match caller {
+            Some(player) => free(player, &matches)?,
+            None => PlayerId::from_entropy(entropy()?),
+        };
         let at = self.presence.now();
         loop {
             let code = Code::from_entropy(entropy()?);
@@ -546,6 +565,16 @@ impl Lobby {
         let token = self.signer.sign(&claims)?;
         let mqtt = self.broker.access(&claims, &token, at).await?;
         Ok((token, mqtt, claims.exp))
+    }
+}
+
+/// The player's own id or, if it has a part in one of these matches, a new one: two windows of one
+/// device are two pilots, and a client id has one connection.
+fn free(player: PlayerId, matches: &[Match]) -> Result<PlayerId, getrandom::Error> {
+    if matches.iter().any(|game| game.has(player)) {
+        Ok(PlayerId::from_entropy(entropy()?))
+    } else {
+        Ok(player)
     }
 }
 

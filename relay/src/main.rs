@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,7 @@ use relay::aws::loader;
 #[cfg(feature = "aws")]
 use relay::broker::aws;
 use relay::broker::embedded::Profile;
+use relay::oidc::Issuer;
 #[cfg(feature = "aws")]
 use relay::lambda;
 #[cfg(feature = "aws")]
@@ -116,6 +117,16 @@ struct Serve {
     /// announce news, see /api/operator.
     #[arg(long, value_name = "FILE")]
     operator_token: Option<PathBuf>,
+    /// Whose ID tokens prove an account, as they name it, such as https://accounts.google.com: only
+    /// accounts open matches then, and anybody joins.
+    #[arg(long, value_name = "URL", requires = "oidc_audience")]
+    oidc_issuer: Option<String>,
+    /// Whom those ID tokens are for: the id under which the client is registered with the issuer.
+    #[arg(long, value_name = "ID", requires = "oidc_issuer")]
+    oidc_audience: Option<String>,
+    /// Let guests open matches too.
+    #[arg(long, requires = "oidc_issuer")]
+    guests_may_host: bool,
     /// Let anybody call the lobby API as often as it likes, for load tests.
     #[arg(long)]
     unlimited: bool,
@@ -233,6 +244,10 @@ struct Host {
     /// How many earlier deltas each delta repeats, for brokers that lose messages.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=MAX_REPEATS as i64))]
     repeat: u8,
+    /// A file with an ID token of the issuer that the relay trusts, for relays that let only
+    /// accounts open matches.
+    #[arg(long, value_name = "FILE", env = "LASTWILL_ID_TOKEN")]
+    id_token: Option<PathBuf>,
     #[command(flatten)]
     network: Network,
 }
@@ -376,6 +391,7 @@ async fn run(command: Command) -> Result<ExitCode> {
                 url: options.url.clone(),
                 name: options.name,
                 bots: options.bots,
+                identity: options.id_token.as_deref().map(read_id_token).transpose()?,
                 options: HostOptions {
                     pace: options.pace,
                     repeat: options.repeat,
@@ -505,6 +521,11 @@ async fn serve(options: Serve) -> Result<()> {
         behind_proxy: options.behind_proxy,
         origins: options.allow_origin,
         operator_token: options.operator_token.map(read_token).transpose()?,
+        issuer: match (options.oidc_issuer, options.oidc_audience) {
+            (Some(url), Some(audience)) => Some(Arc::new(Issuer::new(&url, &audience)?)),
+            _ => None,
+        },
+        guests_may_host: options.guests_may_host,
     };
     let server = match options.broker {
         BrokerKind::Embedded => {
@@ -570,6 +591,13 @@ fn read_token(file: PathBuf) -> Result<String> {
         file.display()
     );
     Ok(token.into())
+}
+
+/// The ID token in this file.
+fn read_id_token(file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the ID token in {}", file.display()))?;
+    Ok(text.trim().into())
 }
 
 /// Runs blocking work on a thread of its own and asks it to stop when a person does.

@@ -19,11 +19,14 @@ use crate::api::{self, Api, Guard, Limits, OperatorToken};
 use crate::broker::Broker;
 use crate::broker::embedded::{self, Embedded, Profile};
 use crate::house::House;
+use crate::identity::{Identities, IdentityError};
 use crate::kept::{KeepError, Kept};
 use crate::lobby::Lobby;
+use crate::oidc::Issuer;
 use crate::shutdown::{Shutdown, Trigger};
 use crate::sns::Sns;
 use crate::store::StoreError;
+use crate::token::{Signer, unix_time};
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
 pub const MESSAGES_PER_SECOND: u32 = 100;
@@ -75,6 +78,10 @@ pub struct Options {
     pub origins: Vec<HeaderValue>,
     /// The token of the relay's operator; without one nobody is.
     pub operator_token: Option<String>,
+    /// Who vouches for accounts; without one everybody is a guest.
+    pub issuer: Option<Arc<Issuer>>,
+    /// Whether guests open matches although there is an issuer.
+    pub guests_may_host: bool,
 }
 
 impl Options {
@@ -95,6 +102,8 @@ impl Options {
             behind_proxy: false,
             origins: Vec::new(),
             operator_token: None,
+            issuer: None,
+            guests_may_host: false,
         }
     }
 }
@@ -124,6 +133,9 @@ pub enum ServeError {
     /// No table is named.
     #[error("name a table with --table")]
     NoTable,
+    /// The house has no identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The system fails.
     #[error("cannot start")]
     System(#[from] io::Error),
@@ -224,10 +236,14 @@ impl Server {
         let http = listener.local_addr()?;
         // Before anybody is answered: who asks too early would hear that its match is over.
         let lobby = Lobby::open(store, Arc::clone(&broker), Arc::clone(&signer)).await?;
+        let guests_may_host = options.guests_may_host;
+        let identities = Arc::new(Identities::new(&signer, options.issuer, guests_may_host));
+        let house = identities.of_house(unix_time())?.token;
         let router = api::router(Api {
             lobby: lobby.clone(),
             embedded: embedded.as_ref().map(|(broker, _)| broker.clone()),
             signer,
+            identities,
             mqtt_port: embedded.as_ref().map_or(0, |(_, address)| address.port()),
             public_url: options.public_url,
             web: Some(options.web),
@@ -247,7 +263,7 @@ impl Server {
         ];
         let house = match options.house {
             0 => None,
-            bots => Some(House::open(&url(http), bots)?),
+            bots => Some(House::open(&url(http), bots, house)?),
         };
         Ok(Self {
             http,

@@ -5,15 +5,17 @@
 //! same rights from the role by [`Claims::grants`]. A token is deliberately not encrypted: it
 //! holds no secret.
 
-mod hmac;
+mod crypto;
 mod key;
 
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use ring::hmac::{self, HMAC_SHA256};
 use serde::{Deserialize, Serialize};
 use shared::protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 
+pub(crate) use crypto::install as install_crypto;
 #[cfg(feature = "aws")]
 pub(crate) use key::random as random_key;
 pub use key::{KeyError, LENGTH as KEY_LENGTH};
@@ -137,7 +139,7 @@ impl Signer {
     /// A signer with this secret.
     #[must_use]
     pub fn new(secret: &[u8; KEY_LENGTH]) -> Self {
-        hmac::install();
+        crypto::install();
         let mut validation = Validation::new(Algorithm::HS256);
         // Checked against the caller's clock in `verify`.
         validation.validate_exp = false;
@@ -154,6 +156,15 @@ impl Signer {
     /// If the secret can be neither read nor made.
     pub fn open(data: &std::path::Path) -> Result<Self, KeyError> {
         key::load(data).map(|secret| Self::new(&secret))
+    }
+
+    /// A secret of its own for another purpose, which tells nothing of this signer's key.
+    #[must_use]
+    pub(crate) fn derive(&self, purpose: &str) -> [u8; key::LENGTH] {
+        let key = hmac::Key::new(HMAC_SHA256, self.encoding.as_bytes());
+        let mut secret = [0; key::LENGTH];
+        secret.copy_from_slice(hmac::sign(&key, purpose.as_bytes()).as_ref());
+        secret
     }
 
     /// The token that says `claims`.

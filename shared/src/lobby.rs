@@ -13,7 +13,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::{
-    Claim, Code, CreateMatch, Heartbeat, JoinMatch, LobbyTicket, OpenMatch, Problem, Ticket,
+    Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, OpenMatch, Problem,
+    Ticket,
 };
 
 pub use self::reply::{Answer, Reply};
@@ -52,6 +53,8 @@ pub enum LobbyError {
 #[derive(Clone, Debug)]
 pub struct Client {
     base: String,
+    /// An identity's token.
+    identity: Option<String>,
 }
 
 impl Client {
@@ -60,6 +63,24 @@ impl Client {
     pub fn new(base_url: &str) -> Self {
         Self {
             base: base_url.trim_end_matches('/').into(),
+            identity: None,
+        }
+    }
+
+    /// Who the holder of this token is: an earlier identity's token, or an ID token of the relay's
+    /// issuer. Somebody new without one.
+    #[must_use]
+    pub fn identify(&self, token: Option<&str>) -> Reply<Identity> {
+        let request = self.request(Method::POST, "/api/identity");
+        fetch(with_bearer(request, token), decode)
+    }
+
+    /// A client that creates and joins matches under this identity.
+    #[must_use]
+    pub fn with_identity(self, identity: &Identity) -> Self {
+        Self {
+            identity: Some(identity.token.clone()),
+            ..self
         }
     }
 
@@ -79,6 +100,7 @@ impl Client {
     #[must_use]
     pub fn create(&self, wish: &CreateMatch) -> Reply<Ticket> {
         let request = self.request(Method::POST, "/api/matches");
+        let request = with_bearer(request, self.identity.as_deref());
         fetch(with_body(request, wish), decode)
     }
 
@@ -86,6 +108,7 @@ impl Client {
     #[must_use]
     pub fn join(&self, code: Code, wish: &JoinMatch) -> Reply<Ticket> {
         let request = self.request(Method::POST, &format!("/api/matches/{code}/join"));
+        let request = with_bearer(request, self.identity.as_deref());
         fetch(with_body(request, wish), decode)
     }
 
@@ -122,9 +145,14 @@ impl Client {
 
     fn request_as(&self, ticket: &Ticket, method: Method, action: &str) -> Request {
         let path = format!("/api/matches/{}{action}", ticket.match_id);
-        let bearer = format!("Bearer {}", ticket.token);
-        self.request(method, &path)
-            .with_header("Authorization", bearer)
+        with_bearer(self.request(method, &path), Some(&ticket.token))
+    }
+}
+
+fn with_bearer(request: Request, token: Option<&str>) -> Request {
+    match token {
+        Some(token) => request.with_header("Authorization", format!("Bearer {token}")),
+        None => request,
     }
 }
 

@@ -9,7 +9,8 @@ mod ticket;
 mod topic;
 
 pub use api::{
-    Claim, CreateMatch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME, OpenMatch, Problem,
+    Claim, CreateMatch, Heartbeat, Identity, JoinMatch, JoinRole, MAX_MATCH_NAME, OpenMatch,
+    Problem,
 };
 pub use id::{Callsign, Code, InvalidId, MatchId, PlayerId};
 pub use ticket::{LobbyTicket, Login, MqttAccess, Part, Role, Ticket, TopicNames, WillTopic};

@@ -4,7 +4,9 @@
 
 use bevy::prelude::*;
 use shared::lobby::{LobbyError, Reply};
-use shared::protocol::{Callsign, Code, CreateMatch, JoinMatch, JoinRole, OpenMatch, Ticket};
+use shared::protocol::{
+    Callsign, Code, CreateMatch, Identity, JoinMatch, JoinRole, OpenMatch, Ticket,
+};
 
 use super::Lobby;
 use crate::platform::{self, Startup};
@@ -15,6 +17,9 @@ use crate::screens::title::notice::Notice;
 
 /// Seats for people in a match that one hosts.
 const SEATS: u8 = 16;
+
+/// The status of a problem with a token.
+const UNAUTHORIZED: u16 = 401;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Errand>()
@@ -40,6 +45,8 @@ pub(crate) enum Wish {
 pub(crate) enum Errand {
     #[default]
     Idle,
+    /// Says who it is that wishes something, or asks.
+    Identify(Callsign, Wish, Reply<Identity>),
     /// Looks for a match to join.
     Choose(Callsign, Reply<Vec<OpenMatch>>),
     /// Gets a ticket for a new match.
@@ -53,6 +60,7 @@ pub(crate) enum Errand {
 fn set_out(
     wish: On<Wish>,
     lobby: Res<Lobby>,
+    startup: Res<Startup>,
     pilot: Res<Pilot>,
     mut errand: ResMut<Errand>,
     mut notice: ResMut<Notice>,
@@ -65,17 +73,27 @@ fn set_out(
         }
     };
     notice.inform("Asking the relay ...");
-    *errand = match *wish {
+    *errand = if lobby.identified {
+        begin(&lobby, callsign, *wish)
+    } else {
+        let remembered = platform::remembered_identity();
+        let token = startup.id_token.as_deref().or(remembered.as_deref());
+        Errand::Identify(callsign, *wish, lobby.client.identify(token))
+    };
+}
+
+fn begin(lobby: &Lobby, callsign: Callsign, wish: Wish) -> Errand {
+    match wish {
         Wish::QuickPlay => Errand::Choose(callsign, lobby.client.matches()),
-        Wish::Host => host(&lobby, callsign),
+        Wish::Host => host(lobby, callsign),
         Wish::Join(code) => match platform::remembered_ticket() {
             Some(ticket) if ticket.code == code => {
                 Errand::Return(callsign, code, lobby.client.renew(&ticket))
             }
-            _ => join(&lobby, callsign, code, JoinRole::Player),
+            _ => join(lobby, callsign, code, JoinRole::Player),
         },
-        Wish::Watch(code) => join(&lobby, callsign, code, JoinRole::Spectator),
-    };
+        Wish::Watch(code) => join(lobby, callsign, code, JoinRole::Spectator),
+    }
 }
 
 fn host(lobby: &Lobby, callsign: Callsign) -> Errand {
@@ -97,8 +115,8 @@ fn join(lobby: &Lobby, callsign: Callsign, code: Code, role: JoinRole) -> Errand
 
 fn proceed(
     time: Res<Time<Real>>,
-    lobby: Res<Lobby>,
-    startup: Res<Startup>,
+    mut lobby: ResMut<Lobby>,
+    mut startup: ResMut<Startup>,
     mut errand: ResMut<Errand>,
     mut notice: ResMut<Notice>,
     mut commands: Commands,
@@ -106,6 +124,27 @@ fn proceed(
 ) {
     let outcome = match &mut *errand {
         Errand::Idle => return,
+        Errand::Identify(callsign, wish, reply) => match reply.poll() {
+            None => return,
+            Some(Ok(identity)) => {
+                platform::remember_identity(Some(&identity.token));
+                lobby.client = lobby.client.clone().with_identity(&identity);
+                lobby.identified = true;
+                *errand = begin(&lobby, *callsign, *wish);
+                return;
+            }
+            Some(Err(error)) if is_refused_token(&error) && startup.id_token.is_none() => {
+                // Of a relay with another key, or over: somebody new, then.
+                platform::remember_identity(None);
+                *errand = Errand::Identify(*callsign, *wish, lobby.client.identify(None));
+                return;
+            }
+            Some(Err(error)) => {
+                // It would be refused again; without it one is a guest.
+                startup.id_token = None;
+                Err(in_words(&error))
+            }
+        },
         Errand::Choose(callsign, reply) => match reply.poll() {
             None => return,
             Some(Ok(matches)) => {
@@ -118,18 +157,17 @@ fn proceed(
             }
             Some(Err(error)) => Err(in_words(&error)),
         },
-        Errand::Create(reply) => match reply.poll() {
-            None => return,
-            Some(answer) => answer
-                .map(|ticket| (ticket, true))
-                .map_err(|error| in_words(&error)),
-        },
-        Errand::Join(reply) => match reply.poll() {
-            None => return,
-            Some(answer) => answer
-                .map(|ticket| (ticket, false))
-                .map_err(|error| in_words(&error)),
-        },
+        Errand::Create(reply) | Errand::Join(reply) => {
+            let Some(answer) = reply.poll() else { return };
+            if answer.as_ref().is_err_and(is_refused_token) {
+                // What the relay knew is over: the next wish asks it again.
+                lobby.identified = false;
+            }
+            let created = matches!(*errand, Errand::Create(_));
+            answer
+                .map(|ticket| (ticket, created))
+                .map_err(|error| in_words(&error))
+        }
         Errand::Return(callsign, code, reply) => match reply.poll() {
             None => return,
             Some(Ok(ticket)) => Ok((ticket, false)),
@@ -154,6 +192,11 @@ fn proceed(
         }
         Err(reason) => notice.warn(reason),
     }
+}
+
+/// Whether the relay does not take the token that it was shown.
+fn is_refused_token(error: &LobbyError) -> bool {
+    matches!(error, LobbyError::Refused(problem) if problem.status == UNAUTHORIZED)
 }
 
 /// The match with the most people that has a free seat.

@@ -1,4 +1,5 @@
-//! The desktop: command line, a file that remembers the callsign, reports on standard output.
+//! The desktop: command line, files that remember callsign and identity, reports on standard
+//! output.
 
 use std::collections::hash_map::RandomState;
 use std::fs::File;
@@ -17,11 +18,17 @@ use shared::transport::Conditions;
 
 use super::{Errand, MAX_FILE, Opened, Startup, TOO_LARGE};
 
+/// The file that remembers the callsign.
+const CALLSIGN: &str = "callsign";
+
+/// The file that remembers the identity's token.
+const IDENTITY: &str = "identity";
+
 const USAGE: &str = "\
 Last Will: dogfights in an asteroid field
 
 usage: game [--url URL] [--join CODE | --host | --replay FILE] [--callsign NAME]
-            [--stats] [--pace PACE] [--repeat N] [--fair on|off]
+            [--id-token FILE] [--stats] [--pace PACE] [--repeat N] [--fair on|off]
             [--latency MS] [--jitter MS] [--loss PERCENT] [--stall MS]
 
   --url URL        the relay (http://127.0.0.1:8080)
@@ -29,6 +36,8 @@ usage: game [--url URL] [--join CODE | --host | --replay FILE] [--callsign NAME]
   --host           host a match at once
   --replay FILE    play back what `relay record` has recorded
   --callsign NAME  fly under this name
+  --id-token FILE  a file with an ID token of the issuer that the relay trusts,
+                   for relays that let only accounts host
   --stats          print a line of JSON about the match each second
 
 How this client runs a match while it is the host:
@@ -66,6 +75,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
         relay: "http://127.0.0.1:8080".into(),
         errand: Errand::Browse,
         callsign: None,
+        id_token: None,
         stats: false,
         conditions: Conditions::PERFECT,
         hosting: HostOptions::default(),
@@ -83,6 +93,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
             Long("host") => startup.errand = Errand::Host,
             Long("replay") => startup.errand = Errand::Replay(parser.value()?.into()),
             Long("callsign") => startup.callsign = Some(parser.value()?.parse::<Callsign>()?),
+            Long("id-token") => startup.id_token = Some(read_token(parser.value()?.as_ref())?),
             Long("stats") => startup.stats = true,
             Long(name) if Conditions::NAMES.contains(&name) => {
                 let name = name.to_owned();
@@ -105,31 +116,69 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Startup>, lexopt::Error> {
     Ok(Some(startup))
 }
 
+fn read_token(file: &Path) -> Result<String, lexopt::Error> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(text.trim().into()),
+        Err(error) => {
+            Err(format!("cannot read the ID token in {}: {error}", file.display()).into())
+        }
+    }
+}
+
 /// 64 random bits.
 pub(crate) fn entropy() -> u64 {
     // Each `RandomState` is keyed by the system's random numbers.
     RandomState::new().build_hasher().finish()
 }
 
-fn callsign_file() -> Option<PathBuf> {
+fn remembered_file(name: &str) -> Option<PathBuf> {
     let folder = env::var_os("XDG_CONFIG_HOME")
         .or_else(|| env::var_os("APPDATA"))
         .map(PathBuf::from)
         .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".config")))?;
-    Some(folder.join("lastwill").join("callsign"))
+    Some(folder.join("lastwill").join(name))
 }
 
 /// The callsign of the last time, if there is one.
 pub(crate) fn remembered_callsign() -> Option<Callsign> {
-    fs::read_to_string(callsign_file()?).ok()?.parse().ok()
+    fs::read_to_string(remembered_file(CALLSIGN)?)
+        .ok()?
+        .parse()
+        .ok()
 }
 
 /// Keeps the callsign for the next time. Failing costs the player nothing but a re-roll.
 pub(crate) fn remember_callsign(callsign: Callsign) {
-    if let Some(file) = callsign_file() {
+    if let Some(file) = remembered_file(CALLSIGN) {
         let _ = file.parent().map(fs::create_dir_all);
         let _ = fs::write(file, callsign.as_str());
     }
+}
+
+/// The identity's token of the last time, if there is one.
+pub(crate) fn remembered_identity() -> Option<String> {
+    fs::read_to_string(remembered_file(IDENTITY)?).ok()
+}
+
+/// Keeps the identity's token for the next time, for its owner's eyes. Failing costs the player
+/// nothing but being known.
+pub(crate) fn remember_identity(token: Option<&str>) {
+    let Some(file) = remembered_file(IDENTITY) else {
+        return;
+    };
+    let _ = file.parent().map(fs::create_dir_all);
+    let _ = match token {
+        Some(token) => write_secret(&file, token),
+        None => fs::remove_file(file),
+    };
+}
+
+fn write_secret(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(text.as_bytes())
 }
 
 /// A window is not loaded again.

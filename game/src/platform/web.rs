@@ -20,6 +20,9 @@ use super::{Errand, MAX_FILE, Opened, Startup, TOO_LARGE};
 /// Where the callsign is kept in the page's storage.
 const CALLSIGN: &str = "lastwill.callsign";
 
+/// Where the identity's token is kept in the page's storage.
+const IDENTITY: &str = "lastwill.identity";
+
 /// Where the ticket is kept while this tab lives: two tabs must not be one player.
 const TICKET: &str = "lastwill.ticket";
 
@@ -55,13 +58,16 @@ pub(crate) fn startup() -> Result<Startup, AppExit> {
         show_failure(&window, &advice, "");
         AppExit::error()
     })?;
+    let errand = errand_in_address(&window);
+    let id_token = take_id_token(&window);
     publish_api(&window);
     watch_address(&window);
     watch_visibility(&window);
     Ok(Startup {
         relay: window.location().origin().unwrap_or_default(),
-        errand: errand_in_address(&window),
+        errand,
         callsign: None,
+        id_token,
         stats: true,
         conditions,
         hosting,
@@ -105,7 +111,17 @@ fn errand_in_address(window: &Window) -> Errand {
 
 fn code_in_address(window: &Window) -> Option<Code> {
     let hash = window.location().hash().ok()?;
-    hash.strip_prefix('#')?.parse().ok()
+    hash.strip_prefix('#')?.split('&').next()?.parse().ok()
+}
+
+/// `#id_token=…` or `#CODE&id_token=…`, from the page that signed the player in. It does not stay
+/// in the address, which is the invitation.
+fn take_id_token(window: &Window) -> Option<String> {
+    let hash = window.location().hash().ok()?;
+    let mut parts = hash.strip_prefix('#')?.split('&');
+    let token = parts.find_map(|part| part.strip_prefix("id_token="))?;
+    show_code(code_in_address(window));
+    Some(token.into())
 }
 
 /// A link to another match that is followed in this page only changes what stands behind the `#`.
@@ -190,6 +206,21 @@ pub(crate) fn remembered_callsign() -> Option<Callsign> {
 pub(crate) fn remember_callsign(callsign: Callsign) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(CALLSIGN, callsign.as_str());
+    }
+}
+
+/// The identity's token of the last time, if there is one.
+pub(crate) fn remembered_identity() -> Option<String> {
+    storage()?.get_item(IDENTITY).ok()?
+}
+
+/// Keeps the identity's token for the next time. Failing costs the player nothing but being known.
+pub(crate) fn remember_identity(token: Option<&str>) {
+    if let Some(storage) = storage() {
+        let _ = match token {
+            Some(token) => storage.set_item(IDENTITY, token),
+            None => storage.remove_item(IDENTITY),
+        };
     }
 }
 

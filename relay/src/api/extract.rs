@@ -1,5 +1,5 @@
-//! What routes take out of requests: a JSON body, the bearer's claims, where the client is, and
-//! how it reached the relay.
+//! What routes take out of requests: a JSON body, the bearer's claims or identity, where the client
+//! is, and how it reached the relay.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -18,6 +18,7 @@ use super::Api;
 use super::limits::Place;
 use super::problem::ApiError;
 use crate::broker::Addresses;
+use crate::identity::Known;
 use crate::token::{Claims, unix_time};
 
 /// A JSON body.
@@ -54,13 +55,34 @@ impl FromRequestParts<Arc<Api>> for Bearer {
     }
 }
 
+/// Whose identity the request's bearer token is; nobody's if there is none.
+pub(super) struct Caller(pub(super) Option<Known>);
+
+impl FromRequestParts<Arc<Api>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
+        let Some(token) = shown(&parts.headers)? else {
+            return Ok(Self(None));
+        };
+        let known = api.identities.recognise(token, unix_time())?;
+        api.guard.call_of(known.player)?;
+        Ok(Self(Some(known)))
+    }
+}
+
 /// The request's bearer token.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
-    let header = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    match header.and_then(|value| value.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+    shown(headers)?.ok_or(ApiError::NoToken)
+}
+
+/// The request's bearer token, if it shows anything.
+pub(super) fn shown(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        return Ok(None);
+    };
+    match header.to_str().ok().and_then(|value| value.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
         _ => Err(ApiError::NoToken),
     }
 }

@@ -8,7 +8,9 @@ use shared::protocol::{InvalidId, Problem};
 use super::MAX_BODY;
 use super::limits::TooOften;
 use crate::broker::embedded::UpgradeError;
+use crate::identity::IdentityError;
 use crate::lobby::{CallError, LobbyError};
+use crate::oidc::OidcError;
 use crate::sns::SnsError;
 use crate::token::TokenError;
 
@@ -33,6 +35,17 @@ pub(super) enum ApiError {
     /// No bearer token.
     #[error("send the ticket's token as the header authorization: Bearer …")]
     NoToken,
+    /// A token that proves nobody.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Nobody opens matches here without an account.
+    #[error(
+        "only those who have signed in open matches here: get an identity at /api/identity with an ID token of this relay's issuer"
+    )]
+    SignIn,
+    /// A guest does not open matches here.
+    #[error("only those who have signed in open matches here: join one, or sign in")]
+    MayNotHost,
     /// A bearer token that is not good.
     #[error(transparent)]
     Token(TokenError),
@@ -138,6 +151,30 @@ impl ApiError {
             Self::Token(TokenError::Invalid(_)) => {
                 (StatusCode::UNAUTHORIZED, "invalid-token", "Invalid token")
             }
+            Self::Identity(error) => match error {
+                IdentityError::Token => (
+                    StatusCode::UNAUTHORIZED,
+                    "invalid-identity",
+                    "Invalid identity",
+                ),
+                IdentityError::Oidc(OidcError::Unreachable) => (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "issuer-unreachable",
+                    "Issuer unreachable",
+                ),
+                IdentityError::Oidc(_) => (
+                    StatusCode::UNAUTHORIZED,
+                    "invalid-id-token",
+                    "Invalid ID token",
+                ),
+                IdentityError::Sign(_) | IdentityError::Entropy(_) => (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "Internal error",
+                ),
+            },
+            Self::SignIn => (StatusCode::UNAUTHORIZED, "sign-in", "Sign in first"),
+            Self::MayNotHost => (StatusCode::FORBIDDEN, "may-not-host", "May not host"),
             Self::Host => (StatusCode::BAD_REQUEST, "invalid-host", "Invalid host"),
             Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no-such-route", "No such route"),
             Self::NoSuchPage => (StatusCode::NOT_FOUND, "no-such-page", "No such page"),

@@ -174,6 +174,11 @@ impl Match {
         Ok(game)
     }
 
+    /// Whether the player hosts it or has a seat in it.
+    pub(super) fn has(&self, player: PlayerId) -> bool {
+        self.host == player || self.seats.iter().any(|seat| seat.player == player)
+    }
+
     /// Takes a part in it.
     pub(super) fn join(
         &mut self,

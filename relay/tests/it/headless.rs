@@ -67,6 +67,7 @@ async fn bots_play_a_headless_host_s_match_and_report() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
+            identity: None,
             options: HostOptions::default(),
             conditions: Conditions::PERFECT,
         };
@@ -121,6 +122,7 @@ async fn a_headless_host_ends_a_match_that_nobody_else_flies_in() {
             url: rig.server.url(),
             name: "Test".into(),
             bots: 2,
+            identity: None,
             options: HostOptions::default(),
             conditions: Conditions::PERFECT,
         };

@@ -12,6 +12,8 @@ mod failover;
 mod guard;
 /// Headless hosts and bots.
 mod headless;
+/// Who somebody is from match to match.
+mod identity;
 /// The lobby API and its errors.
 mod lobby_api;
 /// Files, caching and compression of the browser client.
@@ -33,6 +35,8 @@ mod store;
 /// Clients that others wrote.
 mod third_party;
 
+/// An issuer of ID tokens.
+mod issuer;
 /// A relay in a process of its own.
 mod killable;
 /// An MQTT client that sends whatever it is told to, allowed or not.

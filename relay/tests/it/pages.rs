@@ -6,6 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use relay::api::{self, Api, Guard};
 use relay::broker::embedded::{Embedded, Profile};
+use relay::identity::Identities;
 use relay::lobby::Lobby;
 use relay::store::MemoryStore;
 use relay::token::Signer;
@@ -27,6 +28,7 @@ pub(crate) async fn guarded(web: &Path, guard: Guard) -> Router {
     api::router(Api {
         lobby,
         embedded: Some(broker),
+        identities: Arc::new(Identities::new(&signer, None, true)),
         signer,
         mqtt_port: 1883,
         public_url: None,

@@ -28,6 +28,7 @@ async fn a_match_is_recorded_and_audited_while_it_is_played_and_after() {
                     url,
                     name: "Test".into(),
                     bots: 3,
+                    identity: None,
                     options: HostOptions::default(),
                     conditions: Conditions::PERFECT,
                 };

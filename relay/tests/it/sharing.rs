@@ -41,7 +41,7 @@ async fn relays_that_share_a_store_give_no_seat_twice() {
     let store = Arc::new(MemoryStore::default());
     let (one, _) = lobby(store.clone()).await;
     let (other, _) = lobby(store).await;
-    let host = one.create(&duel(16), &addresses()).await.unwrap();
+    let host = one.create(&duel(16), None, &addresses()).await.unwrap();
     let joiners: Vec<_> = (0..24)
         .map(|joiner| {
             let lobby = if joiner % 2 == 0 { &one } else { &other };
@@ -51,7 +51,7 @@ async fn relays_that_share_a_store_give_no_seat_twice() {
                     callsign: "Ada".parse().unwrap(),
                     role: JoinRole::Player,
                 };
-                lobby.join(code, &wish, &addresses()).await
+                lobby.join(code, &wish, None, &addresses()).await
             })
         })
         .collect();
@@ -110,7 +110,7 @@ async fn what_is_stored_is_told_even_if_the_caller_hangs_up_meanwhile() {
     let (lobby, broker) = lobby(store.clone()).await;
     let (wish, at) = (duel(2), addresses());
     tokio::select! {
-        _ = lobby.create(&wish, &at) => panic!("the store should wait"),
+        _ = lobby.create(&wish, None, &at) => panic!("the store should wait"),
         asked = store.asked.acquire() => asked.unwrap().forget(),
     }
     let [record] = store.all().await.unwrap().try_into().unwrap();

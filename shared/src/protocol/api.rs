@@ -2,6 +2,7 @@
 //!
 //! | request | body | answer |
 //! |---|---|---|
+//! | `POST /api/identity` | – | [`Identity`] |
 //! | `POST /api/lobby` | – | [`LobbyTicket`](super::LobbyTicket) |
 //! | `GET /api/matches` | – | list of [`OpenMatch`] |
 //! | `POST /api/matches` | [`CreateMatch`] | the host's [`Ticket`](super::Ticket) |
@@ -11,8 +12,10 @@
 //! | `POST /api/matches/{id}/heartbeat` | [`Heartbeat`] | 204 |
 //! | `DELETE /api/matches/{id}` | – | 204 |
 //!
-//! The last four take `Authorization: Bearer <token>`. A renewed ticket is for what its
-//! holder is now, which a claim may have changed: host, player or spectator.
+//! The last four take `Authorization: Bearer <token>` with the ticket's token. A renewed ticket is
+//! for what its holder is now, which a claim may have changed: host, player or spectator.
+//! Creating and joining take an identity's token the same way, or none. What `/api/identity` takes
+//! is an earlier identity's token, an ID token of the relay's issuer, or none.
 
 use arrayvec::ArrayString;
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,19 @@ use super::{Callsign, Code, Epoch, MatchId, PlayerId};
 
 /// The longest name of a match, in bytes.
 pub const MAX_MATCH_NAME: usize = 32;
+
+/// Who somebody is to a relay, from match to match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The id, unless its holder sits in another match meanwhile.
+    pub player: PlayerId,
+    /// Signed by the relay; the client keeps it and shows it again.
+    pub token: String,
+    /// Whether its holder may open matches.
+    pub may_host: bool,
+    /// When the token ends, in seconds since 1970 (UTC).
+    pub expires_at: u64,
+}
 
 /// Asks for a new match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
