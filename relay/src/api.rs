@@ -38,6 +38,7 @@ use crate::token::{Signer, unix_time};
 use extract::{At, Bearer, Body as JsonBody, Caller, Visitor};
 use problem::ApiError;
 
+pub(crate) use extract::Entrance;
 pub use limits::{Guard, Limits};
 pub use operator::OperatorToken;
 

@@ -21,8 +21,8 @@ pub use embedded::Embedded;
 /// Where clients reach the embedded broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// `mqtt://host:port`.
-    pub tcp: String,
+    /// `mqtt://host:port` or `mqtts://host:port`; absent where only WebSockets are taken.
+    pub tcp: Option<String>,
     /// `ws://…` or `wss://…`.
     pub ws: String,
 }

@@ -11,6 +11,7 @@
 //! - [`kept`]: which store a relay has, and where the tokens' key is.
 //! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
 //! - [`sns`]: announcements from Amazon SNS.
+//! - [`tls`]: the certificate of what the relay serves itself.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
 //! - `lambda`: the lobby as a function of AWS Lambda, with the feature `aws`.
 //! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
@@ -37,5 +38,7 @@ pub mod record;
 pub mod serve;
 mod shutdown;
 pub mod sns;
+mod socket;
 pub mod store;
+pub mod tls;
 pub mod token;

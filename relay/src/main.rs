@@ -23,6 +23,7 @@ use relay::lambda;
 use relay::serve::bind_http;
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind};
 use relay::sns::{self, Sns};
+use relay::tls::Tls;
 use relay::{audit, bots, host, probe, record};
 use shared::protocol::Code;
 use shared::session::{HostOptions, Pace};
@@ -127,6 +128,13 @@ struct Serve {
     /// Let guests open matches too.
     #[arg(long, requires = "oidc_issuer")]
     guests_may_host: bool,
+    /// A file with the certificate, in PEM, to serve HTTPS, WSS and MQTTS with; it is read again on
+    /// SIGHUP.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// A file with the certificate's private key, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Let anybody call the lobby API as often as it likes, for load tests.
     #[arg(long)]
     unlimited: bool,
@@ -507,6 +515,10 @@ async fn serve(options: Serve) -> Result<()> {
     let sns = announcing(options.sns_topic.clone())?;
     #[cfg(feature = "aws")]
     let public_url = options.public_url.clone();
+    let tls = match (&options.tls_cert, &options.tls_key) {
+        (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(certificate, key)?)),
+        _ => None,
+    };
     let relay = Options {
         data: options.data,
         store: options.store,
@@ -526,6 +538,7 @@ async fn serve(options: Serve) -> Result<()> {
             _ => None,
         },
         guests_may_host: options.guests_may_host,
+        tls: tls.clone(),
     };
     let server = match options.broker {
         BrokerKind::Embedded => {
@@ -552,7 +565,13 @@ async fn serve(options: Serve) -> Result<()> {
     if let Some(public_url) = public_url {
         subscribe(&options.sns_topic, &public_url).await;
     }
-    interrupted().await?;
+    match tls {
+        Some(tls) => tokio::select! {
+            interrupted = interrupted() => interrupted?,
+            failed = follow(&tls) => failed?,
+        },
+        None => interrupted().await?,
+    }
     server.shut_down().await;
     Ok(())
 }
@@ -578,6 +597,27 @@ fn announcing(topics: Vec<String>) -> Result<Option<Arc<Sns>>> {
     }
     let fetch = sns::over_https().context("cannot verify messages of SNS")?;
     Ok(Some(Arc::new(Sns::new(topics, fetch))))
+}
+
+/// Reads the certificate again whenever it is said to have changed.
+async fn follow(tls: &Tls) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangup = signal(SignalKind::hangup()).context("cannot listen for signals")?;
+        while hangup.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => say("the certificate has been read again"),
+                Err(error) => {
+                    let error = anyhow::Error::new(error);
+                    tracing::error!("the old certificate stays: {error:#}");
+                }
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tls;
+    std::future::pending().await
 }
 
 /// The operator's token in this file.

@@ -15,7 +15,7 @@ use axum::http::HeaderValue;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::api::{self, Api, Guard, Limits, OperatorToken};
+use crate::api::{self, Api, Entrance, Guard, Limits, OperatorToken};
 use crate::broker::Broker;
 use crate::broker::embedded::{self, Embedded, Profile};
 use crate::house::House;
@@ -26,6 +26,7 @@ use crate::oidc::Issuer;
 use crate::shutdown::{Shutdown, Trigger};
 use crate::sns::Sns;
 use crate::store::StoreError;
+use crate::tls::Tls;
 use crate::token::{Signer, unix_time};
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
@@ -78,6 +79,8 @@ pub struct Options {
     pub origins: Vec<HeaderValue>,
     /// The token of the relay's operator; without one nobody is.
     pub operator_token: Option<String>,
+    /// The certificate of what is served; without one, it is served without TLS.
+    pub tls: Option<Arc<Tls>>,
     /// Who vouches for accounts; without one everybody is a guest.
     pub issuer: Option<Arc<Issuer>>,
     /// Whether guests open matches although there is an issuer.
@@ -102,6 +105,7 @@ impl Options {
             behind_proxy: false,
             origins: Vec::new(),
             operator_token: None,
+            tls: None,
             issuer: None,
             guests_may_host: false,
         }
@@ -184,6 +188,7 @@ async fn listen_on(address: SocketAddr, flag: &'static str) -> Result<TcpListene
 /// A running relay; dropping it without [`shut_down`](Self::shut_down) leaves its tasks running.
 pub struct Server {
     http: SocketAddr,
+    entrance: Entrance,
     /// The broker, if it is embedded, and where it takes MQTT over TCP.
     embedded: Option<(Embedded, SocketAddr)>,
     broker: Arc<dyn Broker>,
@@ -206,9 +211,10 @@ impl Server {
         let embedded = Embedded::new(Arc::clone(&kept.signer), rate, options.profile);
         let address = listeners.mqtt.local_addr()?;
         let broker = Arc::new(embedded.clone());
+        let tls = options.tls.clone();
         let here = Some((embedded.clone(), address));
         let mut server = Self::serve(broker, here, listeners.http, kept, options).await?;
-        let accepting = embedded::listen(embedded, listeners.mqtt, server.stop.shutdown());
+        let accepting = embedded::listen(embedded, listeners.mqtt, tls, server.stop.shutdown());
         server.tasks.push(tokio::spawn(accepting));
         Ok(server)
     }
@@ -257,16 +263,32 @@ impl Server {
         });
 
         let stop = Trigger::new();
-        let tasks = vec![
-            tokio::spawn(http::listen(listener, router, stop.shutdown())),
+        let entrance = match options.tls {
+            Some(_) => Entrance::Tls,
+            None => Entrance::Plain,
+        };
+        let listen = |listener, tls, entrance| {
+            let (router, stop) = (router.clone(), stop.shutdown());
+            tokio::spawn(http::listen(listener, tls, entrance, router, stop))
+        };
+        let mut tasks = vec![
+            listen(listener, options.tls.clone(), entrance),
             tokio::spawn(expire(lobby.clone(), stop.shutdown())),
         ];
-        let house = match options.house {
-            0 => None,
-            bots => Some(House::open(&url(http), bots, house)?),
+        let house = match (options.house, entrance) {
+            (0, _) => None,
+            (bots, Entrance::Tls) => {
+                // The certificate need not name this machine.
+                let within = bind_http((Ipv4Addr::LOCALHOST, 0).into()).await?;
+                let url = url(within.local_addr()?, Entrance::Within);
+                tasks.push(listen(within, None, Entrance::Within));
+                Some(House::open(&url, bots, house)?)
+            }
+            (bots, _) => Some(House::open(&url(http, entrance), bots, house)?),
         };
         Ok(Self {
             http,
+            entrance,
             embedded,
             broker,
             lobby,
@@ -291,7 +313,7 @@ impl Server {
     /// The base URL for programs on this machine.
     #[must_use]
     pub fn url(&self) -> String {
-        url(self.http)
+        url(self.http, self.entrance)
     }
 
     /// The embedded broker, if any.
@@ -345,10 +367,14 @@ async fn expire(lobby: Lobby, mut shutdown: Shutdown) {
 }
 
 /// The URL of an address as programs on this machine reach it.
-fn url(address: SocketAddr) -> String {
+fn url(address: SocketAddr, entrance: Entrance) -> String {
     let ip = match address.ip() {
         ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    let scheme = match entrance {
+        Entrance::Tls => "https",
+        Entrance::Plain | Entrance::Within => "http",
+    };
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }

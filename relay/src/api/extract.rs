@@ -110,6 +110,18 @@ fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
+/// Which way a request came; requests within this process come plain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// As it is.
+    #[default]
+    Plain,
+    /// Through TLS of the relay's own.
+    Tls,
+    /// From this process, beside the TLS that all others come through.
+    Within,
+}
+
 /// Where the client that asks reaches this relay, and its broker if it is embedded.
 pub(super) struct At(pub(super) Addresses);
 
@@ -117,9 +129,12 @@ impl FromRequestParts<Arc<Api>> for At {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
-        match &api.public_url {
-            Some(url) => public_addresses(url, api.mqtt_port),
-            None => requested_addresses(&parts.headers, api.mqtt_port),
+        let entrance = parts.extensions.get().copied().unwrap_or_default();
+        match (&api.public_url, entrance) {
+            (Some(url), Entrance::Plain | Entrance::Tls) => {
+                public_addresses(url, entrance, api.mqtt_port)
+            }
+            _ => requested_addresses(&parts.headers, entrance, api.mqtt_port),
         }
         .map(Self)
         .ok_or(ApiError::Host)
@@ -127,22 +142,27 @@ impl FromRequestParts<Arc<Api>> for At {
 }
 
 /// As the operator says.
-fn public_addresses(url: &str, mqtt_port: u16) -> Option<Addresses> {
+fn public_addresses(url: &str, entrance: Entrance, mqtt_port: u16) -> Option<Addresses> {
     let url: Uri = url.parse().ok()?;
     let secure = url.scheme_str() == Some("https");
-    Some(addresses(url.authority()?, secure, mqtt_port))
+    Some(addresses(url.authority()?, secure, entrance, mqtt_port))
 }
 
 /// As this client got here, perhaps through a proxy that takes TLS off.
-fn requested_addresses(headers: &HeaderMap, mqtt_port: u16) -> Option<Addresses> {
+fn requested_addresses(
+    headers: &HeaderMap,
+    entrance: Entrance,
+    mqtt_port: u16,
+) -> Option<Addresses> {
     let authority: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
-    let secure = headers
-        .get("x-forwarded-proto")
-        .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"));
-    Some(addresses(&authority, secure, mqtt_port))
+    let secure = entrance == Entrance::Tls
+        || headers
+            .get("x-forwarded-proto")
+            .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"));
+    Some(addresses(&authority, secure, entrance, mqtt_port))
 }
 
-fn addresses(authority: &Authority, secure: bool, mqtt_port: u16) -> Addresses {
+fn addresses(authority: &Authority, secure: bool, entrance: Entrance, mqtt_port: u16) -> Addresses {
     let scheme = if secure { "wss" } else { "ws" };
     let host = authority.host();
     // Not the authority as a whole, which may hold a user and a password.
@@ -150,7 +170,12 @@ fn addresses(authority: &Authority, secure: bool, mqtt_port: u16) -> Addresses {
         .port_u16()
         .map_or(String::new(), |port| format!(":{port}"));
     Addresses {
-        tcp: format!("mqtt://{host}:{mqtt_port}"),
+        tcp: match entrance {
+            Entrance::Plain => Some(format!("mqtt://{host}:{mqtt_port}")),
+            Entrance::Tls => Some(format!("mqtts://{host}:{mqtt_port}")),
+            // Whose certificate does not name this machine.
+            Entrance::Within => None,
+        },
         ws: format!("{scheme}://{host}{port}/mqtt"),
     }
 }
@@ -159,7 +184,7 @@ fn addresses(authority: &Authority, secure: bool, mqtt_port: u16) -> Addresses {
 mod tests {
     use super::*;
 
-    fn check(headers: &[(&'static str, &str)], ws: &str, tcp: &str) {
+    fn check(headers: &[(&'static str, &str)], entrance: Entrance, ws: &str, tcp: Option<&str>) {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| {
@@ -169,28 +194,44 @@ mod tests {
                 )
             })
             .collect();
-        let found = requested_addresses(&headers, 1883).unwrap();
-        assert_eq!((found.ws.as_str(), found.tcp.as_str()), (ws, tcp));
+        let found = requested_addresses(&headers, entrance, 1883).unwrap();
+        assert_eq!((found.ws.as_str(), found.tcp.as_deref()), (ws, tcp));
     }
 
     #[test]
     fn addresses_follow_the_request() {
         check(
             &[("host", "localhost:8080")],
+            Entrance::Plain,
             "ws://localhost:8080/mqtt",
-            "mqtt://localhost:1883",
+            Some("mqtt://localhost:1883"),
         );
         check(
             &[("host", "[::1]:8080")],
+            Entrance::Plain,
             "ws://[::1]:8080/mqtt",
-            "mqtt://[::1]:1883",
+            Some("mqtt://[::1]:1883"),
         );
         check(
             &[("host", "play.example"), ("x-forwarded-proto", "https")],
+            Entrance::Plain,
             "wss://play.example/mqtt",
-            "mqtt://play.example:1883",
+            Some("mqtt://play.example:1883"),
         );
-        assert_eq!(requested_addresses(&HeaderMap::new(), 1883), None);
+        check(
+            &[("host", "play.example")],
+            Entrance::Tls,
+            "wss://play.example/mqtt",
+            Some("mqtts://play.example:1883"),
+        );
+        check(
+            &[("host", "127.0.0.1:4000")],
+            Entrance::Within,
+            "ws://127.0.0.1:4000/mqtt",
+            None,
+        );
+        let nowhere = HeaderMap::new();
+        assert_eq!(requested_addresses(&nowhere, Entrance::Plain, 1883), None);
     }
 
     #[test]
@@ -211,8 +252,8 @@ mod tests {
 
     #[test]
     fn a_public_url_wins() {
-        let found = public_addresses("https://play.example:8443", 1883).unwrap();
+        let found = public_addresses("https://play.example:8443", Entrance::Plain, 1883).unwrap();
         assert_eq!(found.ws, "wss://play.example:8443/mqtt");
-        assert_eq!(found.tcp, "mqtt://play.example:1883");
+        assert_eq!(found.tcp.as_deref(), Some("mqtt://play.example:1883"));
     }
 }

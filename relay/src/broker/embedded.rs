@@ -184,7 +184,7 @@ impl Broker for Embedded {
             }
         }
         Ok(MqttAccess {
-            tcp: Some(at.tcp.clone()),
+            tcp: at.tcp.clone(),
             ws: at.ws.clone(),
             client_id: claims.client_id.clone(),
             login: Some(Login {

@@ -1,7 +1,8 @@
-//! Accepts HTTP connections.
+//! Accepts HTTP connections, with TLS or without.
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,7 +14,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::api::Entrance;
 use crate::shutdown::Shutdown;
+use crate::socket::Socket;
+use crate::tls::Tls;
 
 /// How long a client may take to send a request's head, or stay idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,13 +29,21 @@ const LAST_CALL: Duration = Duration::from_secs(1);
 const BREATHER: Duration = Duration::from_millis(100);
 
 /// Serves clients until `shutdown` and until they are gone.
-pub(super) async fn listen(listener: TcpListener, router: Router, mut shutdown: Shutdown) {
+pub(super) async fn listen(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    entrance: Entrance,
+    router: Router,
+    mut shutdown: Shutdown,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
-                    connections.spawn(serve(socket, peer, router.clone(), shutdown.clone()));
+                    let visit = Visit { peer, entrance };
+                    let served = serve(socket, tls.clone(), visit, router.clone(), shutdown.clone());
+                    connections.spawn(served);
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept an HTTP connection: {error}");
@@ -46,13 +58,30 @@ pub(super) async fn listen(listener: TcpListener, router: Router, mut shutdown: 
     while connections.join_next().await.is_some() {}
 }
 
-async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, mut shutdown: Shutdown) {
-    if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!("cannot turn Nagle's algorithm off: {error}");
-    }
+/// Who comes, and which way.
+#[derive(Clone, Copy)]
+struct Visit {
+    peer: SocketAddr,
+    entrance: Entrance,
+}
+
+async fn serve(
+    socket: TcpStream,
+    tls: Option<Arc<Tls>>,
+    visit: Visit,
+    router: Router,
+    mut shutdown: Shutdown,
+) {
+    let socket = match Socket::accept(socket, tls.as_deref()).await {
+        Ok(socket) => socket,
+        Err(error) => {
+            return tracing::debug!("no HTTP connection to {}: {error}", visit.peer);
+        }
+    };
     let service = TowerToHyperService::new(router);
     let with_peer = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(visit.peer);
+        request.extensions_mut().insert(visit.entrance);
         service.call(request)
     });
     let connection = http1::Builder::new()

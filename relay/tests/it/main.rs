@@ -34,6 +34,8 @@ mod sns;
 mod store;
 /// Clients that others wrote.
 mod third_party;
+/// HTTPS, WSS and MQTTS.
+mod tls;
 
 /// An issuer of ID tokens.
 mod issuer;

@@ -13,7 +13,7 @@ use crate::rig::eventually;
 
 fn addresses() -> Addresses {
     Addresses {
-        tcp: "mqtt://localhost:1883".into(),
+        tcp: Some("mqtt://localhost:1883".into()),
         ws: "ws://localhost:8080/mqtt".into(),
     }
 }

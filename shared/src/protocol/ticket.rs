@@ -22,7 +22,7 @@ pub enum Role {
 /// Where and as whom to connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MqttAccess {
-    /// `mqtt://host:port`, for native clients; absent where the broker takes WebSockets only.
+    /// `mqtt://host:port` or `mqtts://host:port`, for native clients; absent where the broker takes WebSockets only.
     pub tcp: Option<String>,
     /// `ws://…` or `wss://…`, for browsers and, without `tcp`, for everybody. Its query may hold
     /// the right to connect, which then ends within minutes: each connection takes a new ticket.

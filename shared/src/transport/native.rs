@@ -1,5 +1,5 @@
 //! The native link: rumqttc on a thread of its own, MQTT 5 with Nagle's algorithm off, over TCP or,
-//! where the broker takes nothing else, over WebSocket.
+//! where the broker takes nothing else, over WebSocket; either within TLS.
 //!
 //! The thread only moves bytes between the broker and the two queues of a [`Socket`]. It
 //! deliberately never reconnects: the first error ends it.
@@ -7,18 +7,20 @@
 mod address;
 mod driver;
 mod inbox;
+mod tls;
 mod websocket;
 
 use core::time::Duration;
 use std::sync::Arc;
 use std::thread;
 
-use rumqttc::NetworkOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, LastWill};
 use rumqttc::v5::{AsyncClient, MqttOptions};
+use rumqttc::{NetworkOptions, Transport};
 use tokio::sync::oneshot;
 
+use self::address::Scheme;
 use self::driver::Driver;
 use self::inbox::Inbox;
 use super::{Connect, Event, KEEP_ALIVE, Link, MAX_FILTERS, MAX_PACKET, Qos, TransportError};
@@ -100,8 +102,12 @@ fn options(connect: Connect) -> Result<MqttOptions, TransportError> {
     let access = connect.access;
     let mut options = match &access.tcp {
         Some(address) => {
-            let (host, port) = address::parse(address)?;
-            MqttOptions::new(access.client_id, host, port)
+            let (scheme, host, port) = address::parse(address)?;
+            let mut options = MqttOptions::new(access.client_id, host, port);
+            if scheme == Scheme::Mqtts {
+                options.set_transport(Transport::Tls(tls::configuration()?));
+            }
+            options
         }
         None => websocket::options(access.client_id, &access.ws)?,
     };

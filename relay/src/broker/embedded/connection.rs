@@ -5,7 +5,7 @@
 //! very connection showed.
 
 use std::future::{Future, ready};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -27,6 +27,7 @@ use super::carrier::{Carrier, Stream};
 use super::counters::Refusal;
 use super::profile::Allowance;
 use super::{Inner, MAX_PAYLOAD, PULSE};
+use crate::socket::Cutter;
 use crate::token::unix_time;
 
 /// How long a client may take to send an acceptable CONNECT.
@@ -44,8 +45,7 @@ const MQTT_3_1_1: u8 = 4;
 pub(super) struct Connection {
     broker: Arc<Inner>,
     number: u64,
-    /// The same socket as the transport's, to cut it even while a write to it is stuck.
-    socket: std::net::TcpStream,
+    cutter: Cutter,
     /// Set once, when CONNECT is accepted.
     holder: OnceLock<Holder>,
     admitted: Notify,
@@ -115,12 +115,7 @@ impl Lease {
 }
 
 /// Serves one client until it leaves, is kicked, or its token ends.
-pub(super) async fn run(
-    broker: Arc<Inner>,
-    stream: impl Stream,
-    socket: std::net::TcpStream,
-    peer: SocketAddr,
-) {
+pub(super) async fn run(broker: Arc<Inner>, stream: impl Stream, cutter: Cutter, peer: SocketAddr) {
     let alive = broker.alive.lock().map_or(None, |alive| alive.clone());
     // Shut down meanwhile.
     let Some(alive) = alive else { return };
@@ -130,7 +125,7 @@ pub(super) async fn run(
     let connection = Arc::new(Connection {
         broker: Arc::clone(&broker),
         number,
-        socket,
+        cutter,
         holder: OnceLock::new(),
         admitted: Notify::new(),
         lease: Arc::default(),
@@ -166,7 +161,7 @@ pub(super) async fn run(
             let _ = end.send(());
             if tokio::time::timeout(FAREWELL, &mut served).await.is_err() {
                 // The client does not read: the farewell is stuck in a full socket.
-                connection.cut();
+                connection.cutter.cut();
                 let _ = served.await;
             }
         }
@@ -184,12 +179,6 @@ impl Connection {
         {
             self.lease.over().await;
         }
-    }
-
-    /// Ends the connection without a word, at once.
-    fn cut(&self) {
-        // It fails only if the socket is closed already.
-        let _ = self.socket.shutdown(Shutdown::Both);
     }
 
     /// Accepts or refuses a CONNECT.
@@ -255,7 +244,7 @@ impl Connection {
             self.broker.refusals.count(Refusal::PublishTopic);
             if holder.protocol == MQTT_3_1_1 {
                 // That version has no negative PUBACK; its specification says to disconnect.
-                self.cut();
+                self.cutter.cut();
             }
         }
         allowed
@@ -269,7 +258,7 @@ impl Connection {
         {
             self.broker.refusals.count(Refusal::Filters);
             // The whole packet is refused, and no acknowledgement of its first filters can leave.
-            self.cut();
+            self.cutter.cut();
             return false;
         }
         let allowed = self
@@ -289,7 +278,7 @@ impl Connection {
             // were cleared.
             if event.qos != QoS::AtMostOnce {
                 // Before an acknowledgement leaves: it would not be true.
-                self.cut();
+                self.cutter.cut();
             }
             return PublishAction::Handled;
         }
@@ -303,14 +292,14 @@ impl Connection {
         if let Some(refusal) = refusal {
             self.broker.refusals.count(refusal);
             // No acknowledgement can leave a cut socket, so the client cannot take it for sent.
-            self.cut();
+            self.cutter.cut();
             return PublishAction::Handled;
         }
         if let Some(refusal) = self.excess(&event) {
             self.broker.refusals.count(refusal);
             if event.qos != QoS::AtMostOnce {
                 // An acknowledgement would not be true.
-                self.cut();
+                self.cutter.cut();
             }
             return PublishAction::Handled;
         }

@@ -1,23 +1,31 @@
-//! Accepts MQTT over TCP.
+//! Accepts MQTT over TCP, with TLS or without.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{Embedded, connection};
 use crate::shutdown::Shutdown;
+use crate::socket::Socket;
+use crate::tls::Tls;
 
 /// How long to wait before accepting again when the system is out of sockets.
 const BREATHER: Duration = Duration::from_millis(100);
 
 /// Serves clients until `shutdown`.
-pub(crate) async fn listen(broker: Embedded, listener: TcpListener, mut shutdown: Shutdown) {
+pub(crate) async fn listen(
+    broker: Embedded,
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    mut shutdown: Shutdown,
+) {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
-                    tokio::spawn(serve(broker.clone(), socket, peer));
+                    tokio::spawn(serve(broker.clone(), socket, tls.clone(), peer));
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept an MQTT connection: {error}");
@@ -29,22 +37,15 @@ pub(crate) async fn listen(broker: Embedded, listener: TcpListener, mut shutdown
     }
 }
 
-async fn serve(broker: Embedded, socket: TcpStream, peer: SocketAddr) {
+async fn serve(broker: Embedded, socket: TcpStream, tls: Option<Arc<Tls>>, peer: SocketAddr) {
     if !broker.inner.monitor.can_accept_connection(peer.ip()).await {
         return;
     }
-    match split(socket) {
-        Ok((socket, cutter)) => {
+    match Socket::accept(socket, tls.as_deref()).await {
+        Ok(socket) => {
+            let cutter = socket.cutter();
             connection::run(broker.inner, socket, cutter, peer).await;
         }
-        Err(error) => tracing::warn!("cannot set up an MQTT connection: {error}"),
+        Err(error) => tracing::debug!("no MQTT connection to {peer}: {error}"),
     }
-}
-
-/// Turns Nagle's delay off and makes a second handle of the socket, to cut it with.
-pub(super) fn split(socket: TcpStream) -> std::io::Result<(TcpStream, std::net::TcpStream)> {
-    socket.set_nodelay(true)?;
-    let socket = socket.into_std()?;
-    let cutter = socket.try_clone()?;
-    Ok((TcpStream::from_std(socket)?, cutter))
 }

@@ -14,12 +14,12 @@ use axum::http::{Request, Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use mqtt5::broker::websocket_server::WebSocketStreamWrapper;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::{Embedded, MAX_PACKET, connection, listener};
+use super::{Embedded, MAX_PACKET, connection};
+use crate::socket::Socket;
 
 /// The WebSocket subprotocol that MQTT requires.
 const SUBPROTOCOL: &str = "mqtt";
@@ -96,27 +96,24 @@ async fn serve(broker: Embedded, peer: SocketAddr, upgrade: OnUpgrade) {
         return;
     }
     let Ok(upgraded) = upgrade.await else { return };
-    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-        tracing::error!("a WebSocket came over something that is not TCP");
+    let Ok(parts) = upgraded.downcast::<TokioIo<Socket>>() else {
+        tracing::error!("a WebSocket came over something that this relay did not accept");
         return;
     };
-    match listener::split(parts.io.into_inner()) {
-        Ok((socket, cutter)) => {
-            let config = WebSocketConfig::default()
-                .read_buffer_size(READ_BUFFER)
-                .write_buffer_size(0)
-                .max_message_size(Some(MAX_MESSAGE))
-                .max_frame_size(Some(MAX_MESSAGE));
-            let socket = WebSocketStream::from_partially_read(
-                socket,
-                parts.read_buf.to_vec(),
-                Role::Server,
-                Some(config),
-            )
-            .await;
-            let socket = WebSocketStreamWrapper::new(socket);
-            connection::run(broker.inner, socket, cutter, peer).await;
-        }
-        Err(error) => tracing::warn!("cannot set up a WebSocket: {error}"),
-    }
+    let socket = parts.io.into_inner();
+    let cutter = socket.cutter();
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE));
+    let socket = WebSocketStream::from_partially_read(
+        socket,
+        parts.read_buf.to_vec(),
+        Role::Server,
+        Some(config),
+    )
+    .await;
+    let socket = WebSocketStreamWrapper::new(socket);
+    connection::run(broker.inner, socket, cutter, peer).await;
 }

@@ -1,40 +1,75 @@
-//! `mqtt://host:port`, taken apart. It deliberately resolves no name.
+//! `mqtt://host:port` and `mqtts://host:port`, taken apart. It deliberately resolves no name.
 
 use crate::transport::TransportError;
 
-/// MQTT's registered port, for addresses that name none.
-const DEFAULT_PORT: u16 = 1883;
+/// How MQTT is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// As it is.
+    Mqtt,
+    /// Within TLS.
+    Mqtts,
+}
 
-/// The host, an IPv6 one in its brackets, and the port.
-pub(super) fn parse(address: &str) -> Result<(&str, u16), TransportError> {
-    let parsed = address.strip_prefix("mqtt://").and_then(|rest| {
+impl Scheme {
+    /// The registered port, for addresses that name none.
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Mqtt => 1883,
+            Self::Mqtts => 8883,
+        }
+    }
+}
+
+/// The scheme, the host, an IPv6 one in its brackets, and the port.
+pub(super) fn parse(address: &str) -> Result<(Scheme, &str, u16), TransportError> {
+    let split = match address.split_once("://") {
+        Some(("mqtt", rest)) => Some((Scheme::Mqtt, rest)),
+        Some(("mqtts", rest)) => Some((Scheme::Mqtts, rest)),
+        _ => None,
+    };
+    let parsed = split.and_then(|(scheme, rest)| {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (host, port) = match rest.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-            _ => (rest, DEFAULT_PORT),
+            _ => (rest, scheme.default_port()),
         };
         let plain = !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']);
         let bracketed = host.starts_with('[') && host.ends_with(']');
-        (plain && (bracketed || !host.contains(':')) && port != 0).then_some((host, port))
+        (plain && (bracketed || !host.contains(':')) && port != 0).then_some((scheme, host, port))
     });
     parsed.ok_or_else(|| TransportError::BadAddress {
         address: address.into(),
-        expected: "mqtt://host:port",
+        expected: "mqtt://host:port or mqtts://host:port",
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Scheme, parse};
 
     #[test]
-    fn hosts_and_ports_are_told_apart() {
-        let check = |address, host, port| assert_eq!(parse(address), Ok((host, port)), "{address}");
-        check("mqtt://127.0.0.1:1883", "127.0.0.1", 1883);
-        check("mqtt://relay.example:42/", "relay.example", 42);
-        check("mqtt://relay.example", "relay.example", 1883);
-        check("mqtt://[::1]:7", "[::1]", 7);
-        check("mqtt://[::1]", "[::1]", 1883);
+    fn schemes_hosts_and_ports_are_told_apart() {
+        let check = |address, scheme, host, port| {
+            assert_eq!(parse(address), Ok((scheme, host, port)), "{address}");
+        };
+        check("mqtt://127.0.0.1:1883", Scheme::Mqtt, "127.0.0.1", 1883);
+        check(
+            "mqtt://relay.example:42/",
+            Scheme::Mqtt,
+            "relay.example",
+            42,
+        );
+        check("mqtt://relay.example", Scheme::Mqtt, "relay.example", 1883);
+        check(
+            "mqtts://relay.example",
+            Scheme::Mqtts,
+            "relay.example",
+            8883,
+        );
+        check("mqtts://relay.example:1", Scheme::Mqtts, "relay.example", 1);
+        check("mqtt://[::1]:7", Scheme::Mqtt, "[::1]", 7);
+        check("mqtt://[::1]", Scheme::Mqtt, "[::1]", 1883);
     }
 
     #[test]
@@ -47,13 +82,13 @@ mod tests {
             "mqtt://host:port",
             "mqtt://host:65536",
             "mqtt://::1:1883",
-            "mqtts://host:8883",
+            "mqttx://host:8883",
             "ws://host:80/mqtt",
             "host:1883",
             "mqtt://user@host:1883",
         ] {
             let error = parse(address).expect_err(address);
-            assert!(error.to_string().contains("mqtt://host:port"), "{error}");
+            assert!(error.to_string().contains("mqtts://host:port"), "{error}");
         }
     }
 }

@@ -1,16 +1,13 @@
 //! MQTT over WebSocket, `wss://` or `ws://`: how rumqttc is told to dial and to ask.
 //!
-//! It leaves the address as it is, because its query may be signed. TLS trusts the authorities that
-//! Mozilla trusts.
+//! It leaves the address as it is, because its query may be signed.
 
 use std::future::ready;
-use std::sync::Arc;
 
+use rumqttc::Transport;
 use rumqttc::v5::MqttOptions;
-use rumqttc::{TlsConfiguration, Transport};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 
+use super::tls;
 use crate::transport::TransportError;
 
 /// What the name of this machine ends with, whatever the system's resolver says (RFC 6761).
@@ -31,7 +28,7 @@ pub(super) fn options(client_id: String, url: &str) -> Result<MqttOptions, Trans
     match (scheme, on_this_machine(authority)) {
         ("wss", _) => {
             options = MqttOptions::new(client_id, url, 0);
-            options.set_transport(Transport::Wss(tls()?));
+            options.set_transport(Transport::Wss(tls::configuration()?));
         }
         ("ws", None) => {
             options = MqttOptions::new(client_id, url, 0);
@@ -64,16 +61,6 @@ fn on_this_machine(authority: &str) -> Option<String> {
 /// The query may hold a right to connect, which belongs in no message.
 fn without_query(url: &str) -> &str {
     url.split('?').next().unwrap_or_default()
-}
-
-fn tls() -> Result<TlsConfiguration, TransportError> {
-    let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TransportError::System(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConfiguration::Rustls(Arc::new(config)))
 }
 
 #[cfg(test)]
