@@ -27,7 +27,7 @@ use crate::shutdown::{Shutdown, Trigger};
 use crate::sns::Sns;
 use crate::store::StoreError;
 use crate::tls::Tls;
-use crate::token::{Signer, unix_time};
+use crate::token::unix_time;
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
 pub const MESSAGES_PER_SECOND: u32 = 100;

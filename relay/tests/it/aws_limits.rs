@@ -9,6 +9,7 @@ use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, Filter, Packet, SubscribeRea
 use rumqttc::v5::{AsyncClient, ConnectionError, EventLoop};
 use shared::participant::Participant;
 use shared::protocol::{Epoch, Ticket, Topic};
+use shared::sim::Tick;
 
 use crate::pilots::{common_checksums, host, join, play, plays};
 use crate::rig::{Rig, eventually};
@@ -241,7 +242,7 @@ fn is_played_and_changes_hosts(rig: &Rig) {
             pilots.iter().partition(|pilot| pilot.peer().is_host());
         guests
             .iter()
-            .all(|guest| common_checksums(host[0], guest) > 5)
+            .all(|guest| common_checksums(host[0], guest, Tick(0)) > 5)
     });
     pilots.iter_mut().map(Participant::leave).for_each(drop);
 }
