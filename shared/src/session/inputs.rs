@@ -17,10 +17,12 @@ const MAX_PENDING: usize = 64;
 const INTERVAL: Duration = Duration::from_millis(33);
 
 /// Messages a second for which the host's connection has room, deltas and inputs together: with
-/// keyframes and what else comes and goes, AWS IoT Core's hundred.
-const HOSTS_ROOM: u32 = 90;
+/// keyframes, what else comes and goes, and what comes too early or too late for its second, AWS
+/// IoT Core's hundred.
+const HOSTS_ROOM: u32 = 75;
 
-/// Messages that a guest may send at once after having been silent.
+/// Messages that a guest may send at once after having been silent; fewer if half a second's room
+/// does not hold as many of each.
 const BURST: u32 = 4;
 
 /// The most time between two messages: proof of life, and how the lead is measured.
@@ -52,6 +54,8 @@ pub(super) struct Inputs<C> {
     last_sent: Option<Duration>,
     /// The guest's share of the host's room, as the time between two messages.
     share: Duration,
+    /// Messages that it may send at once.
+    burst: u32,
     /// When the share of all messages sent is used up (the generic cell rate algorithm's
     /// theoretical arrival time).
     used_until: Duration,
@@ -65,6 +69,7 @@ impl<C: Copy + PartialEq> Inputs<C> {
     pub(super) fn share_room(&mut self, guests: usize, deltas: u32) {
         let room = HOSTS_ROOM.saturating_sub(deltas).max(1);
         self.share = Duration::from_secs(guests as u64) / room;
+        self.burst = (room / 2 / (guests as u32).max(1)).clamp(1, BURST);
     }
 
     /// The hands hold `controls` from `tick` on.
@@ -123,7 +128,7 @@ impl<C: Copy + PartialEq> Inputs<C> {
         if idle >= HEARTBEAT && !self.unsent {
             self.stamp(now, tick, offset);
         }
-        let crowded = now + self.share * (BURST - 1) < self.used_until;
+        let crowded = now + self.share * self.burst.saturating_sub(1) < self.used_until;
         if !self.unsent || idle < INTERVAL || crowded {
             return None;
         }
