@@ -18,6 +18,7 @@ use tower::ServiceExt;
 use crate::api::{self, Api, Guard, Limits};
 use crate::broker::Broker;
 use crate::broker::aws::{AwsError, Endpoint, IotCore, Role};
+use crate::identity::Identities;
 use crate::kept::{KeepError, Kept};
 use crate::lobby::Lobby;
 use crate::sns::Sns;
@@ -70,6 +71,7 @@ pub async fn run(options: Options) -> Result<(), LambdaError> {
         router: api::router(Api {
             lobby: lobby.clone(),
             embedded: None,
+            identities: Arc::new(Identities::new(&signer, None, false)),
             signer,
             mqtt_port: 0,
             public_url: None,

@@ -16,9 +16,9 @@ use relay::aws::loader;
 #[cfg(feature = "aws")]
 use relay::broker::aws;
 use relay::broker::embedded::Profile;
-use relay::oidc::Issuer;
 #[cfg(feature = "aws")]
 use relay::lambda;
+use relay::oidc::Issuer;
 #[cfg(feature = "aws")]
 use relay::serve::bind_http;
 use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind};
