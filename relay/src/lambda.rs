@@ -21,6 +21,7 @@ use crate::broker::aws::{AwsError, Endpoint, IotCore, Role};
 use crate::identity::Identities;
 use crate::kept::{KeepError, Kept};
 use crate::lobby::Lobby;
+use crate::oidc::Issuer;
 use crate::sns::Sns;
 
 /// By which the CDN proves that a call came by way of it.
@@ -41,6 +42,10 @@ pub struct Options {
     pub sns: Option<Arc<Sns>>,
     /// The origins of other pages that may call the lobby API.
     pub origins: Vec<HeaderValue>,
+    /// Who vouches for accounts; without one everybody is a guest.
+    pub issuer: Option<Arc<Issuer>>,
+    /// Whether guests open matches although there is an issuer.
+    pub guests_may_host: bool,
 }
 
 /// Why the function does not run.
@@ -67,12 +72,13 @@ pub async fn run(options: Options) -> Result<(), LambdaError> {
     let broker: Arc<dyn Broker> =
         Arc::new(IotCore::connect(&config, options.role, options.endpoint).await?);
     let lobby = Lobby::on_demand(store, Arc::clone(&broker), Arc::clone(&signer));
+    let identities = Identities::new(&signer, options.issuer, options.guests_may_host);
     let function = Function {
         router: api::router(Api {
             lobby: lobby.clone(),
             embedded: None,
-            identities: Arc::new(Identities::new(&signer, None, false)),
             signer,
+            identities: Arc::new(identities),
             mqtt_port: 0,
             public_url: None,
             web: None,

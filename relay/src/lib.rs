@@ -27,6 +27,7 @@ pub mod bots;
 pub mod broker;
 pub mod host;
 mod house;
+mod https;
 pub mod identity;
 pub mod kept;
 #[cfg(feature = "aws")]

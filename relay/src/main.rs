@@ -118,16 +118,8 @@ struct Serve {
     /// announce news, see /api/operator.
     #[arg(long, value_name = "FILE")]
     operator_token: Option<PathBuf>,
-    /// Whose ID tokens prove an account, as they name it, such as https://accounts.google.com: only
-    /// accounts open matches then, and anybody joins.
-    #[arg(long, value_name = "URL", requires = "oidc_audience")]
-    oidc_issuer: Option<String>,
-    /// Whom those ID tokens are for: the id under which the client is registered with the issuer.
-    #[arg(long, value_name = "ID", requires = "oidc_issuer")]
-    oidc_audience: Option<String>,
-    /// Let guests open matches too.
-    #[arg(long, requires = "oidc_issuer")]
-    guests_may_host: bool,
+    #[command(flatten)]
+    accounts: Accounts,
     /// A file with the certificate, in PEM, to serve HTTPS, WSS and MQTTS with; it is read again on
     /// SIGHUP.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -141,6 +133,41 @@ struct Serve {
     #[cfg(feature = "aws")]
     #[command(flatten)]
     aws: Aws,
+}
+
+/// Who is known by name.
+#[derive(Args)]
+#[command(next_help_heading = "Accounts")]
+struct Accounts {
+    /// Whose ID tokens prove an account, as they name it, such as https://accounts.google.com: only
+    /// accounts open matches then, and anybody joins.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LASTWILL_OIDC_ISSUER",
+        requires = "oidc_audience"
+    )]
+    oidc_issuer: Option<String>,
+    /// Whom those ID tokens are for: the id under which the client is registered with the issuer.
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "LASTWILL_OIDC_AUDIENCE",
+        requires = "oidc_issuer"
+    )]
+    oidc_audience: Option<String>,
+    /// Let guests open matches too.
+    #[arg(long, env = "LASTWILL_GUESTS_MAY_HOST", requires = "oidc_issuer")]
+    guests_may_host: bool,
+}
+
+impl Accounts {
+    fn issuer(&self) -> Result<Option<Arc<Issuer>>> {
+        match (&self.oidc_issuer, &self.oidc_audience) {
+            (Some(url), Some(audience)) => Ok(Some(Arc::new(Issuer::new(url, audience)?))),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// A broker of matches.
@@ -216,6 +243,8 @@ struct Lambda {
         value_delimiter = ','
     )]
     allow_origin: Vec<HeaderValue>,
+    #[command(flatten)]
+    accounts: Accounts,
 }
 
 #[cfg(feature = "aws")]
@@ -226,8 +255,10 @@ impl Lambda {
             role: self.aws_role,
             endpoint: self.aws_endpoint,
             proxy_key: self.proxy_key,
-            sns: announcing(self.sns_topic)?,
+            sns: announcing(self.sns_topic),
             origins: self.allow_origin,
+            issuer: self.accounts.issuer()?,
+            guests_may_host: self.accounts.guests_may_host,
         })
         .await?;
         Ok(())
@@ -512,7 +543,7 @@ fn log(verbose: u8) {
 }
 
 async fn serve(options: Serve) -> Result<()> {
-    let sns = announcing(options.sns_topic.clone())?;
+    let sns = announcing(options.sns_topic.clone());
     #[cfg(feature = "aws")]
     let public_url = options.public_url.clone();
     let tls = match (&options.tls_cert, &options.tls_key) {
@@ -533,11 +564,8 @@ async fn serve(options: Serve) -> Result<()> {
         behind_proxy: options.behind_proxy,
         origins: options.allow_origin,
         operator_token: options.operator_token.map(read_token).transpose()?,
-        issuer: match (options.oidc_issuer, options.oidc_audience) {
-            (Some(url), Some(audience)) => Some(Arc::new(Issuer::new(&url, &audience)?)),
-            _ => None,
-        },
-        guests_may_host: options.guests_may_host,
+        issuer: options.accounts.issuer()?,
+        guests_may_host: options.accounts.guests_may_host,
         tls: tls.clone(),
     };
     let server = match options.broker {
@@ -591,12 +619,8 @@ async fn subscribe(topics: &[String], public_url: &str) {
 }
 
 /// Takes announcements from these topics, if there are any.
-fn announcing(topics: Vec<String>) -> Result<Option<Arc<Sns>>> {
-    if topics.is_empty() {
-        return Ok(None);
-    }
-    let fetch = sns::over_https().context("cannot verify messages of SNS")?;
-    Ok(Some(Arc::new(Sns::new(topics, fetch))))
+fn announcing(topics: Vec<String>) -> Option<Arc<Sns>> {
+    (!topics.is_empty()).then(|| Arc::new(Sns::new(topics, sns::over_https())))
 }
 
 /// Reads the certificate again whenever it is said to have changed.

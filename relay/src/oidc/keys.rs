@@ -10,6 +10,8 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::https;
+
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: u64 = 128 * 1024;
 
@@ -61,16 +63,9 @@ struct Discovery {
 impl Source {
     pub(super) fn new(issuer: &str) -> Result<Self, KeysError> {
         check_secure(issuer)?;
-        let agent = ureq::Agent::new_with_config(
-            ureq::Agent::config_builder()
-                .max_redirects(0)
-                .max_redirects_will_error(true)
-                .timeout_global(Some(TIMEOUT))
-                .build(),
-        );
         Ok(Self {
             issuer: issuer.into(),
-            agent,
+            agent: https::agent(TIMEOUT),
         })
     }
 
@@ -91,13 +86,7 @@ impl Source {
             url: url.into(),
             source: Box::new(source),
         };
-        let mut answer = self.agent.get(url).call().map_err(failed)?;
-        let bytes = answer
-            .body_mut()
-            .with_config()
-            .limit(MAX_ANSWER)
-            .read_to_vec()
-            .map_err(failed)?;
+        let bytes = https::get(&self.agent, url, MAX_ANSWER).map_err(failed)?;
         serde_json::from_slice(&bytes).map_err(|error| failed(ureq::Error::Other(Box::new(error))))
     }
 }
