@@ -60,11 +60,12 @@ pub(crate) fn run(workspace: &Workspace, mut options: Options) -> Result<()> {
         let region = options.region.take().or_else(configured_region);
         options.region = Some(ask("Region", &region.unwrap_or_default())?);
     }
-    let account = account();
+    let region = options.region.or_else(configured_region);
+    let account = account(region.as_deref());
     let deployment = Deployment {
         folder: workspace.folder("deploy"),
         stack: options.stack,
-        region: match options.region.or_else(configured_region) {
+        region: match region {
             Some(region) => region,
             None if options.plan || account.is_err() => "REGION".to_owned(),
             None => bail!("no region is configured: name one with --region"),
@@ -308,13 +309,16 @@ fn is_hashed(name: &Path) -> bool {
 }
 
 /// The account that `aws` is configured for.
-fn account() -> Result<String> {
+fn account(region: Option<&str>) -> Result<String> {
     if process::find("aws").is_none() {
         bail!("install AWS's command line, `pip install awscli`, and configure it");
     }
-    let identity = ["sts", "get-caller-identity", "--query", "Account"];
     let mut aws = Command::new("aws");
-    aws.args(identity).args(["--output", "text"]);
+    if let Some(region) = region {
+        aws.args(["--region", region]);
+    }
+    aws.args(["sts", "get-caller-identity", "--query", "Account"])
+        .args(["--output", "text"]);
     Ok(process::output(&mut aws)?.trim().to_owned())
 }
 
