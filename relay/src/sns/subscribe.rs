@@ -42,9 +42,8 @@ pub async fn subscribe(
         ["arn", _, "sns", region, _, _] => Region::new(region.to_owned()),
         _ => return Err(SubscribeError::NoTopic(topic.into())),
     };
-    let protocol = match public_url.split_once("://") {
-        Some((scheme @ ("http" | "https"), _)) => scheme,
-        _ => return Err(SubscribeError::NoAddress(public_url.into())),
+    let Some((protocol @ ("http" | "https"), _)) = public_url.split_once("://") else {
+        return Err(SubscribeError::NoAddress(public_url.into()));
     };
     let settings = aws_sdk_sns::config::Builder::from(config).region(region);
     aws_sdk_sns::Client::from_conf(settings.build())
