@@ -24,6 +24,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
+use serde::Serialize;
 use shared::protocol::{
     Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, MatchId, OpenMatch,
     Ticket,
@@ -34,7 +35,7 @@ use crate::broker::embedded::{self, Embedded};
 use crate::identity::Identities;
 use crate::lobby::Lobby;
 use crate::sns::{Received, Sns, SnsError};
-use crate::token::{Signer, unix_time};
+use crate::token::{Jwk, Signer, unix_time};
 use extract::{At, Bearer, Body as JsonBody, Caller, Visitor};
 use problem::ApiError;
 
@@ -73,6 +74,12 @@ pub struct Api {
     pub operator: Option<OperatorToken>,
 }
 
+/// A JSON Web Key Set (RFC 7517).
+#[derive(Serialize)]
+struct Keys {
+    keys: [Jwk; 1],
+}
+
 /// The whole HTTP service; requests must carry their peer's [`SocketAddr`] as an extension: without
 /// it nobody gets to `/mqtt`, and no place is limited.
 pub fn router(api: Api) -> Router {
@@ -108,6 +115,7 @@ pub fn router(api: Api) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics))
         .route("/mqtt", any(mqtt))
+        .route("/.well-known/jwks.json", get(keys))
         .with_state(api);
     headers::secure(match pages {
         Some(pages) => router.fallback_service(pages.service()),
@@ -250,6 +258,14 @@ async fn metrics(State(api): State<Arc<Api>>) -> Result<impl IntoResponse, ApiEr
     let counters = api.embedded.as_ref().map(Embedded::counters);
     let sns = api.sns.as_ref().map(|sns| sns.counters());
     Ok(metrics::page(counters, census, sns))
+}
+
+/// What a broker elsewhere recognises tokens by.
+async fn keys(State(api): State<Arc<Api>>) -> Result<Json<Keys>, ApiError> {
+    let key = api.signer.public_key().ok_or(ApiError::NoSuchRoute)?;
+    Ok(Json(Keys {
+        keys: [key.clone()],
+    }))
 }
 
 async fn mqtt(

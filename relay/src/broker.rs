@@ -1,6 +1,7 @@
 //! What the lobby asks of the broker that carries its matches, whichever it is.
 //!
 //! - [`embedded`]: one in this process.
+//! - [`external`]: a cluster elsewhere.
 //! - `aws`: AWS IoT Core, with the feature of that name.
 //!
 //! A broker lets nobody in without a ticket and enforces what the ticket's role may do; the lobby
@@ -10,6 +11,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod embedded;
+pub mod external;
 
 use async_trait::async_trait;
 use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
@@ -17,6 +19,7 @@ use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 use crate::token::Claims;
 
 pub use embedded::Embedded;
+pub use external::External;
 
 /// Where clients reach the embedded broker.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,14 +16,14 @@ use relay::aws::loader;
 #[cfg(feature = "aws")]
 use relay::broker::aws;
 use relay::broker::embedded::Profile;
+use relay::broker::external::{External, Node, Nodes};
 #[cfg(feature = "aws")]
 use relay::lambda;
 use relay::oidc::Issuer;
-#[cfg(feature = "aws")]
-use relay::serve::bind_http;
-use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind};
+use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind, bind_http};
 use relay::sns::{self, Sns};
 use relay::tls::Tls;
+use relay::token::Signer;
 use relay::{audit, bots, host, probe, record};
 use shared::protocol::Code;
 use shared::session::{HostOptions, Pace};
@@ -71,6 +71,15 @@ struct Serve {
     /// What carries the matches.
     #[arg(long, value_enum, default_value_t = BrokerKind::Embedded)]
     broker: BrokerKind,
+    /// An address of a node of the external broker: mqtt://host:port, or ws://host:port/mqtt or
+    /// wss://… for browsers; to be given for each.
+    #[arg(long, value_name = "URL", required_if_eq("broker", "external"))]
+    broker_url: Vec<Node>,
+    /// A file with the key that tokens are signed with, which an external broker knows too: a
+    /// secret of 32 characters or more (HS256), or a private key in PEM (RS256 or ES256), whose
+    /// public half is then at /.well-known/jwks.json. The relay makes itself one if left out.
+    #[arg(long, value_name = "FILE", required_if_eq("broker", "external"))]
+    token_key: Option<PathBuf>,
     /// Where the embedded broker serves MQTT over TCP.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1883")]
     mqtt: SocketAddr,
@@ -175,6 +184,8 @@ impl Accounts {
 enum BrokerKind {
     /// One in this program.
     Embedded,
+    /// A cluster elsewhere that takes a JWT with an access list as password, such as EMQX or RMQTT.
+    External,
     /// AWS IoT Core; credentials and region are found as by AWS's own tools.
     Aws,
 }
@@ -552,6 +563,7 @@ async fn serve(options: Serve) -> Result<()> {
     };
     let relay = Options {
         data: options.data,
+        token_key: options.token_key,
         store: options.store,
         table: options.table,
         web: options.web,
@@ -572,6 +584,18 @@ async fn serve(options: Serve) -> Result<()> {
         BrokerKind::Embedded => {
             let listeners = Listeners::bind(options.listen, options.mqtt).await?;
             Server::start(listeners, relay).await?
+        }
+        BrokerKind::External => {
+            let http = bind_http(options.listen).await?;
+            let key = relay
+                .token_key
+                .as_deref()
+                .context("name a key with --token-key")?;
+            let signer = Arc::new(Signer::read(key)?);
+            let nodes = Nodes::new(options.broker_url)?;
+            say(&format!("the matches run on {nodes}"));
+            let cluster = External::open(nodes, signer)?;
+            Server::start_on(Arc::new(cluster), http, relay).await?
         }
         #[cfg(feature = "aws")]
         BrokerKind::Aws => {

@@ -27,7 +27,7 @@ use crate::shutdown::{Shutdown, Trigger};
 use crate::sns::Sns;
 use crate::store::StoreError;
 use crate::tls::Tls;
-use crate::token::unix_time;
+use crate::token::{Signer, unix_time};
 
 /// Publishes that a connection may send in a second: AWS IoT Core's limit.
 pub const MESSAGES_PER_SECOND: u32 = 100;
@@ -55,6 +55,8 @@ pub enum StoreKind {
 pub struct Options {
     /// The folder of what must survive a restart: the signing key, and matches.
     pub data: PathBuf,
+    /// A file with the key of tokens, if it is not the relay's own secret in `data`.
+    pub token_key: Option<PathBuf>,
     /// Where matches are kept.
     pub store: StoreKind,
     /// The name of the table, if matches are kept in one; it keeps the signing key too.
@@ -93,6 +95,7 @@ impl Options {
     pub fn new(data: impl Into<PathBuf>, web: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            token_key: None,
             store: StoreKind::File,
             table: None,
             web: web.into(),
@@ -339,7 +342,7 @@ impl Server {
 }
 
 async fn keep(options: &Options) -> Result<Kept, ServeError> {
-    Ok(match options.store {
+    let mut kept = match options.store {
         StoreKind::File => Kept::in_folder(&options.data)?,
         StoreKind::Memory => Kept::in_memory(&options.data)?,
         #[cfg(feature = "aws")]
@@ -349,7 +352,11 @@ async fn keep(options: &Options) -> Result<Kept, ServeError> {
         }
         #[cfg(not(feature = "aws"))]
         StoreKind::Dynamodb => return Err(ServeError::NoAws),
-    })
+    };
+    if let Some(file) = &options.token_key {
+        kept.signer = Arc::new(Signer::read(file).map_err(KeepError::from)?);
+    }
+    Ok(kept)
 }
 
 async fn expire(lobby: Lobby, mut shutdown: Shutdown) {

@@ -6,16 +6,21 @@
 //! holds no secret.
 
 mod crypto;
+mod jwk;
 mod key;
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Header, Validation};
 use ring::hmac::{self, HMAC_SHA256};
 use serde::{Deserialize, Serialize};
 use shared::protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 
+use key::Key;
+
 pub(crate) use crypto::install as install_crypto;
+pub use jwk::Jwk;
 #[cfg(feature = "aws")]
 pub(crate) use key::random as random_key;
 pub use key::{KeyError, LENGTH as KEY_LENGTH};
@@ -86,6 +91,15 @@ impl Claims {
         }
     }
 
+    /// Claims of the relay itself, as a client of a broker that is not its own.
+    #[must_use]
+    pub fn of_relay(id: PlayerId, exp: u64) -> Self {
+        Self {
+            acl: rules_of_relay(),
+            ..Self::new(id, None, exp)
+        }
+    }
+
     /// What the holder may do.
     #[must_use]
     pub fn grants(&self) -> Grants {
@@ -104,12 +118,24 @@ fn grants(player: PlayerId, seat: Option<Seat>) -> Grants {
     }
 }
 
-fn rules(grants: &Grants) -> Vec<Rule> {
-    let rule = |permission: &str, action: &str, topic: String| Rule {
+fn rule(permission: &str, action: &str, topic: String) -> Rule {
+    Rule {
         permission: permission.into(),
         action: action.into(),
         topic,
-    };
+    }
+}
+
+/// Rosters, notices, news, the list of matches, and the clearing of hosts' keyframes.
+fn rules_of_relay() -> Vec<Rule> {
+    ["lw/+/r", "lw/+/+/k", "lw/u/+", "lw/news", "lw/lobby"]
+        .map(|filter| rule("allow", "publish", filter.into()))
+        .into_iter()
+        .chain([rule("deny", "all", "#".into())])
+        .collect()
+}
+
+fn rules(grants: &Grants) -> Vec<Rule> {
     let publish = grants
         .publish
         .iter()
@@ -130,8 +156,8 @@ fn rules(grants: &Grants) -> Vec<Rule> {
 
 /// Signs tokens and recognises its own.
 pub struct Signer {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    key: Key,
+    header: Header,
     validation: Validation,
 }
 
@@ -139,29 +165,49 @@ impl Signer {
     /// A signer with this secret.
     #[must_use]
     pub fn new(secret: &[u8; KEY_LENGTH]) -> Self {
-        crypto::install();
-        let mut validation = Validation::new(Algorithm::HS256);
-        // Checked against the caller's clock in `verify`.
-        validation.validate_exp = false;
-        Self {
-            encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
-            validation,
-        }
+        Self::with(Key::of_secret(secret))
     }
 
     /// A signer with the secret in the folder `data`, which is made at first use.
     ///
     /// # Errors
     /// If the secret can be neither read nor made.
-    pub fn open(data: &std::path::Path) -> Result<Self, KeyError> {
-        key::load(data).map(|secret| Self::new(&secret))
+    pub fn open(data: &Path) -> Result<Self, KeyError> {
+        Key::open(data).map(Self::with)
+    }
+
+    /// A signer with the key in a file: a secret (HS256), or a private key in PEM (RS256, ES256).
+    ///
+    /// # Errors
+    /// If the file holds no such key.
+    pub fn read(file: &Path) -> Result<Self, KeyError> {
+        Key::read(file).map(Self::with)
+    }
+
+    fn with(key: Key) -> Self {
+        crypto::install();
+        let mut header = Header::new(key.algorithm);
+        header.kid = key.public.as_ref().map(|public| public.kid.clone());
+        let mut validation = Validation::new(key.algorithm);
+        // Checked against the caller's clock in `verify`.
+        validation.validate_exp = false;
+        Self {
+            key,
+            header,
+            validation,
+        }
+    }
+
+    /// What others recognise the tokens by, unless they are signed with a secret.
+    #[must_use]
+    pub const fn public_key(&self) -> Option<&Jwk> {
+        self.key.public.as_ref()
     }
 
     /// A secret of its own for another purpose, which tells nothing of this signer's key.
     #[must_use]
     pub(crate) fn derive(&self, purpose: &str) -> [u8; key::LENGTH] {
-        let key = hmac::Key::new(HMAC_SHA256, self.encoding.as_bytes());
+        let key = hmac::Key::new(HMAC_SHA256, self.key.encoding.as_bytes());
         let mut secret = [0; key::LENGTH];
         secret.copy_from_slice(hmac::sign(&key, purpose.as_bytes()).as_ref());
         secret
@@ -173,9 +219,9 @@ impl Signer {
     /// If the claims cannot be written as JSON.
     pub fn sign(&self, claims: &Claims) -> Result<String, TokenError> {
         Ok(jsonwebtoken::encode(
-            &Header::new(Algorithm::HS256),
+            &self.header,
             claims,
-            &self.encoding,
+            &self.key.encoding,
         )?)
     }
 
@@ -184,7 +230,8 @@ impl Signer {
     /// # Errors
     /// If the token is not one of this signer's, or has expired.
     pub fn verify(&self, token: &[u8], now: u64) -> Result<Claims, TokenError> {
-        let claims: Claims = jsonwebtoken::decode(token, &self.decoding, &self.validation)?.claims;
+        let claims: Claims =
+            jsonwebtoken::decode(token, &self.key.decoding, &self.validation)?.claims;
         if now >= claims.exp {
             return Err(TokenError::Expired);
         }

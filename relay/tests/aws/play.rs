@@ -7,20 +7,8 @@ use shared::sim::arena::{Buttons, Controls};
 use shared::transport::{Event, Link, Socket};
 
 use crate::double::PATIENCE;
-use crate::pilots::{Pilot, common_checksums, play, plays};
+use crate::pilots::{Pilot, play, play_in_agreement, plays};
 use crate::rig::{Rig, play_until_answered, with_rig};
-
-/// That from now on all have the same arena.
-pub(crate) fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
-    let (now, _) = pilots[0].peer().present().unwrap();
-    play(pilots, started, |pilots| {
-        let [one, rest @ ..] = pilots else {
-            return false;
-        };
-        rest.iter()
-            .all(|other| common_checksums(one, other, now) > 5)
-    });
-}
 
 /// What the holder of the first link's arena sees the pilot hold.
 fn held(pilots: &[Pilot], pilot: usize) -> Option<Controls> {

@@ -6,8 +6,7 @@ use shared::lobby::LobbyError;
 use shared::protocol::{Claim, Epoch};
 
 use crate::double::Double;
-use crate::pilots::{host, play, plays};
-use crate::play::play_in_agreement;
+use crate::pilots::{host, play, play_in_agreement, plays};
 use crate::rig::{pilots, play_until_answered};
 use crate::stack::Stack;
 

@@ -9,9 +9,8 @@ use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, Filter, Packet, SubscribeRea
 use rumqttc::v5::{AsyncClient, ConnectionError, EventLoop};
 use shared::participant::Participant;
 use shared::protocol::{Epoch, Ticket, Topic};
-use shared::sim::Tick;
 
-use crate::pilots::{common_checksums, host, join, play, plays};
+use crate::pilots::{host, join, play, play_in_agreement, plays};
 use crate::rig::{Rig, eventually};
 use crate::third_party::{next5, v5};
 
@@ -237,13 +236,7 @@ fn is_played_and_changes_hosts(rig: &Rig) {
             .iter()
             .all(|pilot| plays(pilot) && pilot.peer().epoch() == Epoch(1))
     });
-    play(&mut pilots, started, |pilots| {
-        let (host, guests): (Vec<_>, Vec<_>) =
-            pilots.iter().partition(|pilot| pilot.peer().is_host());
-        guests
-            .iter()
-            .all(|guest| common_checksums(host[0], guest, Tick(0)) > 5)
-    });
+    play_in_agreement(&mut pilots, started);
     pilots.iter_mut().map(Participant::leave).for_each(drop);
 }
 

@@ -68,7 +68,7 @@ async fn a_kick_ends_even_a_connection_that_does_not_read() {
     let host = rig.host().await;
     let spectator = rig.spectator(&host).await;
     let delta = Topic::Delta(host.match_id, Epoch(0));
-    let mut stalled = Client::connect_narrow(&rig, &Login::of(&spectator)).await;
+    let mut stalled = Client::narrow(rig.mqtt_address(), &Login::of(&spectator)).await;
     stalled.subscribe(delta).await;
     let mut authority = Client::connect(&rig, WAYS[1], &Login::of(&host))
         .await

@@ -2,9 +2,9 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use shared::protocol::Epoch;
-use shared::sim::{Simulation, Tick};
+use shared::sim::Simulation;
 
-use crate::pilots::{common_checksums, join, play, plays};
+use crate::pilots::{join, play, play_in_agreement, plays};
 use crate::rig::{PATIENCE, Rig};
 
 #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
@@ -39,12 +39,7 @@ fn outlives_its_host(rig: &Rig) {
 
     let hosts = pilots.iter().filter(|pilot| pilot.peer().is_host()).count();
     assert_eq!(hosts, 1);
-    play(&mut pilots, started, |pilots| {
-        let [one, two, three] = pilots else {
-            return false;
-        };
-        common_checksums(one, two, Tick(0)).min(common_checksums(one, three, Tick(0))) > 5
-    });
+    play_in_agreement(&mut pilots, started);
     for (pilot, slot) in pilots.iter().zip(&slots) {
         assert_eq!(pilot.peer().slot(), *slot);
         let (_, arena) = pilots[0].peer().present().unwrap();

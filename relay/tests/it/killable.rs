@@ -1,11 +1,12 @@
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{self, Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Child, Command, Stdio};
 
 use shared::lobby::Client;
 use tempfile::TempDir;
+
+use crate::port;
 
 /// `relay serve` in a process of its own, to be killed: always in the same folder and on the same
 /// ports.
@@ -19,7 +20,7 @@ pub(crate) struct Killable {
 impl Killable {
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let (http, mqtt) = (free_port(), free_port());
+        let (http, mqtt) = (port::free(), port::free());
         Self {
             process: serve(data.path(), http, mqtt),
             http,
@@ -52,20 +53,6 @@ impl Drop for Killable {
         // It fails only if it has been killed already.
         let _ = self.process.kill();
         let _ = self.process.wait();
-    }
-}
-
-/// A port that nobody listens on, below those that systems give to outgoing connections: one of
-/// these, even a closed one, could keep the port from the relay that starts again.
-fn free_port() -> SocketAddr {
-    static TRIED: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let number = process::id().wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));
-        let port = 10_000 + number.wrapping_mul(0x9e37_79b9) % 20_000;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port as u16));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }
 

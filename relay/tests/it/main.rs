@@ -14,6 +14,8 @@ mod guard;
 mod headless;
 /// Who somebody is from match to match.
 mod identity;
+/// What tokens are signed with, and what is published of it.
+mod keys;
 /// The lobby API and its errors.
 mod lobby_api;
 /// Files, caching and compression of the browser client.
@@ -45,5 +47,9 @@ mod killable;
 mod mqtt;
 /// Participants who play.
 mod pilots;
+/// Ports for programs that are started again.
+mod port;
 /// A running relay and its tickets.
 mod rig;
+/// Who has collected how much.
+mod scores;

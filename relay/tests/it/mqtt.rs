@@ -8,7 +8,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::rig::{PATIENCE, Rig};
+use crate::rig::PATIENCE;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
@@ -124,24 +124,30 @@ const PINGRESP: u8 = 13;
 const DISCONNECT: u8 = 14;
 
 impl Client {
-    /// Connects; the error is CONNACK's code.
-    pub(crate) async fn connect(
-        rig: &Rig,
-        (version, over): (Version, Over),
+    /// Connects over TCP; the error is CONNACK's code.
+    pub(crate) async fn over_tcp(
+        address: SocketAddr,
+        version: Version,
         login: &Login,
     ) -> Result<Self, Answer> {
-        let stream = match over {
-            Over::Tcp => Stream::Tcp(TcpStream::connect(rig.mqtt_address()).await.unwrap()),
-            Over::WebSocket => web_socket(rig.server.http_address()).await,
-        };
-        Self::log_in(stream, version, login).await
+        let stream = TcpStream::connect(address).await.unwrap();
+        Self::log_in(Stream::Tcp(stream), version, login).await
+    }
+
+    /// Connects over WebSocket; the error is CONNACK's code.
+    pub(crate) async fn over_web_socket(
+        address: SocketAddr,
+        version: Version,
+        login: &Login,
+    ) -> Result<Self, Answer> {
+        Self::log_in(web_socket(address).await, version, login).await
     }
 
     /// Connects over TCP with a small receive buffer, to be easily stalled.
-    pub(crate) async fn connect_narrow(rig: &Rig, login: &Login) -> Self {
+    pub(crate) async fn narrow(address: SocketAddr, login: &Login) -> Self {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
-        let stream = socket.connect(rig.mqtt_address()).await.unwrap();
+        let stream = socket.connect(address).await.unwrap();
         Self::log_in(Stream::Tcp(stream), Version::V5, login)
             .await
             .ok()

@@ -75,7 +75,7 @@ pub(crate) fn plays(pilot: &Pilot) -> bool {
 }
 
 /// Ticks from `since` whose checksums both know; none may differ.
-pub(crate) fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
+fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
     let known: Vec<_> = one.peer().history().iter().collect();
     let common = other.peer().history().iter().filter(|(tick, checksum)| {
         let same = known.iter().find(|(at, _)| at == tick);
@@ -83,4 +83,16 @@ pub(crate) fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize
         same.is_some() && *tick >= since
     });
     common.count()
+}
+
+/// Plays until all have had the same arena for a while.
+pub(crate) fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
+    let (now, _) = pilots[0].peer().present().unwrap();
+    play(pilots, started, |pilots| {
+        let [one, rest @ ..] = pilots else {
+            return false;
+        };
+        rest.iter()
+            .all(|other| common_checksums(one, other, now) > 5)
+    });
 }

@@ -9,25 +9,12 @@ use shared::lobby::{Client, LobbyError};
 use shared::participant::Status;
 use shared::protocol::{Claim, CreateMatch, Epoch, JoinMatch, JoinRole, Role, Ticket};
 use shared::sim::arena::Hands;
-use shared::sim::{Simulation, Tick};
 
 use crate::killable::Killable;
-use crate::pilots::{Pilot, common_checksums, host, join, play, plays};
+use crate::pilots::{Pilot, host, join, play, play_in_agreement, plays};
+use crate::scores::scores;
 
 const PILOTS: u64 = 8;
-
-/// What the host holds each seat's salvage for; everybody flies.
-fn scores(pilots: &[Pilot]) -> Vec<u16> {
-    let (_, arena) = pilots[0].peer().present().unwrap();
-    pilots
-        .iter()
-        .map(|pilot| {
-            let slot = pilot.peer().slot().unwrap();
-            assert!(arena.controls(slot).is_some(), "everybody flies on");
-            arena.ship(slot).score
-        })
-        .collect()
-}
 
 #[test]
 #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
@@ -79,14 +66,7 @@ fn eight_players_play_on_in_their_match_after_the_relay_was_killed() {
         scores(&pilots),
     );
 
-    play(&mut pilots, started, |pilots| {
-        let [one, others @ ..] = pilots else {
-            return false;
-        };
-        others
-            .iter()
-            .all(|other| common_checksums(one, other, Tick(0)) > 5)
-    });
+    play_in_agreement(&mut pilots, started);
     for (pilot, slot) in pilots.iter().zip(&slots) {
         assert_eq!(pilot.ticket().match_id, id);
         assert_eq!(pilot.peer().slot(), *slot);

@@ -9,6 +9,8 @@ use shared::lobby::{Client, LobbyError, Reply};
 use shared::protocol::{Callsign, Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use tempfile::TempDir;
 
+use crate::mqtt::{self, Answer, Login, Over, Version};
+
 /// Nothing here takes long: it is only there so that a broken test ends.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -102,6 +104,22 @@ impl Rig {
 
     pub(crate) async fn claim(&self, ticket: &Ticket, claim: Claim) -> Result<Ticket, LobbyError> {
         answer(self.client().claim(ticket, &claim)).await
+    }
+}
+
+impl mqtt::Client {
+    /// Connects to a relay's broker; the error is CONNACK's code.
+    pub(crate) async fn connect(
+        rig: &Rig,
+        (version, over): (Version, Over),
+        login: &Login,
+    ) -> Result<Self, Answer> {
+        match over {
+            Over::Tcp => Self::over_tcp(rig.mqtt_address(), version, login).await,
+            Over::WebSocket => {
+                Self::over_web_socket(rig.server.http_address(), version, login).await
+            }
+        }
     }
 }
 
