@@ -1,10 +1,11 @@
-//! The developer commands of Last Will: `cargo xtask play | test | web | bench | tidy | setup |
+//! The developer commands of Last Will: `cargo xtask play | cluster | test | web | bench | tidy | setup |
 //! deploy`.
 //!
 //! Each command is one module; each says in words what it does and how far it is.
 //! Nothing here is part of the game, and nothing here depends on the other crates.
 
 mod bench;
+mod cluster;
 mod compress;
 mod debian;
 mod deploy;
@@ -38,6 +39,8 @@ struct Args {
 enum Command {
     /// Builds everything and serves it on this machine.
     Play(play::Options),
+    /// Runs a cluster of three brokers on this machine.
+    Cluster,
     /// Checks everything that is checked before a change is taken.
     Test(test::Options),
     /// Builds the browser client.
@@ -66,6 +69,7 @@ fn run(command: Command) -> Result<()> {
     let workspace = Workspace::find()?;
     match command {
         Command::Play(options) => play::run(&workspace, &options),
+        Command::Cluster => cluster::run(&workspace),
         Command::Test(options) => test::run(&workspace, &options),
         Command::Web => web::build(&workspace).map(drop),
         Command::Bench(options) => bench::run(&workspace, &options),
@@ -74,6 +78,7 @@ fn run(command: Command) -> Result<()> {
         Command::Setup => {
             wasm_std::ensure(&workspace)?;
             packages::for_aws_tests(&workspace.folder("python"))?;
+            packages::protobuf_compiler()?;
             packages::for_browser_tests()?;
             packages::node_modules(&workspace.root.join("e2e"))
         }

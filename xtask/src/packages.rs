@@ -50,8 +50,28 @@ pub(crate) fn for_browser_tests() -> Result<()> {
         }
         return Ok(());
     }
-    let missing: Vec<_> = FOR_BROWSER_TESTS
-        .into_iter()
+    install(&FOR_BROWSER_TESTS, "the browser tests")
+}
+
+/// Makes sure of the compiler that the cluster's messages are built with.
+///
+/// # Errors
+/// Names the command to run.
+pub(crate) fn protobuf_compiler() -> Result<()> {
+    if process::find("protoc").is_some() {
+        Ok(())
+    } else if process::find("dpkg-query").is_some() {
+        install(&["protobuf-compiler"], "the cluster's tests")
+    } else {
+        bail!("the cluster's tests need protoc: install it and start again")
+    }
+}
+
+/// Installs those of the packages that are missing.
+fn install(packages: &[&str], purpose: &str) -> Result<()> {
+    let missing: Vec<_> = packages
+        .iter()
+        .copied()
         .filter(|package| !is_installed(package))
         .collect();
     if missing.is_empty() {
@@ -59,7 +79,7 @@ pub(crate) fn for_browser_tests() -> Result<()> {
     }
     let list = missing.join(" ");
     if process::output(Command::new("id").arg("-u"))?.trim() != "0" {
-        bail!("the browser tests need packages: run `sudo apt-get install {list}`");
+        bail!("{purpose} need packages: run `sudo apt-get install {list}`");
     }
     say(format!("Installing from Debian's archive: {list} …"));
     process::output(Command::new("apt-get").arg("update"))?;

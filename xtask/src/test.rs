@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 
 use crate::process::{self, say};
 use crate::workspace::{self, Workspace};
-use crate::{determinism, e2e, packages, tidy, wasm_std, web};
+use crate::{cluster, determinism, e2e, packages, tidy, wasm_std, web};
 
 /// What to check.
 #[derive(Args)]
@@ -41,6 +41,8 @@ enum Step {
     /// The template for AWS, and matches there, on a local double: pilots without a screen, then a
     /// page and a native client.
     Aws,
+    /// Matches on a cluster of brokers, three nodes on this machine.
+    Cluster,
     /// The arena computes the same on every target.
     Determinism,
     /// Real pages play a match.
@@ -51,15 +53,29 @@ impl Step {
     fn run(self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::Tidy => tidy::check(workspace),
-            Self::Format => process::run(workspace.cargo().args(["fmt", "--all", "--check"])),
-            Self::Lint => process::run(
-                workspace
-                    .cargo()
-                    .arg("clippy")
-                    .args(workspace::EVERYTHING)
-                    .arg("--all-targets")
-                    .args(["--", "--deny", "warnings"]),
-            ),
+            Self::Format => {
+                process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+                process::run(workspace.cargo().args([
+                    "fmt",
+                    "--check",
+                    "--manifest-path",
+                    "cluster/Cargo.toml",
+                ]))
+            }
+            Self::Lint => {
+                // `--all-targets` leaves out what plain `cargo test` does.
+                for targets in [&["--all-targets"][..], &["--test", "cluster"]] {
+                    process::run(
+                        workspace
+                            .cargo()
+                            .arg("clippy")
+                            .args(workspace::EVERYTHING)
+                            .args(targets)
+                            .args(["--", "--deny", "warnings"]),
+                    )?;
+                }
+                Ok(())
+            }
             Self::LintWeb => process::run(
                 wasm_std::ensure(workspace)?
                     .cargo(workspace, "clippy")
@@ -73,6 +89,7 @@ impl Step {
                     .args(workspace::EVERYTHING)
                     .env(packages::MINISTACK_VARIABLE, ministack(workspace)?),
             ),
+            Self::Cluster => cluster::test(workspace),
             Self::Web => web::build(workspace).map(drop),
             Self::Aws => aws(workspace),
             Self::Determinism => determinism::check(workspace),

@@ -1,0 +1,50 @@
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use relay::probe::{self, Settings};
+use relay::serve::{Listeners, Options, Server};
+use shared::transport::Conditions;
+
+use crate::cluster::Setup;
+use crate::rig::Rig;
+
+/// The median of the messages' round trips, none of which is lost.
+async fn median(url: String) -> Duration {
+    let settings = Settings {
+        url,
+        duration: Duration::from_secs(3),
+        rate: 10,
+        bytes: 64,
+        conditions: Conditions::PERFECT,
+    };
+    tokio::task::spawn_blocking(move || {
+        let found = probe::run(&settings, &AtomicBool::new(false), &mut io::sink()).unwrap();
+        assert_eq!(found.round_trip.len(), found.sent);
+        found.round_trip[found.sent / 2]
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
+async fn every_message_comes_back_from_another_node() {
+    let data = tempfile::tempdir().unwrap();
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listeners = Listeners::bind(any, any).await.unwrap();
+    let options = Options::new(data.path(), data.path().join("web"));
+    let alone = Server::start(listeners, options).await.unwrap();
+    let embedded = median(alone.url()).await;
+    alone.shut_down().await;
+
+    let rig = Rig::start(Setup::SecretOverTcp).await;
+    // The host's and the player's tickets name different nodes.
+    let cluster = median(rig.url()).await;
+    rig.stop().await;
+    println!(
+        "to a host on another node and back: {cluster:?}, {:.1} times the embedded broker's {embedded:?}",
+        cluster.as_secs_f64() / embedded.as_secs_f64(),
+    );
+}

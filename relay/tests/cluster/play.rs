@@ -1,0 +1,199 @@
+use std::collections::HashSet;
+use std::time::Instant;
+
+use shared::protocol::{Epoch, JoinRole, Topic};
+use shared::sim::arena::Hands;
+
+use crate::cluster::{Cluster, Setup};
+use crate::mqtt::{Answer, Client, Login, Version};
+use crate::pilots::{Pilot, host, join, play, play_in_agreement, plays};
+use crate::rig::{Rig, with_rig};
+use crate::scores::scores;
+
+const PILOTS: u64 = 6;
+
+/// A host and its guests, whose hands move.
+struct Crowd {
+    pilots: Vec<Pilot>,
+    hands: Vec<Hands>,
+    started: Instant,
+}
+
+impl Crowd {
+    fn gather(rig: &Rig) -> Self {
+        let client = rig.client();
+        let started = Instant::now();
+        let mut pilots = vec![host(&client, PILOTS as u8 + 1)];
+        let code = pilots[0].ticket().code;
+        pilots.extend((1..PILOTS).map(|seed| join(&client, code, seed)));
+        Self {
+            pilots,
+            hands: (0..PILOTS).map(|who| Hands::new(1, who as u8)).collect(),
+            started,
+        }
+    }
+
+    fn play(&mut self, mut done: impl FnMut(&[Pilot]) -> bool) {
+        let (started, hands) = (self.started, &mut self.hands);
+        play(&mut self.pilots, started, |pilots| {
+            for (pilot, hands) in pilots.iter_mut().zip(hands.iter_mut()) {
+                pilot.peer_mut().steer(hands.controls(started.elapsed()));
+            }
+            done(pilots)
+        });
+    }
+
+    fn play_until_several_score(&mut self) {
+        self.play(|pilots| {
+            pilots.iter().all(plays)
+                && scores(pilots).iter().filter(|score| **score > 0).count() > 2
+        });
+    }
+
+    /// The node that a pilot is connected to.
+    fn node(&self, rig: &Rig, pilot: usize) -> usize {
+        let ticket = self.pilots[pilot].ticket();
+        rig.cluster
+            .find(ticket.mqtt.tcp.as_ref().unwrap_or(&ticket.mqtt.ws))
+    }
+
+    fn slots(&self) -> Vec<impl PartialEq + std::fmt::Debug + use<>> {
+        self.pilots
+            .iter()
+            .map(|pilot| pilot.peer().slot())
+            .collect()
+    }
+
+    /// Kills a node, and plays until all are back in play on others.
+    #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
+    fn survive(&mut self, rig: &mut Rig, node: usize) {
+        let hit: Vec<_> = (0..self.pilots.len())
+            .filter(|pilot| self.node(rig, *pilot) == node)
+            .collect();
+        assert!(!hit.is_empty());
+        let id = self.pilots[0].ticket().match_id;
+        let (slots, before) = (self.slots(), scores(&self.pilots));
+        let killed = Instant::now();
+        rig.cluster.kill(node);
+        self.play(|pilots| hit.iter().all(|pilot| !plays(&pilots[*pilot])));
+        self.play(|pilots| {
+            // Nobody's ship vanishes meanwhile.
+            scores(pilots);
+            pilots.iter().all(plays)
+        });
+        println!(
+            "{} of {} lost their node and are back in play {:?} after the kill, in {:?}; \
+             scores {before:?}, then {:?}",
+            hit.len(),
+            self.pilots.len(),
+            killed.elapsed(),
+            self.pilots[0].peer().epoch(),
+            scores(&self.pilots),
+        );
+        assert!((0..self.pilots.len()).all(|pilot| self.node(rig, pilot) != node));
+        assert_eq!(self.slots(), slots);
+        assert!(
+            self.pilots
+                .iter()
+                .all(|pilot| pilot.ticket().match_id == id)
+        );
+        let kept = scores(&self.pilots);
+        assert!(
+            before
+                .iter()
+                .zip(&kept)
+                .any(|(before, kept)| *before > 0 && *kept > 0)
+        );
+        play_in_agreement(&mut self.pilots, self.started);
+        let hosts = self.pilots.iter().filter(|pilot| pilot.peer().is_host());
+        assert_eq!(hosts.count(), 1);
+    }
+
+    fn leave(mut self) {
+        for pilot in self.pilots.iter_mut().rev() {
+            pilot.leave().wait();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_on_three_nodes_outlives_one() {
+    with_rig(Setup::KeyPairOverWebSocket, |rig| {
+        let mut crowd = Crowd::gather(rig);
+        crowd.play_until_several_score();
+        let used: HashSet<_> = (0..crowd.pilots.len())
+            .map(|pilot| crowd.node(rig, pilot))
+            .collect();
+        assert_eq!(used.len(), 3, "pilots are spread over the nodes");
+        play_in_agreement(&mut crowd.pilots, crowd.started);
+
+        // Where the relay publishes, too, and not where the host is.
+        let first = 0;
+        assert_ne!(crowd.node(rig, 0), first);
+        crowd.survive(rig, first);
+        assert_eq!(
+            crowd.pilots[0].peer().epoch(),
+            Epoch(0),
+            "the host is the same"
+        );
+        crowd.leave();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_outlives_its_host_s_node() {
+    with_rig(Setup::SecretOverTcp, |rig| {
+        let mut crowd = Crowd::gather(rig);
+        crowd.play_until_several_score();
+        let hosts = crowd.node(rig, 0);
+        crowd.survive(rig, hosts);
+        crowd.leave();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_outlives_a_cluster_that_forgets_everything() {
+    with_rig(Setup::SecretOverTcp, |rig| {
+        let mut crowd = Crowd::gather(rig);
+        crowd.play(|pilots| pilots.iter().all(plays));
+        let slots = crowd.slots();
+        rig.cluster.kill_all();
+        crowd.play(|pilots| !pilots.iter().any(plays));
+        rig.cluster.start();
+        crowd.play(|pilots| pilots.iter().all(plays));
+        assert_eq!(crowd.slots(), slots);
+
+        // Who comes new finds roster and keyframe.
+        let code = crowd.pilots[0].ticket().code;
+        crowd.pilots.push(join(&rig.client(), code, PILOTS));
+        crowd.play(|pilots| pilots.iter().all(plays));
+        play_in_agreement(&mut crowd.pilots, crowd.started);
+        crowd.leave();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_relay_said_before_its_cluster_was_up_is_heard() {
+    let mut rig = Rig::start_on(Cluster::planned(Setup::SecretOverTcp)).await;
+    let host = rig.create().await;
+    let ended = rig.create().await;
+    rig.end(&ended).await;
+    let watcher = rig.join(&host, JoinRole::Spectator).await;
+    rig.cluster.start();
+
+    let address = rig.cluster.tcp(2);
+    let mut client = Client::over_tcp(address, Version::V5, &Login::of(&watcher))
+        .await
+        .ok()
+        .unwrap();
+    let roster = Topic::Roster(host.match_id).to_string();
+    assert!(matches!(
+        client.subscribe(&roster).await,
+        Answer::Code(0 | 1)
+    ));
+    assert_eq!(client.receive().await.unwrap().topic, roster);
+    rig.stop().await;
+}
