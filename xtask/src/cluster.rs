@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::packages;
 use crate::process::{self, say};
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// Nodes of a cluster.
 const NODES: usize = 3;
@@ -26,9 +26,9 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     process::run(
         workspace
             .cargo()
-            .args(["test", "--package", "relay", "--test", "cluster"])
-            // As the tests on AWS are compiled: the same crates serve both.
-            .args(["--features", "aws"])
+            .arg("test")
+            .args(workspace::EVERYTHING)
+            .args(["--test", "cluster"])
             .env("LASTWILL_CLUSTER_NODE", node),
     )
 }
