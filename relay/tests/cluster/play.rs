@@ -50,13 +50,6 @@ impl Crowd {
         });
     }
 
-    /// The node that a pilot is connected to.
-    fn node(&self, rig: &Rig, pilot: usize) -> usize {
-        let ticket = self.pilots[pilot].ticket();
-        rig.cluster
-            .find(ticket.mqtt.tcp.as_ref().unwrap_or(&ticket.mqtt.ws))
-    }
-
     fn slots(&self) -> Vec<impl PartialEq + std::fmt::Debug + use<>> {
         self.pilots
             .iter()
@@ -68,18 +61,19 @@ impl Crowd {
     #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
     fn survive(&mut self, rig: &mut Rig, node: usize) {
         let hit: Vec<_> = (0..self.pilots.len())
-            .filter(|pilot| self.node(rig, *pilot) == node)
+            .filter(|pilot| node_of(rig, &self.pilots[*pilot]) == node)
             .collect();
         assert!(!hit.is_empty());
         let id = self.pilots[0].ticket().match_id;
         let (slots, before) = (self.slots(), scores(&self.pilots));
         let killed = Instant::now();
         rig.cluster.kill(node);
-        self.play(|pilots| hit.iter().all(|pilot| !plays(&pilots[*pilot])));
         self.play(|pilots| {
             // Nobody's ship vanishes meanwhile.
             scores(pilots);
-            pilots.iter().all(plays)
+            pilots
+                .iter()
+                .all(|pilot| plays(pilot) && node_of(rig, pilot) != node)
         });
         println!(
             "{} of {} lost their node and are back in play {:?} after the kill, in {:?}; \
@@ -90,7 +84,6 @@ impl Crowd {
             self.pilots[0].peer().epoch(),
             scores(&self.pilots),
         );
-        assert!((0..self.pilots.len()).all(|pilot| self.node(rig, pilot) != node));
         assert_eq!(self.slots(), slots);
         assert!(
             self.pilots
@@ -116,20 +109,28 @@ impl Crowd {
     }
 }
 
+/// The node that a pilot connects to.
+fn node_of(rig: &Rig, pilot: &Pilot) -> usize {
+    let access = &pilot.ticket().mqtt;
+    rig.cluster.find(access.tcp.as_ref().unwrap_or(&access.ws))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_match_on_three_nodes_outlives_one() {
     with_rig(Setup::KeyPairOverWebSocket, |rig| {
         let mut crowd = Crowd::gather(rig);
         crowd.play_until_several_score();
-        let used: HashSet<_> = (0..crowd.pilots.len())
-            .map(|pilot| crowd.node(rig, pilot))
+        let used: HashSet<_> = crowd
+            .pilots
+            .iter()
+            .map(|pilot| node_of(rig, pilot))
             .collect();
         assert_eq!(used.len(), 3, "pilots are spread over the nodes");
         play_in_agreement(&mut crowd.pilots, crowd.started);
 
         // Where the relay publishes, too, and not where the host is.
         let first = 0;
-        assert_ne!(crowd.node(rig, 0), first);
+        assert_ne!(node_of(rig, &crowd.pilots[0]), first);
         crowd.survive(rig, first);
         assert_eq!(
             crowd.pilots[0].peer().epoch(),
@@ -146,7 +147,7 @@ async fn a_match_outlives_its_host_s_node() {
     with_rig(Setup::SecretOverTcp, |rig| {
         let mut crowd = Crowd::gather(rig);
         crowd.play_until_several_score();
-        let hosts = crowd.node(rig, 0);
+        let hosts = node_of(rig, &crowd.pilots[0]);
         crowd.survive(rig, hosts);
         crowd.leave();
     })
