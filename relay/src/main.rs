@@ -47,7 +47,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the game.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Be the lobby as a function of AWS Lambda; only an instance of one can run it.
     #[cfg(feature = "aws")]
     Lambda(Lambda),
@@ -433,7 +433,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Audit(options) => return check(options).await,
-        Command::Serve(options) => serve(options).await,
+        Command::Serve(options) => serve(*options).await,
         #[cfg(feature = "aws")]
         Command::Lambda(options) => options.run().await,
         Command::Host(options) => {

@@ -62,20 +62,7 @@ impl Step {
                     "cluster/Cargo.toml",
                 ]))
             }
-            Self::Lint => {
-                // `--all-targets` leaves out what plain `cargo test` does.
-                for targets in [&["--all-targets"][..], &["--test", "cluster"]] {
-                    process::run(
-                        workspace
-                            .cargo()
-                            .arg("clippy")
-                            .args(workspace::EVERYTHING)
-                            .args(targets)
-                            .args(["--", "--deny", "warnings"]),
-                    )?;
-                }
-                Ok(())
-            }
+            Self::Lint => lint(workspace),
             Self::LintWeb => process::run(
                 wasm_std::ensure(workspace)?
                     .cargo(workspace, "clippy")
@@ -101,6 +88,26 @@ impl Step {
         self.to_possible_value()
             .map_or_else(|| format!("{self:?}"), |value| value.get_name().to_owned())
     }
+}
+
+/// Everything, what plain `cargo test` leaves out, and the relay without what is optional.
+fn lint(workspace: &Workspace) -> Result<()> {
+    let everything = &workspace::EVERYTHING[..];
+    for (selection, targets) in [
+        (everything, &["--all-targets"][..]),
+        (everything, &["--test", "cluster"]),
+        (&["--package", "relay"], &["--all-targets"]),
+    ] {
+        process::run(
+            workspace
+                .cargo()
+                .arg("clippy")
+                .args(selection)
+                .args(targets)
+                .args(["--", "--deny", "warnings"]),
+        )?;
+    }
+    Ok(())
 }
 
 fn aws(workspace: &Workspace) -> Result<()> {

@@ -233,7 +233,7 @@ impl Publisher {
                 Ok(Order::Mark(mark)) => drop(mark.send(())),
                 Ok(Order::Publish(message)) if message.retain => self.keep(message),
                 Ok(Order::Publish(Message { topic, .. })) => {
-                    tracing::warn!("nobody hears what {topic} says")
+                    tracing::warn!("nobody hears what {topic} says");
                 }
                 Err(RecvTimeoutError::Timeout) => return Ok(()),
                 Err(RecvTimeoutError::Disconnected) => return Err(Closing),
