@@ -2,7 +2,8 @@
 //!
 //! A thread keeps it up: on an error it goes to the next node, with a new token and after a pause.
 //! A cluster may lose what it retains, with a node or when all of it restarts, so each new link
-//! begins with the newest retained message of every topic. What is not retained is news for those
+//! begins with the newest retained message of every topic; and it may lose a message between two of
+//! its nodes, so what is retained is said again, after longer and longer pauses. What is not retained is news for those
 //! who are here now, and is dropped while no node can be reached.
 
 use std::collections::HashMap;
@@ -28,6 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two attempts, at first and at last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Before what is retained is said again, at first; each time after four times as long, and the last
+/// time within the half minute for which a newcomer's seat is kept.
+const FIRST_ECHO: Duration = Duration::from_secs(1);
+const LAST_ECHO: Duration = Duration::from_secs(16);
 
 /// How often the link is looked at while there is nothing to publish.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -127,7 +133,32 @@ struct Publisher {
     id: PlayerId,
     /// The newest of each topic. An empty one, which clears the topic, is kept until it has begun
     /// another link: the first may have broken before the cluster had it.
-    retained: HashMap<Topic, Vec<u8>>,
+    retained: HashMap<Topic, Retained>,
+}
+
+struct Retained {
+    payload: Vec<u8>,
+    /// When it is to be said again, and how long before it was said.
+    echo: Option<(Instant, Duration)>,
+}
+
+impl Retained {
+    fn new(payload: Vec<u8>) -> Self {
+        Self {
+            payload,
+            echo: Some((Instant::now() + FIRST_ECHO, FIRST_ECHO)),
+        }
+    }
+
+    /// Whether to say it again now.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let Some((_, pause)) = self.echo.filter(|(due, _)| *due <= now) else {
+            return false;
+        };
+        let next = pause * 4;
+        self.echo = (next <= LAST_ECHO).then(|| (now + next, next));
+        true
+    }
 }
 
 impl Publisher {
@@ -193,14 +224,21 @@ impl Publisher {
     /// Publishes until the link breaks, and tells why, or until a new token is due.
     fn serve(&mut self, mut socket: Socket) -> Result<Option<String>, Closing> {
         let since = Instant::now();
-        for (topic, payload) in &self.retained {
-            publish(&mut socket, *topic, payload, true);
+        for (topic, retained) in &self.retained {
+            publish(&mut socket, *topic, &retained.payload, true);
         }
-        self.retained.retain(|_, payload| !payload.is_empty());
+        self.retained
+            .retain(|_, retained| !retained.payload.is_empty() || retained.echo.is_some());
         loop {
             while let Some(event) = socket.poll(Duration::ZERO) {
                 if let Event::Closed { reason } = event {
                     return Ok(Some(reason));
+                }
+            }
+            let now = Instant::now();
+            for (topic, retained) in &mut self.retained {
+                if retained.is_due(now) {
+                    publish(&mut socket, *topic, &retained.payload, true);
                 }
             }
             if since.elapsed() >= RENEWAL {
@@ -243,7 +281,8 @@ impl Publisher {
 
     fn keep(&mut self, message: Message) {
         if message.retain {
-            self.retained.insert(message.topic, message.payload);
+            self.retained
+                .insert(message.topic, Retained::new(message.payload));
         }
     }
 }
@@ -251,4 +290,20 @@ impl Publisher {
 fn publish(socket: &mut Socket, topic: Topic, payload: &[u8], retain: bool) {
     socket.publish(&topic.to_string(), payload, Qos::AtLeastOnce, retain);
     thread::sleep(SPACING);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_retained_is_said_again_three_times_within_half_a_minute() {
+        let start = Instant::now();
+        let mut retained = Retained::new(vec![1]);
+        let said: Vec<_> = (1..=60)
+            .filter(|second| retained.is_due(start + Duration::from_secs(2 * second)))
+            .collect();
+        assert_eq!(said, [1, 3, 11]);
+        assert!(retained.echo.is_none());
+    }
 }
