@@ -113,8 +113,8 @@ fn lint(workspace: &Workspace) -> Result<()> {
 fn aws(workspace: &Workspace) -> Result<()> {
     let ministack = ministack(workspace)?;
     process::run(
-        Command::new(&ministack)
-            .args(["-m", "cfnlint", "relay/deploy/template.yaml"])
+        Command::new(ministack.with_file_name("cfn-lint"))
+            .arg("relay/deploy/template.yaml")
             .current_dir(&workspace.root),
     )?;
     process::run(

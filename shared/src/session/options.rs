@@ -33,7 +33,8 @@ impl Pace {
             frame_interval: Duration::from_millis(frame_interval_ms),
             heartbeat: Duration::from_millis(500),
             keyframe_interval: Duration::from_secs(2),
-            keyframe_spacing: Duration::from_secs(1),
+            // AWS IoT Core takes one retained message a second of a topic, as it counts seconds.
+            keyframe_spacing: Duration::from_millis(1_200),
         }
     }
 }

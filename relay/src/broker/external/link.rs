@@ -3,8 +3,8 @@
 //! A thread keeps it up: on an error it goes to the next node, with a new token and after a pause.
 //! A cluster may lose what it retains, with a node or when all of it restarts, so each new link
 //! begins with the newest retained message of every topic; and it may lose a message between two of
-//! its nodes, so what is retained is said again, after longer and longer pauses. What is not retained is news for those
-//! who are here now, and is dropped while no node can be reached.
+//! its nodes, so what is retained is said again, after longer and longer pauses. What is not
+//! retained is news for those who are here now, and is dropped while no node can be reached.
 
 use std::collections::HashMap;
 use std::io;
