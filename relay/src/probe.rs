@@ -198,9 +198,9 @@ impl End {
         })
     }
 
-    /// What happened next, if anything did.
-    fn poll(&mut self) -> Result<Option<Event>, ProbeError> {
-        match self.link.poll(self.started.elapsed()) {
+    /// What has happened by `now`, which is also when what is sent next is sent.
+    fn poll(&mut self, now: Duration) -> Result<Option<Event>, ProbeError> {
+        match self.link.poll(now) {
             Some(Event::Closed { reason }) => Err(self.failure(&reason)),
             Some(Event::Refused { topic }) => {
                 Err(self.failure(&format!("it may not read {topic}")))
@@ -209,9 +209,9 @@ impl End {
         }
     }
 
-    /// The next message, if one came.
-    fn receive(&mut self) -> Result<Option<Message>, ProbeError> {
-        Ok(match self.poll()? {
+    /// The next message, if one has come by `now`.
+    fn receive(&mut self, now: Duration) -> Result<Option<Message>, ProbeError> {
+        Ok(match self.poll(now)? {
             Some(Event::Message { topic, payload }) if topic == self.reads => {
                 Message::decode(&payload)
             }
@@ -230,7 +230,7 @@ impl End {
     fn settle(&mut self) -> Result<(), ProbeError> {
         let deadline = self.started.elapsed() + PATIENCE;
         while self.started.elapsed() < deadline {
-            match self.poll()? {
+            match self.poll(self.started.elapsed())? {
                 Some(Event::Subscribed { .. }) => return Ok(()),
                 Some(_) => {}
                 None => {
@@ -244,9 +244,10 @@ impl End {
     /// Sends back what comes, with the time at which it came.
     fn echo(&mut self, answers: &str, done: &AtomicBool) -> Result<(), ProbeError> {
         while !done.load(Ordering::Relaxed) {
-            match self.receive()? {
+            let now = self.started.elapsed();
+            match self.receive(now)? {
                 Some(mut message) => {
-                    message.echoed = self.started.elapsed();
+                    message.echoed = now;
                     let payload = message.encode();
                     self.link.publish(answers, &payload, Qos::AtMostOnce, false);
                 }
@@ -272,9 +273,9 @@ impl End {
         let mut found = Found::default();
         let mut last = begun;
         loop {
-            // Before anything is sent: a network that is pretended counts from the last poll.
-            let received = self.receive()?;
             let now = self.started.elapsed();
+            // Before anything is sent: a network that is pretended counts from the last poll.
+            let received = self.receive(now)?;
             let stopped = stops.iter().any(|stop| stop.load(Ordering::Relaxed));
             let sending = !stopped && now < begun + settings.duration;
             if sending && now >= begun + interval * found.sent as u32 {

@@ -20,6 +20,10 @@ impl<T: Copy + Ord> Window<T> {
         self.samples.push(sample);
     }
 
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = T> + '_ {
+        self.samples.iter().copied()
+    }
+
     pub(super) fn max(&self) -> Option<T> {
         self.samples.iter().max().copied()
     }
