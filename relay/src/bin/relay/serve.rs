@@ -1,0 +1,268 @@
+//! `relay serve`: what it is told, and how it is run until somebody ends it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use axum::http::HeaderValue;
+use clap::{Args, ValueEnum};
+#[cfg(feature = "aws")]
+use relay::aws::loader;
+#[cfg(feature = "aws")]
+use relay::broker::aws;
+use relay::broker::embedded::Profile;
+use relay::broker::external::{External, Node, Nodes};
+use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind, bind_http};
+#[cfg(feature = "aws")]
+use relay::sns;
+use relay::tls::Tls;
+use relay::token::Signer;
+
+use crate::accounts::Accounts;
+use crate::{announcing, interrupted, say};
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Where to serve the page, the lobby API and MQTT over WebSocket.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// What carries the matches.
+    #[arg(long, value_enum, default_value_t = BrokerKind::Embedded)]
+    broker: BrokerKind,
+    /// An address of a node of the external broker: mqtt://host:port, or ws://host:port/mqtt or
+    /// wss://… for browsers; to be given for each.
+    #[arg(long, value_name = "URL", required_if_eq("broker", "external"))]
+    broker_url: Vec<Node>,
+    /// A file with the key that tokens are signed with, which an external broker knows too: a
+    /// secret of 32 characters or more (HS256), or a private key in PEM (RS256 or ES256), whose
+    /// public half is then at /.well-known/jwks.json. The relay makes itself one if left out.
+    #[arg(long, value_name = "FILE", required_if_eq("broker", "external"))]
+    token_key: Option<PathBuf>,
+    /// Where the embedded broker serves MQTT over TCP.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1883")]
+    mqtt: SocketAddr,
+    /// The folder of what survives a restart: the signing key, and matches.
+    #[arg(long, value_name = "DIR", default_value = ".lastwill")]
+    data: PathBuf,
+    /// Where to keep matches.
+    #[arg(long, value_enum, default_value_t = StoreKind::File)]
+    store: StoreKind,
+    /// The table of Amazon DynamoDB to keep matches in, with `--store dynamodb`.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "LASTWILL_TABLE",
+        required_if_eq("store", "dynamodb")
+    )]
+    table: Option<String>,
+    /// The folder of the built browser client.
+    #[arg(long, value_name = "DIR", default_value = "web")]
+    web: PathBuf,
+    /// Bots in a match that is always open; 0 for no such match.
+    #[arg(long, value_name = "BOTS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=32))]
+    house: u8,
+    /// How the world reaches this relay, such as https://play.example, if not as browsers say.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Messages that a connection may send the embedded broker in a second; 0 for no limit.
+    #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
+    message_rate: u32,
+    /// Whose limits the embedded broker enforces; AWS's replace --message-rate.
+    #[arg(long, value_enum, default_value_t = Profile::Own)]
+    profile: Profile,
+    /// A topic of Amazon SNS whose messages are announced to all clients; may be given more than
+    /// once. With --public-url the relay subscribes its /sns to it.
+    #[arg(long, value_name = "ARN")]
+    sns_topic: Vec<String>,
+    /// Another page's origin, such as https://play.example, that may call the lobby API; may be
+    /// given more than once.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<HeaderValue>,
+    /// Calls come through a proxy: limit whom it names in X-Forwarded-For, and not the proxy.
+    #[arg(long)]
+    behind_proxy: bool,
+    /// A file with the operator's token, 16 characters or more: its holder may end any match and
+    /// announce news, see /api/operator.
+    #[arg(long, value_name = "FILE")]
+    operator_token: Option<PathBuf>,
+    #[command(flatten)]
+    accounts: Accounts,
+    /// A file with the certificate, in PEM, to serve HTTPS, WSS and MQTTS with; it is read again on
+    /// SIGHUP.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// A file with the certificate's private key, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Let anybody call the lobby API as often as it likes, for load tests.
+    #[arg(long)]
+    unlimited: bool,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    aws: Aws,
+}
+
+/// A broker of matches.
+#[derive(Clone, Copy, ValueEnum)]
+enum BrokerKind {
+    /// One in this program.
+    Embedded,
+    /// A cluster elsewhere that takes a JWT with an access list as password, such as EMQX or RMQTT.
+    External,
+    /// AWS IoT Core; credentials and region are found as by AWS's own tools.
+    Aws,
+}
+
+/// Matches on AWS.
+#[cfg(feature = "aws")]
+#[derive(Args)]
+#[command(next_help_heading = "AWS")]
+struct Aws {
+    /// The role whose rights, narrowed for each ticket, clients get.
+    #[arg(
+        long,
+        value_name = "ARN",
+        env = "LASTWILL_AWS_ROLE",
+        required_if_eq("broker", "aws")
+    )]
+    aws_role: Option<aws::Role>,
+    /// The account's IoT data endpoint, if it is not to be looked up.
+    #[arg(long, value_name = "HOST", env = "LASTWILL_AWS_ENDPOINT")]
+    aws_endpoint: Option<aws::Endpoint>,
+}
+
+#[cfg(feature = "aws")]
+impl Aws {
+    async fn connect(self) -> Result<aws::IotCore> {
+        let role = self.aws_role.context("name a role with --aws-role")?;
+        let config = loader().load().await;
+        Ok(aws::IotCore::connect(&config, role, self.aws_endpoint).await?)
+    }
+}
+
+impl Serve {
+    /// Serves until it is interrupted.
+    pub(crate) async fn run(self) -> Result<()> {
+        let sns = announcing(self.sns_topic.clone());
+        #[cfg(feature = "aws")]
+        let public_url = self.public_url.clone();
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(certificate, key)?)),
+            _ => None,
+        };
+        let relay = Options {
+            data: self.data,
+            token_key: self.token_key,
+            store: self.store,
+            table: self.table,
+            web: self.web,
+            house: self.house,
+            public_url: self.public_url,
+            messages_per_second: self.message_rate,
+            profile: self.profile,
+            sns,
+            limited: !self.unlimited,
+            behind_proxy: self.behind_proxy,
+            origins: self.allow_origin,
+            operator_token: self.operator_token.map(read_token).transpose()?,
+            issuer: self.accounts.issuer()?,
+            guests_may_host: self.accounts.guests_may_host,
+            tls: tls.clone(),
+        };
+        let server = match self.broker {
+            BrokerKind::Embedded => {
+                let listeners = Listeners::bind(self.listen, self.mqtt).await?;
+                Server::start(listeners, relay).await?
+            }
+            BrokerKind::External => {
+                let http = bind_http(self.listen).await?;
+                let key = relay
+                    .token_key
+                    .as_deref()
+                    .context("name a key with --token-key")?;
+                let signer = Arc::new(Signer::read(key)?);
+                let nodes = Nodes::new(self.broker_url)?;
+                say(&format!("the matches run on {nodes}"));
+                let cluster = External::open(nodes, signer)?;
+                Server::start_on(Arc::new(cluster), http, relay).await?
+            }
+            #[cfg(feature = "aws")]
+            BrokerKind::Aws => {
+                let http = bind_http(self.listen).await?;
+                let iot = self.aws.connect().await?;
+                say(&format!("the matches run on {}", iot.endpoint()));
+                Server::start_on(Arc::new(iot), http, relay).await?
+            }
+            #[cfg(not(feature = "aws"))]
+            BrokerKind::Aws => {
+                anyhow::bail!("this relay cannot use AWS: build it with `--features aws`")
+            }
+        };
+        say(&format!("serving Last Will on {}/", server.url()));
+        if let Some(address) = server.mqtt_address() {
+            say(&format!("serving MQTT over TCP on {address}"));
+        }
+        #[cfg(feature = "aws")]
+        if let Some(public_url) = public_url {
+            subscribe(&self.sns_topic, &public_url).await;
+        }
+        match tls {
+            Some(tls) => tokio::select! {
+                interrupted = interrupted() => interrupted?,
+                failed = follow(&tls) => failed?,
+            },
+            None => interrupted().await?,
+        }
+        server.shut_down().await;
+        Ok(())
+    }
+}
+
+/// Has SNS call the relay. Play goes on without news, so a failure is told and no more.
+#[cfg(feature = "aws")]
+async fn subscribe(topics: &[String], public_url: &str) {
+    if topics.is_empty() {
+        return;
+    }
+    let config = loader().load().await;
+    for topic in topics {
+        if let Err(error) = sns::subscribe(&config, topic, public_url).await {
+            tracing::error!("{error}; or subscribe {public_url}/sns to it by hand");
+        }
+    }
+}
+
+/// Reads the certificate again whenever it is said to have changed.
+async fn follow(tls: &Tls) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangup = signal(SignalKind::hangup()).context("cannot listen for signals")?;
+        while hangup.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => say("the certificate has been read again"),
+                Err(error) => {
+                    let error = anyhow::Error::new(error);
+                    tracing::error!("the old certificate stays: {error:#}");
+                }
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tls;
+    std::future::pending().await
+}
+
+/// The operator's token in this file.
+fn read_token(file: PathBuf) -> Result<String> {
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read the operator's token in {}", file.display()))?;
+    let token = text.trim();
+    anyhow::ensure!(
+        token.len() >= 16,
+        "{} holds no operator's token: write 16 random characters or more into it",
+        file.display()
+    );
+    Ok(token.into())
+}
