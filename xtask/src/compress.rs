@@ -12,7 +12,7 @@ use brotli::CompressorWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::web::files;
+use crate::files::files;
 
 const COMPRESSIBLE: [&str; 8] = [
     "css",

@@ -12,6 +12,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
+use crate::files::files;
 use crate::process::{self, line, say};
 use crate::web;
 use crate::workspace::{Compiler, Workspace};
@@ -280,7 +281,7 @@ fn ensure_target() -> Result<()> {
 /// that alone: every browser that can run the game takes it, and the CDN compresses nothing as
 /// large as the game.
 fn sort(page: &Path, site: &Path) -> Result<()> {
-    for file in web::files(page)? {
+    for file in files(page)? {
         let name = file.strip_prefix(page)?;
         if name.extension().is_some_and(|it| it == "br" || it == "gz") {
             continue;
@@ -391,7 +392,7 @@ mod tests {
             fs::write(page.join(name), name).unwrap();
         }
         sort(&page, &site).unwrap();
-        let sorted: Vec<_> = web::files(&site)
+        let sorted: Vec<_> = files(&site)
             .unwrap()
             .iter()
             .map(|file| {

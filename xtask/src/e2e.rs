@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, anyhow};
 
+use crate::files::files;
 use crate::packages;
 use crate::process::{self, say};
 use crate::web;
@@ -48,7 +49,7 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
 fn play(workspace: &Workspace, tests: &str, web: &Path, ministack: Option<&Path>) -> Result<()> {
     let folder = workspace.root.join("e2e");
     // Named one by one: releases of Node differ in what a folder means.
-    let tests = web::files(&folder.join(tests))?;
+    let tests = files(&folder.join(tests))?;
     let bin = workspace.target.join("debug");
     let pictures = workspace.folder("e2e");
     process::run(

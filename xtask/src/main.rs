@@ -11,6 +11,7 @@ mod debian;
 mod deploy;
 mod determinism;
 mod e2e;
+mod files;
 mod packages;
 mod play;
 mod process;
@@ -48,7 +49,7 @@ enum Command {
     /// Runs the benches of the latency-critical path.
     Bench(bench::Options),
     /// Checks the house rules that no lint knows.
-    Tidy,
+    Tidy(tidy::Options),
     /// Gets what this machine lacks for building and testing.
     Setup,
     /// Puts the game on AWS, without a server of one's own.
@@ -73,7 +74,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(options) => test::run(&workspace, &options),
         Command::Web => web::build(&workspace).map(drop),
         Command::Bench(options) => bench::run(&workspace, &options),
-        Command::Tidy => tidy::check(&workspace),
+        Command::Tidy(options) => tidy::run(&workspace, &options),
         Command::Deploy(options) => deploy::run(&workspace, options),
         Command::Setup => {
             wasm_std::ensure(&workspace)?;

@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::compress;
+use crate::files::files;
 use crate::process::{self, say};
 use crate::wasm_std;
 use crate::workspace::Workspace;
@@ -170,25 +171,6 @@ fn stamp(inputs: &[&Path]) -> Result<String> {
         }
     }
     Ok(format!("{:016x}", hasher.finish()))
-}
-
-/// Every file of a folder, at any depth, in order; the path itself if it is a file.
-pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let Ok(entries) = fs::read_dir(path) else {
-        return Ok(Vec::new());
-    };
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        found.extend(files(&path)?);
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

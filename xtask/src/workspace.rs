@@ -98,6 +98,7 @@ impl Compiler {
     }
 }
 
-fn cargo() -> std::ffi::OsString {
+/// The program that builds the workspace.
+pub(crate) fn cargo() -> std::ffi::OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
