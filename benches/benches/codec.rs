@@ -4,11 +4,11 @@
 
 use core::hint::black_box;
 
+use arena::{Arena, Controls};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use netcode::wire::{self, Downlink, Keyframe, Payload, Uplink};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::sim::arena::{Arena, Controls};
-use shared::wire::{self, Downlink, Keyframe, Payload, Uplink};
 
 fn bench<M: Serialize + DeserializeOwned>(criterion: &mut Criterion, name: &str, message: &M) {
     let encoded = wire::encode(message).expect("a message of a match fits a payload");

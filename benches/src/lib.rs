@@ -5,10 +5,11 @@
 
 pub mod scenario;
 
-use shared::protocol::Epoch;
-use shared::sim::arena::{Arena, Buttons, Controls};
-use shared::sim::{Simulation, Slot, Tick};
-use shared::wire::{Ack, Change, Delta, Downlink, Input, Keyframe, Stamped, Timed, Uplink};
+use arena::MAX_SLOTS;
+use arena::{Arena, Buttons, Controls};
+use netcode::wire::{Ack, Change, Delta, Downlink, Input, Keyframe, Stamped, Timed, Uplink};
+use netcode::{Simulation, Slot, Tick};
+use protocol::Epoch;
 
 /// An arena after a minute of play by this many bots.
 #[must_use]
@@ -46,7 +47,7 @@ pub fn delta(changes: usize) -> Downlink<Controls> {
         seq: 9_000,
         tick: Tick(36_000),
         span: 3,
-        changes: Slot::all()
+        changes: Slot::first(MAX_SLOTS)
             .take(changes)
             .map(|slot| Timed {
                 offset: 1,
@@ -54,7 +55,7 @@ pub fn delta(changes: usize) -> Downlink<Controls> {
                 change: Change::Steer(controls()),
             })
             .collect(),
-        acks: Slot::all()
+        acks: Slot::first(MAX_SLOTS)
             .take(changes)
             .map(|slot| Ack {
                 slot,
