@@ -32,9 +32,12 @@
 //! Non-goals: the meaning of messages, reconnecting and resubscribing (its owner's policy), and
 //! async: every call returns at once.
 
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(any(test, target_arch = "wasm32", feature = "fuzzing"))]
 mod codec;
 pub mod conditions;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod impaired;
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
