@@ -42,8 +42,10 @@ pub fn add_seeds(target: &Target) -> io::Result<()> {
 /// The name of an input's file: a digest (64-bit FNV-1a), so that equal inputs have one file.
 #[must_use]
 pub fn file_name(input: &[u8]) -> String {
-    let digest = input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |digest, &byte| {
-        (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let digest = input
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |digest, &byte| {
+            (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     format!("{digest:016x}")
 }

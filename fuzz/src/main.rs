@@ -1,6 +1,7 @@
 //! Runs the fuzz targets on stable Rust, each for a number of seconds.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -35,8 +36,17 @@ struct Args {
     seed_corpus: bool,
 }
 
-fn main() -> Result<()> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
     let targets = selected(&args.target)?;
     if let Some(file) = &args.input {
         for name in &args.target {

@@ -14,7 +14,9 @@ const MAX_RUN: u32 = 32;
 
 /// Bytes at which encodings and comparisons change: ends of ranges, and the markers of variable-length
 /// integers.
-const BOUNDARIES: [u8; 12] = [0, 1, 2, 0x3f, 0x40, 0x7f, 0x80, 0xfa, 0xfb, 0xfc, 0xfd, 0xff];
+const BOUNDARIES: [u8; 12] = [
+    0, 1, 2, 0x3f, 0x40, 0x7f, 0x80, 0xfa, 0xfb, 0xfc, 0xfd, 0xff,
+];
 
 /// A changed copy of a random input of the corpus; random bytes if the corpus is empty.
 #[must_use]

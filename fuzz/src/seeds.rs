@@ -8,7 +8,7 @@ use netcode::wire::{
     Ack, Change, Delta, Downlink, Gone, Input, Keyframe, Payload, Stamped, Timed, Uplink, encode,
     split_keyframe,
 };
-use netcode::{Epoch, Simulation, Slot, Tick};
+use netcode::{Epoch, Line, Simulation, Slot, Tick};
 use protocol::{Announcement, MatchId, OpenMatches, PlayerId, Roster, RosterSeat};
 use recording::{Entry, Header, Source, Writer};
 
@@ -35,8 +35,20 @@ pub fn codec() -> Vec<Vec<u8>> {
     let connack = receive(CONNACK);
     vec![
         [tick, &connack, subscribe, &suback, &publish_0, tick, close].concat(),
-        [subscribe, publish, &connack, &suback, &puback, &publish_1, &kicked].concat(),
-        [&connack[..], &[4, 0x60, 0xea], &pong, tick, &publish_0, &publish_0, close].concat(),
+        [
+            subscribe, publish, &connack, &suback, &puback, &publish_1, &kicked,
+        ]
+        .concat(),
+        [
+            &connack[..],
+            &[4, 0x60, 0xea],
+            &pong,
+            tick,
+            &publish_0,
+            &publish_0,
+            close,
+        ]
+        .concat(),
         receive(&[0x20, 3, 0, 0x87, 0]),
     ]
 }
@@ -47,8 +59,8 @@ pub fn wire() -> Vec<Vec<u8>> {
     let mut seeds = payloads();
     seeds.push(encoded(&Announcement {
         id: 7,
-        headline: "Tournament".parse().expect("it is a line"),
-        text: "At eight".parse().expect("it is a line"),
+        headline: Line::of("Tournament").expect("it is short"),
+        text: Line::of("At eight").expect("it is short"),
     }));
     seeds.push(encoded(&OpenMatches::default()));
     seeds.push(Gone::Host.payload());
@@ -96,7 +108,13 @@ pub fn log() -> Vec<Vec<u8>> {
         Source::Keyframe(epoch) => log::encode(2, epoch.0 as u8, 0, &payload),
         Source::Uplink(_) => log::encode(3, 1, 10, &payload),
     };
-    vec![entries().into_iter().map(entry).collect::<Vec<_>>().concat()]
+    vec![
+        entries()
+            .into_iter()
+            .map(entry)
+            .collect::<Vec<_>>()
+            .concat(),
+    ]
 }
 
 /// Requests as [`crate::targets::membership`] reads them: joins, renewals, claims, heartbeats.
@@ -109,7 +127,16 @@ pub fn membership() -> Vec<Vec<u8>> {
     let hand_over = [3, 1, 128, 0, 1, 0, 1];
     let heartbeat = [4, 20, 128, 0, 0b11, 0, 1];
     vec![
-        [&create[..], &join, &join, &renew, &heartbeat, &claim, &renew].concat(),
+        [
+            &create[..],
+            &join,
+            &join,
+            &renew,
+            &heartbeat,
+            &claim,
+            &renew,
+        ]
+        .concat(),
         [&create[..], &join, &hand_over, &heartbeat, &join, &claim].concat(),
         [&create[..], &[0, 1, 0, 0].repeat(9), &heartbeat].concat(),
     ]

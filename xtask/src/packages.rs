@@ -196,7 +196,9 @@ pub(crate) fn cargo_deny(folder: &Path) -> Result<PathBuf> {
     if program.is_file() {
         return Ok(program);
     }
-    say(format!("Compiling cargo-deny {CARGO_DENY} (minutes, once) …"));
+    say(format!(
+        "Compiling cargo-deny {CARGO_DENY} (minutes, once) …"
+    ));
     let build = folder.join("build");
     process::output(
         Command::new(workspace::cargo())

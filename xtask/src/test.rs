@@ -174,11 +174,12 @@ fn lint(workspace: &Workspace) -> Result<()> {
         )?;
     }
     for package in ALONE {
-        process::run(
-            workspace
-                .cargo()
-                .args(["check", "--no-default-features", "--package", package]),
-        )?;
+        process::run(workspace.cargo().args([
+            "check",
+            "--no-default-features",
+            "--package",
+            package,
+        ]))?;
     }
     Ok(())
 }

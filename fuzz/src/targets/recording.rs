@@ -17,6 +17,9 @@ pub fn run(data: &[u8]) {
     let file = writer.into_inner();
     let mut again = Reader::new(&file[..]).expect("what was written can be read");
     assert_eq!(again.header(), reader.header());
-    let read: Vec<_> = again.by_ref().collect::<Result<_, _>>().expect("it is whole");
+    let read: Vec<_> = again
+        .by_ref()
+        .collect::<Result<_, _>>()
+        .expect("it is whole");
     assert_eq!(read, entries);
 }

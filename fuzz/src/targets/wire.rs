@@ -51,7 +51,7 @@ fn keyframes(data: &[u8]) {
 /// A state that was decoded can be played, whatever it is.
 fn play(keyframe: Keyframe<Arena>) {
     let mut state = keyframe.state;
-    for (index, slot) in Arena::slots().cycle().take(STEPS).enumerate() {
+    for (index, slot) in Arena::slots().take(STEPS).enumerate() {
         if index % 2 == 0 {
             state.join(slot);
         } else {

@@ -37,8 +37,14 @@ fn a_failing_input_is_kept() {
         seeds: Vec::new,
     };
     let artifacts = tempfile::tempdir().expect("a temporary folder");
-    let error = runner::run(&target, 1, Duration::from_secs(3600), artifacts.path(), || Ok(()))
-        .expect_err("the corpus has long inputs");
+    let error = runner::run(
+        &target,
+        1,
+        Duration::from_secs(3600),
+        artifacts.path(),
+        || Ok(()),
+    )
+    .expect_err("the corpus has long inputs");
     assert!(error.to_string().contains("crash-"), "{error}");
     let files = std::fs::read_dir(artifacts.path().join("wire")).expect("there is one");
     assert_eq!(files.count(), 1);
