@@ -1,4 +1,4 @@
-//! The six phrases that a key or a thumb says at once.
+//! The phrases that stand for emotes.
 
 use shared::wire::Emote;
 

@@ -1,11 +1,11 @@
-//! One's own hull and energy.
+//! The own hull and energy.
 
 use bevy::prelude::*;
 use shared::sim::TICK_RATE;
 use shared::sim::arena::{Life, MAX_ENERGY, MAX_HULL};
 
-use super::write;
 use crate::stage::Stage;
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 const WIDTH: f32 = 112.0;
@@ -19,7 +19,7 @@ pub(super) enum Gauge {
     Energy,
 }
 
-/// Counts the seconds to one's return.
+/// Counts the seconds until the own ship returns.
 #[derive(Component)]
 pub(super) struct ReturnText;
 
@@ -78,6 +78,6 @@ pub(super) fn show(
         _ => String::new(),
     };
     for mut text in &mut text {
-        write(&mut text, &new);
+        set_text(&mut text, &new);
     }
 }

@@ -1,6 +1,6 @@
 //! Editing of one line of text from key events.
 //!
-//! It deliberately has no cursor: lines here are short, and end where one types.
+//! Non-goals: a cursor. Lines are short, and edited at their end.
 
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_takes_what_is_allowed_up_to_its_limit() {
+    fn a_line_accepts_allowed_characters_up_to_its_limit() {
         let mut line = String::from("ab");
         assert_eq!(
             insert(&mut line, "c\nd!", 4, char::is_alphanumeric),

@@ -57,8 +57,8 @@ pub(crate) fn colour(slot: Slot) -> Color {
     COLOURS[slot.index() % COLOURS.len()]
 }
 
-/// The slot's colour, for paint.
-pub(crate) fn ink(slot: Slot) -> LinearRgba {
+/// The slot's colour, for canvas.
+pub(crate) fn linear_colour(slot: Slot) -> LinearRgba {
     colour(slot).to_linear()
 }
 

@@ -3,8 +3,9 @@
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
 
-use super::lens::Lens;
-use super::paint::{Paint, Shade};
+use super::camera::CameraView;
+use super::canvas::Canvas;
+use super::shade::Shade;
 
 /// A layer repeats after this many logical pixels.
 const TILE: f32 = 720.0;
@@ -75,27 +76,27 @@ const CLOUDS: [Cloud; 4] = [
 const COOL: LinearRgba = LinearRgba::rgb(0.55, 0.72, 1.0);
 const WARM: LinearRgba = LinearRgba::rgb(1.0, 0.8, 0.6);
 
-pub(super) fn paint(lens: Res<Lens>, mut paint: ResMut<Paint>) {
-    let shift = lens.travelled * (CLOUD_PARALLAX * lens.scale);
+pub(super) fn draw(camera: Res<CameraView>, mut canvas: ResMut<Canvas>) {
+    let shift = camera.travelled * (CLOUD_PARALLAX * camera.scale);
     for cloud in CLOUDS {
         let radius = cloud.reach * CLOUD_TILE;
         let home = cloud.home * CLOUD_TILE - shift;
         // A cloud reaches into the window from outside: look for it in a wider one.
-        let around = lens.window + 2.0 * radius;
+        let around = camera.window + 2.0 * radius;
         for_each_copy(home, around, CLOUD_TILE, |place| {
-            paint.glow(place, radius, cloud.colour);
+            canvas.glow(place, radius, cloud.colour);
         });
     }
     for (index, layer) in LAYERS.iter().enumerate() {
-        let shift = lens.travelled * (layer.parallax * lens.scale);
+        let shift = camera.travelled * (layer.parallax * camera.scale);
         for star in 0..layer.stars {
             let [x, y, tint, dim] = chance(star * 3 + index as u32);
             let home = Vec2::new(x, y) * TILE - shift;
             let colour = COOL.mix(&WARM, tint * tint);
             let strength = layer.brightness * (0.4 + 0.6 * dim);
-            for_each_copy(home, lens.window, TILE, |place| {
+            for_each_copy(home, camera.window, TILE, |place| {
                 let half = Vec2::splat(layer.size);
-                paint.rect(place - half, place + half, colour.with_strength(strength));
+                canvas.rect(place - half, place + half, colour.with_strength(strength));
             });
         }
     }

@@ -1,12 +1,12 @@
-//! Who stands where in the round, by salvage, then by ships destroyed.
+//! The order of the pilots in the round, by salvage, then by ships destroyed.
 
 use std::cmp::Reverse;
 
 use shared::sim::Slot;
 
-use crate::stage::Stage;
+use super::scene::Stage;
 
-/// A pilot's place.
+/// A pilot's place in the round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
     /// From 1; pilots with equal results share a place.

@@ -1,7 +1,7 @@
-//! The material that [`Paint`](super::paint::Paint) is drawn with, and the one mesh it fills.
+//! The mesh that shows a frame's [`Canvas`], its material, and the camera.
 //!
 //! Colours are premultiplied: one draw call mixes solid shapes (alpha 1), veils (alpha below 1)
-//! and light (alpha 0, which only adds).
+//! and light (alpha 0, which only adds). It needs a renderer.
 
 use bevy::asset::{RenderAssetUsages, embedded_asset};
 use bevy::camera::visibility::NoFrustumCulling;
@@ -13,21 +13,28 @@ use bevy::render::render_resource::{
 use bevy::shader::ShaderRef;
 use bevy::sprite_render::{AlphaMode2d, Material2d, Material2dKey, Material2dPlugin};
 
-use super::paint::Paint;
+use super::canvas::Canvas;
+use crate::state::FrameSystems;
 
-pub(super) fn plugin(app: &mut App) {
-    embedded_asset!(app, "ink.wgsl");
-    app.add_plugins(Material2dPlugin::<Ink>::default())
-        .add_systems(Startup, spawn_sheet);
+pub(crate) fn plugin(app: &mut App) {
+    embedded_asset!(app, "canvas.wgsl");
+    app.add_plugins(Material2dPlugin::<CanvasMaterial>::default())
+        .add_systems(Startup, (spawn, spawn_camera))
+        .add_systems(Update, show.in_set(FrameSystems::Show));
+}
+
+fn spawn_camera(mut commands: Commands) {
+    // Strokes bring their own soft edges.
+    commands.spawn((Camera2d, Msaa::Off));
 }
 
 /// Vertex colours, premultiplied, and nothing else.
 #[derive(Asset, AsBindGroup, TypePath, Clone, Default)]
-pub(super) struct Ink {}
+struct CanvasMaterial {}
 
-impl Material2d for Ink {
+impl Material2d for CanvasMaterial {
     fn fragment_shader() -> ShaderRef {
-        "embedded://game/view/ink.wgsl".into()
+        "embedded://game/view/canvas.wgsl".into()
     }
 
     fn alpha_mode(&self) -> AlphaMode2d {
@@ -50,14 +57,14 @@ impl Material2d for Ink {
     }
 }
 
-/// The mesh that shows the frame's paint.
+/// The mesh that shows the frame's canvas.
 #[derive(Component)]
-pub(super) struct Sheet;
+struct CanvasMesh;
 
-fn spawn_sheet(
+fn spawn(
     mut commands: Commands,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut inks: ResMut<Assets<Ink>>,
+    mut materials: ResMut<Assets<CanvasMaterial>>,
 ) {
     let mesh = Mesh::new(
         PrimitiveTopology::TriangleList,
@@ -67,33 +74,33 @@ fn spawn_sheet(
     .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, vec![[0.0_f32; 4]; 3])
     .with_inserted_indices(Indices::U32(vec![0, 1, 2]));
     commands.spawn((
-        Sheet,
+        CanvasMesh,
         Mesh2d(meshes.add(mesh)),
-        MeshMaterial2d(inks.add(Ink::default())),
+        MeshMaterial2d(materials.add(CanvasMaterial::default())),
         NoFrustumCulling,
     ));
 }
 
-/// Moves the frame's paint into the mesh; both keep their buffers from frame to frame.
-pub(super) fn show_paint(
-    paint: Res<Paint>,
-    sheet: Single<&Mesh2d, With<Sheet>>,
+/// Copies the frame's canvas into the mesh; both keep their buffers from frame to frame.
+fn show(
+    canvas: Res<Canvas>,
+    mesh: Single<&Mesh2d, With<CanvasMesh>>,
     mut meshes: ResMut<Assets<Mesh>>,
 ) {
-    let Some(mut mesh) = meshes.get_mut(&sheet.0) else {
+    let Some(mut mesh) = meshes.get_mut(&mesh.0) else {
         return;
     };
     if let Some(VertexAttributeValues::Float32x3(positions)) =
         mesh.attribute_mut(Mesh::ATTRIBUTE_POSITION)
     {
-        positions.clone_from(&paint.positions);
+        positions.clone_from(&canvas.positions);
     }
     if let Some(VertexAttributeValues::Float32x4(colours)) =
         mesh.attribute_mut(Mesh::ATTRIBUTE_COLOR)
     {
-        colours.clone_from(&paint.colours);
+        colours.clone_from(&canvas.colours);
     }
     if let Some(Indices::U32(indices)) = mesh.indices_mut() {
-        indices.clone_from(&paint.indices);
+        indices.clone_from(&canvas.indices);
     }
 }

@@ -1,56 +1,26 @@
-//! One line at the foot of the title: what is going on, or what went wrong and what to do.
+//! The status message, in a box at the bottom of the title.
 
 use bevy::prelude::*;
 
-use crate::screens::Screen;
+use crate::state::{Screen, StatusMessage};
 use crate::ui::theme;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Notice>().add_systems(
+    app.add_systems(
         Update,
         (expire, show).chain().run_if(in_state(Screen::Title)),
     );
 }
 
-/// How long a notice stays, in seconds: long enough to read it twice.
+/// How long a message stays, in seconds: long enough to read it twice.
 const SECONDS: f32 = 15.0;
 
-/// What the player is told.
-#[derive(Resource, Default, Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Notice {
-    pub(crate) text: String,
-    warning: bool,
-}
-
-impl Notice {
-    /// Says what is going on.
-    pub(crate) fn inform(&mut self, text: impl Into<String>) {
-        *self = Self {
-            text: text.into(),
-            warning: false,
-        };
-    }
-
-    /// Says what went wrong and what to do.
-    pub(crate) fn warn(&mut self, text: impl Into<String>) {
-        *self = Self {
-            text: text.into(),
-            warning: true,
-        };
-    }
-
-    /// Says nothing.
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
-    }
-}
-
 #[derive(Component)]
-struct NoticeBox;
+struct StatusBox;
 
 pub(super) fn spawn(screen: &mut ChildSpawnerCommands) {
     screen
-        .spawn((NoticeBox, theme::panel(Val::Auto), Visibility::Hidden))
+        .spawn((StatusBox, theme::panel(Val::Auto), Visibility::Hidden))
         .insert(Node {
             position_type: PositionType::Absolute,
             bottom: px(theme::GAP),
@@ -67,24 +37,24 @@ pub(super) fn spawn(screen: &mut ChildSpawnerCommands) {
         .with_child(theme::paragraph("", theme::SMALL, theme::TEXT));
 }
 
-fn expire(time: Res<Time>, mut notice: ResMut<Notice>, mut age: Local<f32>) {
-    if notice.is_changed() {
+fn expire(time: Res<Time>, mut status: ResMut<StatusMessage>, mut age: Local<f32>) {
+    if status.is_changed() {
         *age = 0.0;
-    } else if !notice.text.is_empty() {
+    } else if !status.text().is_empty() {
         *age += time.delta_secs();
         if *age > SECONDS {
-            notice.clear();
+            status.clear();
         }
     }
 }
 
 fn show(
-    notice: Res<Notice>,
-    mut boxes: Query<(&Children, &mut Visibility, &mut BorderColor), With<NoticeBox>>,
+    status: Res<StatusMessage>,
+    mut boxes: Query<(&Children, &mut Visibility, &mut BorderColor), With<StatusBox>>,
     mut texts: Query<(&mut Text, &mut TextColor)>,
 ) {
     for (children, mut visibility, mut border) in &mut boxes {
-        visibility.set_if_neq(match notice.text.is_empty() {
+        visibility.set_if_neq(match status.text().is_empty() {
             true => Visibility::Hidden,
             false => Visibility::Inherited,
         });
@@ -92,14 +62,14 @@ fn show(
             let Ok((mut text, mut colour)) = texts.get_mut(child) else {
                 continue;
             };
-            if text.0 != notice.text {
-                text.0.clone_from(&notice.text);
-                colour.0 = if notice.warning {
+            if text.0 != status.text() {
+                text.0 = status.text().into();
+                colour.0 = if status.is_warning() {
                     theme::WARNING
                 } else {
                     theme::TEXT
                 };
-                *border = BorderColor::all(if notice.warning {
+                *border = BorderColor::all(if status.is_warning() {
                     theme::WARNING
                 } else {
                     theme::LINE

@@ -1,6 +1,6 @@
-//! What was seen of a connection over the last ten seconds.
+//! The health of a connection over the last ten seconds.
 //!
-//! It is told the time and the numbers in each frame; it draws nothing.
+//! Time and numbers are passed in; non-goals: drawing.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -9,15 +9,15 @@ use bevy::prelude::Resource;
 use shared::peer::Traffic;
 use shared::session::Health;
 
-/// The time that is seen as one.
-const MOMENT: Duration = Duration::from_millis(250);
+/// The length of a sample.
+const SAMPLE_LENGTH: Duration = Duration::from_millis(250);
 
-/// How many moments are remembered: ten seconds.
-pub(super) const MOMENTS: usize = 40;
+/// How many samples are kept: ten seconds.
+pub(super) const SAMPLES: usize = 40;
 
-/// What a moment was like.
+/// The worst numbers in the length of a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Moment {
+pub(super) struct Sample {
     /// The longest time without a delta.
     pub(super) gap: Duration,
     /// The least slack.
@@ -26,12 +26,12 @@ pub(super) struct Moment {
     pub(super) corrected: bool,
 }
 
-/// The last moments, and the traffic.
+/// The last samples, and the traffic.
 #[derive(Resource, Default)]
-pub(super) struct Record {
-    /// Oldest first; the last one is not over.
-    moments: VecDeque<Moment>,
-    /// Which one that is, since time zero.
+pub(super) struct NetHistory {
+    /// Oldest first; the last one is not complete.
+    samples: VecDeque<Sample>,
+    /// The number of the last sample, since time zero.
     number: u128,
     /// As of the last frame.
     health: Health,
@@ -40,10 +40,10 @@ pub(super) struct Record {
     measured: (Duration, Traffic),
 }
 
-impl Record {
+impl NetHistory {
     /// The last ten seconds, oldest first.
-    pub(super) fn moments(&self) -> impl DoubleEndedIterator<Item = &Moment> + ExactSizeIterator {
-        self.moments.iter()
+    pub(super) fn samples(&self) -> impl DoubleEndedIterator<Item = &Sample> + ExactSizeIterator {
+        self.samples.iter()
     }
 
     /// What went over the link in a second.
@@ -51,10 +51,10 @@ impl Record {
         self.rates
     }
 
-    /// Takes down how things are at `now`.
+    /// Takes the numbers at `now`.
     pub(super) fn observe(&mut self, now: Duration, health: Health, traffic: Traffic) {
-        let number = now.as_millis() / MOMENT.as_millis();
-        if self.moments.is_empty() {
+        let number = now.as_millis() / SAMPLE_LENGTH.as_millis();
+        if self.samples.is_empty() {
             self.health = health;
             self.measured = (now, traffic);
             self.begin(number, health);
@@ -67,10 +67,10 @@ impl Record {
         let gap = self.health.last_delta.map_or(Duration::ZERO, |before| {
             came.unwrap_or(now).saturating_sub(before)
         });
-        if let Some(moment) = self.moments.back_mut() {
-            moment.gap = moment.gap.max(gap);
-            moment.slack = moment.slack.min(health.slack);
-            moment.corrected |= health.corrections != self.health.corrections;
+        if let Some(sample) = self.samples.back_mut() {
+            sample.gap = sample.gap.max(gap);
+            sample.slack = sample.slack.min(health.slack);
+            sample.corrected |= health.corrections != self.health.corrections;
         }
         self.health = health;
         self.measure(now, traffic);
@@ -78,12 +78,12 @@ impl Record {
 
     fn begin(&mut self, number: u128, health: Health) {
         self.number = number;
-        if self.moments.len() == MOMENTS {
-            self.moments.pop_front();
+        if self.samples.len() == SAMPLES {
+            self.samples.pop_front();
         }
-        self.moments.push_back(Moment {
+        self.samples.push_back(Sample {
             slack: health.slack,
-            ..Moment::default()
+            ..Sample::default()
         });
     }
 
@@ -114,13 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_grows_in_the_graph_while_it_lasts() {
-        let mut record = Record::default();
+    fn a_gap_grows_while_it_lasts() {
+        let mut history = NetHistory::default();
         let mut health = Health::default();
         let mut observe = |now: u64, came: u64| {
             health.last_delta = Some(ms(came));
-            record.observe(ms(now), health, Traffic::default());
-            record.moments().next_back().unwrap().gap
+            history.observe(ms(now), health, Traffic::default());
+            history.samples().next_back().unwrap().gap
         };
         observe(10_000, 9_990);
         assert_eq!(observe(10_050, 10_040), ms(50));
@@ -130,26 +130,26 @@ mod tests {
     }
 
     #[test]
-    fn it_remembers_ten_seconds_and_where_a_prediction_was_corrected() {
-        let mut record = Record::default();
+    fn it_keeps_ten_seconds_and_the_corrections_in_them() {
+        let mut history = NetHistory::default();
         let mut health = Health::default();
         for now in (0..60_000).step_by(16) {
             if now > 55_000 {
                 health.corrections = 1;
             }
-            record.observe(ms(now), health, Traffic::default());
+            history.observe(ms(now), health, Traffic::default());
         }
-        assert_eq!(MOMENT * record.moments().len() as u32, ms(10_000));
-        let corrected = record.moments().filter(|moment| moment.corrected);
+        assert_eq!(SAMPLE_LENGTH * history.samples().len() as u32, ms(10_000));
+        let corrected = history.samples().filter(|sample| sample.corrected);
         assert_eq!(corrected.count(), 1);
     }
 
     #[test]
     fn rates_are_those_of_the_last_second() {
-        let mut record = Record::default();
+        let mut history = NetHistory::default();
         let mut traffic = Traffic::default();
         for now in (5_000..20_000).step_by(100) {
-            record.observe(ms(now), Health::default(), traffic);
+            history.observe(ms(now), Health::default(), traffic);
             traffic.messages_in += 2;
             traffic.bytes_in += 100;
         }
@@ -158,6 +158,6 @@ mod tests {
             bytes_in: 1000,
             ..Traffic::default()
         };
-        assert_eq!(record.rates(), expected);
+        assert_eq!(history.rates(), expected);
     }
 }

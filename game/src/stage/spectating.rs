@@ -1,28 +1,22 @@
-//! Whom somebody who looks on follows: at first the leader, then whoever is asked for.
+//! The pilot that a spectator follows: at first the leader, then the one that was chosen.
 
 use bevy::prelude::*;
 use shared::sim::Slot;
 
-use super::flight;
-use super::playback::{self, Playback};
-use crate::stage::{FrameSystems, Stage};
+use super::fill::FillSystems;
+use super::scene::Stage;
+use crate::intents::SwitchWatched;
+use crate::play::Playback;
+use crate::state::FrameSystems;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_observer(turn).add_systems(
+    app.add_observer(switch).add_systems(
         Update,
-        (press_keys, watch)
+        (press_keys, follow)
             .chain()
-            .in_set(FrameSystems::Drive)
-            .after(flight::fill_stage)
-            .after(playback::fill_stage),
+            .in_set(FrameSystems::Stage)
+            .after(FillSystems),
     );
-}
-
-/// Look at the next pilot, or the one before.
-#[derive(Event, Clone, Copy)]
-pub(crate) enum Turn {
-    Next,
-    Back,
 }
 
 fn press_keys(
@@ -30,21 +24,21 @@ fn press_keys(
     playback: Option<Res<Playback>>,
     mut commands: Commands,
 ) {
-    // In a recording, the arrows move through time.
+    // In a replay, the arrows move through time.
     let pressed = |letter, arrow| {
         keys.just_pressed(letter) || (playback.is_none() && keys.just_pressed(arrow))
     };
     if pressed(KeyCode::KeyD, KeyCode::ArrowRight) {
-        commands.trigger(Turn::Next);
+        commands.trigger(SwitchWatched::Next);
     }
     if pressed(KeyCode::KeyA, KeyCode::ArrowLeft) {
-        commands.trigger(Turn::Back);
+        commands.trigger(SwitchWatched::Previous);
     }
 }
 
-/// Keeps to a pilot that is there.
-fn watch(mut stage: ResMut<Stage>) {
-    if !stage.looks_on {
+/// Keeps following a pilot that is in the arena.
+fn follow(mut stage: ResMut<Stage>) {
+    if !stage.spectating {
         stage.watched = None;
     } else if stage.watched.is_none_or(|slot| stage.ship(slot).is_none()) {
         stage.watched = stage
@@ -54,15 +48,15 @@ fn watch(mut stage: ResMut<Stage>) {
     }
 }
 
-fn turn(turn: On<Turn>, mut stage: ResMut<Stage>) {
+fn switch(switch: On<SwitchWatched>, mut stage: ResMut<Stage>) {
     let Some(watched) = stage.watched else {
         return;
     };
     let slots: Vec<Slot> = stage.ships().map(|(slot, _)| slot).collect();
     let at = slots.iter().position(|slot| *slot == watched).unwrap_or(0);
-    let step = match *turn {
-        Turn::Next => 1,
-        Turn::Back => slots.len().saturating_sub(1),
+    let step = match *switch {
+        SwitchWatched::Next => 1,
+        SwitchWatched::Previous => slots.len().saturating_sub(1),
     };
     stage.watched = slots.get((at + step) % slots.len().max(1)).copied();
 }

@@ -1,6 +1,6 @@
-//! From places in the arena to pixels: the camera's focus and scale.
+//! From positions in the arena to pixels: the camera's focus and scale.
 //!
-//! Each thing is placed at its copy nearest to the focus, which makes the torus seamless: the
+//! Each thing is drawn at its copy nearest to the focus, which makes the torus seamless: the
 //! window never shows half of the arena.
 
 use bevy::prelude::*;
@@ -17,12 +17,12 @@ const SHORT_SIDE: f32 = 560.0;
 /// World units that the longer side shows at most: less than half of the arena to each side.
 const LONG_SIDE: f32 = 1900.0;
 
-/// How fast the view drifts while nobody is followed, in world units per second.
+/// How fast the camera drifts while it follows no ship, in world units per second.
 const DRIFT: Vec2 = Vec2::new(26.0, 11.0);
 
 /// The camera.
 #[derive(Resource, Debug)]
-pub(crate) struct Lens {
+pub(crate) struct CameraView {
     /// What the middle of the window shows.
     pub(crate) focus: Position,
     /// Logical pixels in a world unit.
@@ -31,11 +31,11 @@ pub(crate) struct Lens {
     pub(crate) window: Vec2,
     /// Ticks past the shown state's tick, `0..1`.
     pub(crate) fraction: f32,
-    /// How far the camera moved since the start, in world units: what the stars show.
+    /// How far the camera has moved since the start, in world units; stars move by it.
     pub(super) travelled: Vec2,
 }
 
-impl Default for Lens {
+impl Default for CameraView {
     fn default() -> Self {
         Self {
             focus: Position::default(),
@@ -47,13 +47,13 @@ impl Default for Lens {
     }
 }
 
-impl Lens {
-    /// Where on the window a place is, in logical pixels from the middle, y up.
+impl CameraView {
+    /// The place of a position on the window, in logical pixels from the middle, y up.
     pub(crate) fn place(&self, position: Position) -> Vec2 {
         world_units(self.focus.offset_to(position)) * self.scale
     }
 
-    /// Where on the window a thing is that moves by `velocity` each tick.
+    /// The place of a thing that moves by `velocity` each tick, at the fraction of the tick.
     pub(crate) fn place_moving(&self, position: Position, velocity: Offset) -> Vec2 {
         self.place(position) + world_units(velocity) * (self.fraction * self.scale)
     }
@@ -76,41 +76,41 @@ impl Lens {
     }
 }
 
-/// A way as world units.
-pub(crate) fn world_units(way: Offset) -> Vec2 {
-    easing::world_units(way).into()
+/// An offset in world units.
+pub(crate) fn world_units(offset: Offset) -> Vec2 {
+    easing::world_units(offset).into()
 }
 
-/// World units as a way; longer ones than the arena are cut.
-pub(crate) fn units(way: Vec2) -> Offset {
-    easing::units(way.into())
+/// An offset from world units; it is clamped to the size of the arena.
+pub(crate) fn units(offset: Vec2) -> Offset {
+    easing::units(offset.into())
 }
 
-/// Moves the camera to the own ship, which stays in the middle so that the mouse aims from there,
-/// or to the one that is watched, or lets it drift.
+/// Moves the camera to the own ship, which stays in the middle so that the mouse aims from there;
+/// without one, to the ship that is watched; without one, lets it drift.
 pub(super) fn follow(
     time: Res<Time>,
     stage: Res<Stage>,
     eased: Res<Eased>,
     window: Single<&Window, With<PrimaryWindow>>,
-    mut lens: ResMut<Lens>,
+    mut camera: ResMut<CameraView>,
 ) {
-    lens.fit(window.size());
-    lens.fraction = stage.fraction;
+    camera.fit(window.size());
+    camera.fraction = stage.fraction;
     let target = match stage.followed_ship() {
         Some((slot, ship)) if ship.is_flying() => {
             let moving = world_units(ship.velocity.offset()) * stage.fraction;
             ship.position.moved(units(moving + eased.offset(slot)))
         }
         Some((_, wreck)) => wreck.position,
-        None => lens.focus.moved(units(DRIFT * time.delta_secs())),
+        None => camera.focus.moved(units(DRIFT * time.delta_secs())),
     };
-    let travelled = world_units(lens.focus.offset_to(target));
-    // A jump across the arena is a new ship, not a flight: the stars stand still for it.
+    let travelled = world_units(camera.focus.offset_to(target));
+    // A jump across the arena is another ship, not a movement: the stars do not move with it.
     if travelled.length() < 200.0 {
-        lens.travelled += travelled;
+        camera.travelled += travelled;
     }
-    lens.focus = target;
+    camera.focus = target;
 }
 
 #[cfg(test)]
@@ -122,11 +122,11 @@ mod tests {
     #[test]
     fn things_across_the_edge_are_drawn_beside_it() {
         let focus = Position::new(u32::MAX - 10 * WORLD_UNIT, 0);
-        let lens = Lens {
+        let camera = CameraView {
             focus,
-            ..Lens::default()
+            ..CameraView::default()
         };
-        let place = lens.place(Position::new(5 * WORLD_UNIT, u32::MAX - 3 * WORLD_UNIT));
+        let place = camera.place(Position::new(5 * WORLD_UNIT, u32::MAX - 3 * WORLD_UNIT));
         assert!((place - Vec2::new(15.0, -3.0)).length() < 0.01, "{place}");
     }
 
@@ -137,9 +137,9 @@ mod tests {
             Vec2::new(3440.0, 1440.0),
             Vec2::new(4000.0, 300.0),
         ] {
-            let mut lens = Lens::default();
-            lens.fit(window);
-            assert!(window.max_element() / lens.scale < ARENA_SIZE as f32 / 2.0);
+            let mut camera = CameraView::default();
+            camera.fit(window);
+            assert!(window.max_element() / camera.scale < ARENA_SIZE as f32 / 2.0);
         }
     }
 }

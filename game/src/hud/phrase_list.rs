@@ -1,13 +1,14 @@
-//! Phrases that are said at once: by the keys 1 to 6, or from a list for thumbs.
+//! Phrases that are sent at once: by the keys 1 to 6, or from a list for touch.
 
 use bevy::prelude::*;
 use shared::wire::{Emote, Say};
 
 use super::overlay::{self, Overlay, overlay_changed};
+use crate::intents::SendChat;
 use crate::phrases::PHRASES;
-use crate::play::flight::Flight;
-use crate::screens::Screen;
-use crate::typing::not_typing;
+use crate::play::ActiveMatch;
+use crate::state::Screen;
+use crate::state::game_has_keyboard;
 use crate::ui::button::{Press, Weight, sized_button};
 use crate::ui::theme;
 
@@ -26,9 +27,9 @@ pub(super) fn plugin(app: &mut App) {
         (
             follow.run_if(overlay_changed),
             press_keys.run_if(
-                in_state(Screen::Flight)
-                    .and_then(not_typing)
-                    .and_then(resource_exists::<Flight>),
+                in_state(Screen::Match)
+                    .and_then(game_has_keyboard)
+                    .and_then(resource_exists::<ActiveMatch>),
             ),
         ),
     );
@@ -37,10 +38,10 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(Component)]
 struct PhraseList;
 
-fn press_keys(keys: Res<ButtonInput<KeyCode>>, mut flight: ResMut<Flight>) {
+fn press_keys(keys: Res<ButtonInput<KeyCode>>, mut commands: Commands) {
     for (key, (emote, _)) in KEYS.into_iter().zip(PHRASES) {
         if keys.just_pressed(key) {
-            flight.say(Say::Emote(emote));
+            commands.trigger(SendChat(Say::Emote(emote)));
         }
     }
 }
@@ -53,9 +54,9 @@ fn follow(open: Res<Overlay>, lists: Query<Entity, With<PhraseList>>, mut comman
         return;
     }
     commands
-        .spawn((PhraseList, overlay::ground(Screen::Flight)))
-        .with_children(|ground| {
-            ground
+        .spawn((PhraseList, overlay::container(Screen::Match)))
+        .with_children(|container| {
+            container
                 .spawn(theme::panel(Val::Auto))
                 .with_children(|panel| {
                     for pair in PHRASES.chunks(2) {
@@ -73,11 +74,9 @@ fn spawn_phrase(row: &mut ChildSpawnerCommands, emote: Emote, text: &str) {
     let name = format!("say-{emote:?}").to_lowercase();
     row.spawn(sized_button(name, text, Weight::Plain, px(140), px(56)))
         .observe(
-            move |_: On<Press>, mut open: ResMut<Overlay>, flight: Option<ResMut<Flight>>| {
+            move |_: On<Press>, mut open: ResMut<Overlay>, mut commands: Commands| {
                 *open = Overlay::Nothing;
-                if let Some(mut flight) = flight {
-                    flight.say(Say::Emote(emote));
-                }
+                commands.trigger(SendChat(Say::Emote(emote)));
             },
         );
 }

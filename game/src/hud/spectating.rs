@@ -1,27 +1,27 @@
-//! Whom somebody who looks on watches, and the way to the others.
+//! The pilot that is watched, and the buttons that switch to another.
 
 use bevy::prelude::*;
 use shared::protocol::Role;
 
-use super::write;
-use crate::play::flight::Flight;
-use crate::play::watching::Turn;
-use crate::screens::Screen;
+use crate::intents::SwitchWatched;
+use crate::play::ActiveMatch;
 use crate::stage::Stage;
+use crate::state::Screen;
 use crate::ui::button::{Press, Weight, sized_button};
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 #[derive(Component)]
 pub(super) struct WatchedText;
 
 /// For a spectator, at the foot of the window.
-pub(super) fn spawn_bar(mut commands: Commands, flight: Option<Res<Flight>>) {
-    if flight.is_none_or(|flight| flight.ticket().role != Role::Spectator) {
+pub(super) fn spawn_bar(mut commands: Commands, active_match: Option<Res<ActiveMatch>>) {
+    if active_match.is_none_or(|active_match| active_match.ticket().role != Role::Spectator) {
         return;
     }
     commands
         .spawn((
-            DespawnOnExit(Screen::Flight),
+            DespawnOnExit(Screen::Match),
             Node {
                 align_items: AlignItems::FlexEnd,
                 padding: UiRect::all(px(theme::SPACE)),
@@ -34,7 +34,7 @@ pub(super) fn spawn_bar(mut commands: Commands, flight: Option<Res<Flight>>) {
 /// The pilot's name between two buttons.
 pub(crate) fn spawn(parent: &mut ChildSpawnerCommands) {
     parent.spawn(theme::row()).with_children(|row| {
-        spawn_button(row, "back", "<", Turn::Back);
+        spawn_button(row, "back", "<", SwitchWatched::Previous);
         row.spawn((
             Node {
                 width: px(190),
@@ -45,13 +45,18 @@ pub(crate) fn spawn(parent: &mut ChildSpawnerCommands) {
             },
             children![(WatchedText, theme::label("", theme::BODY, theme::TEXT))],
         ));
-        spawn_button(row, "next", ">", Turn::Next);
+        spawn_button(row, "next", ">", SwitchWatched::Next);
     });
 }
 
-fn spawn_button(row: &mut ChildSpawnerCommands, name: &'static str, text: &str, turn: Turn) {
+fn spawn_button(
+    row: &mut ChildSpawnerCommands,
+    name: &'static str,
+    text: &str,
+    switch: SwitchWatched,
+) {
     row.spawn(sized_button(name, text, Weight::Plain, px(56), px(48)))
-        .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(turn));
+        .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(switch));
 }
 
 pub(super) fn show(stage: Res<Stage>, mut texts: Query<&mut Text, With<WatchedText>>) {
@@ -60,6 +65,6 @@ pub(super) fn show(stage: Res<Stage>, mut texts: Query<&mut Text, With<WatchedTe
         None => String::new(),
     };
     for mut text in &mut texts {
-        write(&mut text, &line);
+        set_text(&mut text, &line);
     }
 }

@@ -1,0 +1,49 @@
+//! The pilots whose chat this player does not want to see.
+
+use bevy::prelude::Resource;
+use shared::protocol::Callsign;
+use shared::sim::{MAX_SLOTS, Slot};
+
+/// For each slot, the callsign that its pilot had when it was muted: who takes the seat after a
+/// muted pilot is not muted.
+#[derive(Resource, Default, Debug)]
+pub struct MutedPilots([Option<Callsign>; MAX_SLOTS]);
+
+impl MutedPilots {
+    /// Whether the pilot of this callsign in this slot is muted. A bot has no callsign, and never
+    /// is.
+    #[must_use]
+    pub fn contains(&self, slot: Slot, callsign: Option<Callsign>) -> bool {
+        callsign.is_some() && self.0[slot.index()] == callsign
+    }
+
+    /// Mutes the pilot of this callsign in this slot, or ends that.
+    pub fn toggle(&mut self, slot: Slot, callsign: Option<Callsign>) {
+        self.0[slot.index()] = match self.contains(slot, callsign) {
+            true => None,
+            false => callsign,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_successor_in_a_muted_pilots_slot_is_not_muted() {
+        let slot = Slot::new(3).unwrap();
+        let [ada, bob] = ["Ada", "Bob"].map(|name| name.parse().ok());
+        let mut muted = MutedPilots::default();
+        muted.toggle(slot, None);
+        assert!(!muted.contains(slot, None), "there is nobody");
+
+        muted.toggle(slot, ada);
+        assert!(muted.contains(slot, ada));
+        assert!(!muted.contains(slot, bob));
+        muted.toggle(slot, bob);
+        assert!(muted.contains(slot, bob));
+        muted.toggle(slot, bob);
+        assert!(!muted.contains(slot, bob));
+    }
+}
