@@ -43,5 +43,5 @@ pub(crate) fn plugin(app: &mut App) {
 
 /// Where the platform keeps settings.
 pub(crate) fn settings_store() -> impl SettingsStore + 'static {
-    target::Store
+    target::Store::of_user()
 }

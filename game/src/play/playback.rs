@@ -93,7 +93,8 @@ impl Playback {
     }
 
     /// Whether it advances.
-    pub(crate) fn motion(&self) -> Motion {
+    #[must_use]
+    pub fn motion(&self) -> Motion {
         if self.replay.is_over() {
             Motion::Over
         } else if self.paused {

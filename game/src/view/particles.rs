@@ -71,10 +71,10 @@ pub(super) struct Burst {
 }
 
 impl Particles {
-    /// How many sparks there are.
+    /// How many blast waves are visible.
     #[must_use]
-    pub const fn sparks(&self) -> usize {
-        self.sparks.len()
+    pub const fn blast_waves(&self) -> usize {
+        self.rings.len()
     }
 
     /// A random number in `0..1`.

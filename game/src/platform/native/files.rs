@@ -10,16 +10,37 @@ use crate::platform::events::{Opened, PlatformEvent};
 use crate::platform::file_limit::{MAX_FILE, TOO_LARGE};
 use crate::platform::store::{Key, SettingsStore};
 
-/// Settings as files in the user's folder of configurations.
-pub(crate) struct Store;
+/// Settings as files in a folder, or nowhere if there is no such folder.
+pub(crate) struct Store(Option<PathBuf>);
+
+impl Store {
+    /// Settings in the user's folder of configurations.
+    pub(crate) fn of_user() -> Self {
+        let configurations = env::var_os("XDG_CONFIG_HOME")
+            .or_else(|| env::var_os("APPDATA"))
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".config")));
+        Self(configurations.map(|folder| folder.join("lastwill")))
+    }
+
+    fn file(&self, key: Key) -> Option<PathBuf> {
+        let name = match key {
+            Key::Callsign => "callsign",
+            Key::Identity => "identity",
+            // A window is not loaded again: no ticket outlives it.
+            Key::Ticket => return None,
+        };
+        Some(self.0.as_ref()?.join(name))
+    }
+}
 
 impl SettingsStore for Store {
     fn read(&self, key: Key) -> Option<String> {
-        fs::read_to_string(settings_file(key)?).ok()
+        fs::read_to_string(self.file(key)?).ok()
     }
 
     fn write(&self, key: Key, text: Option<&str>) {
-        let Some(file) = settings_file(key) else {
+        let Some(file) = self.file(key) else {
             return;
         };
         let _ = file.parent().map(fs::create_dir_all);
@@ -28,20 +49,6 @@ impl SettingsStore for Store {
             None => fs::remove_file(file),
         };
     }
-}
-
-fn settings_file(key: Key) -> Option<PathBuf> {
-    let name = match key {
-        Key::Callsign => "callsign",
-        Key::Identity => "identity",
-        // A window is not loaded again: no ticket outlives it.
-        Key::Ticket => return None,
-    };
-    let folder = env::var_os("XDG_CONFIG_HOME")
-        .or_else(|| env::var_os("APPDATA"))
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".config")))?;
-    Some(folder.join("lastwill").join(name))
 }
 
 /// Only the user may read it.
@@ -84,4 +91,26 @@ fn read(path: &Path) -> io::Result<Opened> {
         0..=MAX_FILE => Ok(bytes),
         _ => Err(TOO_LARGE.into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_in_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = || Store(Some(folder.path().join("lastwill")));
+        assert_eq!(store().read(Key::Callsign), None);
+
+        store().write(Key::Callsign, Some("Ada"));
+        store().write(Key::Identity, Some("token"));
+        store().write(Key::Ticket, Some("{}"));
+        assert_eq!(store().read(Key::Callsign).as_deref(), Some("Ada"));
+        assert_eq!(store().read(Key::Identity).as_deref(), Some("token"));
+        assert_eq!(store().read(Key::Ticket), None);
+
+        store().write(Key::Identity, None);
+        assert_eq!(store().read(Key::Identity), None);
+    }
 }

@@ -7,6 +7,13 @@ use crate::platform::store::{Key, SettingsStore};
 /// The page's storage.
 pub(crate) struct Store;
 
+impl Store {
+    /// The storage of this browser's user.
+    pub(crate) const fn of_user() -> Self {
+        Self
+    }
+}
+
 impl SettingsStore for Store {
     fn read(&self, key: Key) -> Option<String> {
         let (storage, name) = place(key)?;
