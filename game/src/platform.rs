@@ -23,7 +23,8 @@ use web as target;
 
 pub use entropy::Entropy;
 pub use events::{
-    FileOpened, LinkFollowed, Opened, PlatformEvent, PlatformEvents, ReportRequested,
+    FileOpened, LinkFollowed, Opened, PlatformEvent, PlatformEvents, PlatformSystems,
+    ReportRequested,
 };
 pub use store::{Key, MemoryStore, SettingsStore};
 pub use target::startup;

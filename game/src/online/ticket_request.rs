@@ -13,7 +13,7 @@ use crate::intents::{CancelRequest, MatchIntent};
 use crate::messages::TicketGranted;
 use crate::relay_api::Relay;
 use crate::startup::StartupOptions;
-use crate::state::{PilotName, Settings, StatusMessage};
+use crate::state::{FrameSystems, PilotName, Settings, StatusMessage};
 
 /// Seats for people in a match that is created here.
 const SEATS: u8 = 16;
@@ -26,7 +26,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<KnownIdentity>()
         .add_observer(start_request)
         .add_observer(cancel_request)
-        .add_systems(Update, poll_request);
+        .add_systems(Update, poll_request.before(FrameSystems::Play));
 }
 
 /// The identity that the relay has confirmed since the game was started.

@@ -60,12 +60,16 @@ impl PlatformEvents {
     }
 }
 
+/// The events of the platform become messages.
+#[derive(SystemSet, Clone, PartialEq, Eq, Hash, Debug)]
+pub struct PlatformSystems;
+
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<PlatformEvents>()
         .add_message::<FileOpened>()
         .add_message::<LinkFollowed>()
         .add_message::<ReportRequested>()
-        .add_systems(PreUpdate, publish);
+        .add_systems(PreUpdate, publish.in_set(PlatformSystems));
 }
 
 fn publish(

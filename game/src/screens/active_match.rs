@@ -6,7 +6,7 @@ use shared::participant::Status;
 use crate::intents::LeaveMatch;
 use crate::play::ActiveMatch;
 use crate::stage::Stage;
-use crate::state::Screen;
+use crate::state::{FrameSystems, Screen};
 use crate::ui::button::{Press, Weight, button};
 use crate::ui::text::set_text;
 use crate::ui::theme;
@@ -15,7 +15,9 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(OnEnter(Screen::Match), spawn_waiting)
         .add_systems(
             Update,
-            (show_waiting, follow_round).run_if(resource_exists::<ActiveMatch>),
+            (show_waiting, follow_round)
+                .run_if(resource_exists::<ActiveMatch>)
+                .in_set(FrameSystems::Show),
         );
 }
 

@@ -4,14 +4,15 @@
 use bevy::prelude::*;
 
 use crate::intents::{LeaveMatch, MatchIntent};
-use crate::platform::{self, LinkFollowed, PlatformEvents};
+use crate::platform::{self, LinkFollowed, PlatformEvents, PlatformSystems};
 use crate::play::ActiveMatch;
 use crate::startup::{StartupAction, StartupOptions};
 use crate::state::Screen;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Startup, run_startup_action)
-        .add_systems(Update, follow_links);
+        // A match that is left disappears before systems of `Update` use it.
+        .add_systems(PreUpdate, follow_links.after(PlatformSystems));
 }
 
 fn run_startup_action(

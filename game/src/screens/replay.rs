@@ -17,7 +17,10 @@ const STEP: Duration = Duration::from_secs(5);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(bar::plugin)
-        .add_systems(Update, (open_dropped, open).chain())
+        .add_systems(
+            Update,
+            (open_dropped, open).chain().before(FrameSystems::Play),
+        )
         .add_systems(
             Update,
             press_keys

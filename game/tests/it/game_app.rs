@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bevy::input::InputPlugin;
+use bevy::input::keyboard::{Key, KeyboardInput};
+use bevy::input::{ButtonState, InputPlugin};
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
@@ -107,6 +108,19 @@ impl GameApp {
             .iter(world)
             .find(|(_, button)| button.0 == name)
             .map(|(entity, _)| entity)
+    }
+
+    /// Presses a key.
+    pub(crate) fn type_key(&mut self, key_code: KeyCode, logical_key: Key) {
+        self.app.world_mut().write_message(KeyboardInput {
+            key_code,
+            logical_key,
+            state: ButtonState::Pressed,
+            text: None,
+            repeat: false,
+            window: Entity::PLACEHOLDER,
+        });
+        self.frame();
     }
 
     /// The texts of the interface that contain this one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bevy::prelude::*;
+use bevy::input::keyboard::{Key, KeyCode};
 use game::platform::PlatformEvent;
 use game::play::{Motion, Playback};
 use game::state::Screen;
@@ -51,8 +51,7 @@ fn an_opened_recording_is_played_to_its_end() {
     game.until("is at its end", |game| {
         game.app.world().resource::<Playback>().motion() == Motion::Over
     });
-    let mut keys = game.app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
-    keys.press(KeyCode::Escape);
+    game.type_key(KeyCode::Escape, Key::Escape);
     game.until("shows the title", |game| game.screen() == Screen::Title);
     assert!(game.app.world().get_resource::<Playback>().is_none());
 }
