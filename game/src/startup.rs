@@ -3,14 +3,20 @@
 //! Both are read here, by one list of names. Non-goals: splitting a command line into words or an
 //! address into its parts, which `platform` does.
 
+mod error;
+mod values;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use bevy::prelude::Resource;
-use shared::protocol::{Callsign, Code, InvalidId};
-use shared::session::{HostOptions, InvalidOption};
+use shared::protocol::{Callsign, Code};
+use shared::session::HostOptions;
 use shared::transport::Conditions;
-use shared::transport::conditions::InvalidCondition;
+
+use self::values::{base_url, id, read_token, text};
+
+pub use self::error::InvalidStartup;
 
 /// The relay of a game that was started without `--url`.
 const DEFAULT_RELAY: &str = "http://127.0.0.1:8080";
@@ -69,42 +75,6 @@ pub enum StartupAction {
     Host,
     /// Play this recording back: a file, or in a browser a path on the page's server.
     Replay(PathBuf),
-}
-
-/// An option, or its value, that is not valid.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidStartup {
-    /// No option has this name.
-    #[error("invalid option '--{0}'")]
-    Unknown(String),
-    /// The relay's URL has another scheme.
-    #[error("--url must start with http:// or https://")]
-    Url,
-    /// The value is not Unicode.
-    #[error("argument is invalid unicode: {0:?}")]
-    NotUnicode(OsString),
-    /// The value is not a code or a callsign.
-    #[error("cannot parse argument {value:?}: {error}")]
-    Id {
-        /// As it was spelled.
-        value: String,
-        /// Why it is not valid.
-        error: InvalidId,
-    },
-    /// The file with the ID token cannot be read.
-    #[error("cannot read the ID token in {file}: {error}", file = .file.display())]
-    IdToken {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// Not a condition of a network.
-    #[error(transparent)]
-    Condition(#[from] InvalidCondition),
-    /// Not an option of a host.
-    #[error(transparent)]
-    Hosting(#[from] InvalidOption),
 }
 
 impl Default for StartupOptions {
@@ -218,32 +188,6 @@ fn setting(name: &str) -> Option<Setting> {
 
 fn is_tuning(name: &str) -> bool {
     Conditions::NAMES.contains(&name) || HostOptions::NAMES.contains(&name)
-}
-
-fn text(value: OsString) -> Result<String, InvalidStartup> {
-    value.into_string().map_err(InvalidStartup::NotUnicode)
-}
-
-fn id<T: std::str::FromStr<Err = InvalidId>>(value: OsString) -> Result<T, InvalidStartup> {
-    let value = text(value)?;
-    value
-        .parse()
-        .map_err(|error| InvalidStartup::Id { value, error })
-}
-
-fn base_url(url: &str) -> Result<String, InvalidStartup> {
-    if url.starts_with("http://") || url.starts_with("https://") {
-        Ok(url.trim_end_matches('/').into())
-    } else {
-        Err(InvalidStartup::Url)
-    }
-}
-
-fn read_token(file: PathBuf) -> Result<String, InvalidStartup> {
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Ok(text.trim().into()),
-        Err(error) => Err(InvalidStartup::IdToken { file, error }),
-    }
 }
 
 #[cfg(test)]

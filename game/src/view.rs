@@ -1,6 +1,6 @@
 //! The picture of the stage: everything is drawn anew in each frame, from the back to the front.
 //!
-//! It only reads the stage. Showing the drawing takes a renderer ([`canvas_mesh`]); all else works
+//! It only reads the stage. Showing the drawing takes a renderer (`canvas_mesh`); all else works
 //! without one.
 
 pub(crate) mod camera;

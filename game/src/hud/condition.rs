@@ -12,7 +12,7 @@ const WIDTH: f32 = 112.0;
 const HULL: Color = Color::srgb(0.0, 0.72, 0.52);
 const ENERGY: Color = Color::srgb(0.34, 0.71, 0.91);
 
-/// A bar that is filled to a part.
+/// A bar that is filled in proportion.
 #[derive(Component, Clone, Copy)]
 pub(super) enum Gauge {
     Hull,

@@ -15,7 +15,7 @@ use crate::ui::text::set_text;
 use crate::ui::theme;
 use crate::view::palette;
 
-/// More rows would not fit a phone in landscape.
+/// More rows do not fit a phone in landscape.
 const ROWS: usize = 12;
 
 pub(super) fn plugin(app: &mut App) {
@@ -70,7 +70,7 @@ fn follow(
     }
 }
 
-/// The table; its rows are kept up to date.
+/// The table; a system updates its rows.
 pub(crate) fn spawn_table(panel: &mut ChildSpawnerCommands) {
     panel.spawn(theme::label(HEAD, theme::SMALL, theme::MUTED));
     panel

@@ -14,7 +14,7 @@ use crate::ui::theme;
 #[derive(Component)]
 pub(super) struct WatchedText;
 
-/// For a spectator, at the foot of the window.
+/// For a spectator, at the bottom of the window.
 pub(super) fn spawn_bar(mut commands: Commands, active_match: Option<Res<ActiveMatch>>) {
     if active_match.is_none_or(|active_match| active_match.ticket().role != Role::Spectator) {
         return;

@@ -57,7 +57,7 @@ pub(crate) fn show_code(_code: Option<Code>) {}
 /// A panic is readable in the terminal that the game was started from.
 pub(crate) fn install_panic_screen() {}
 
-/// Prints the report; a closed pipe only means that nobody reads it.
+/// Prints the report; a closed pipe is ignored.
 pub(crate) fn publish_report(stats: &str, _buttons: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{stats}").and_then(|()| out.flush());

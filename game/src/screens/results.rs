@@ -1,4 +1,4 @@
-//! The results of a round; the next one begins by itself.
+//! The results of a round; the next one begins on its own.
 
 use bevy::prelude::*;
 use shared::sim::TICK_RATE;

@@ -10,16 +10,16 @@ use bevy::input::keyboard::{Key, KeyboardInput};
 pub(crate) enum Edit {
     /// Nothing.
     Ignored,
-    /// The text is another now.
+    /// The text has changed.
     Changed,
-    /// The text is finished.
+    /// The text is submitted.
     Entered,
-    /// The text is not wanted.
+    /// Editing is cancelled.
     Cancelled,
 }
 
 /// Applies a key event to `text`, which never gets longer than `limit` bytes; characters that
-/// `allowed` refuses are left out.
+/// `allowed` refuses are ignored.
 pub(crate) fn edit(
     text: &mut String,
     event: &KeyboardInput,

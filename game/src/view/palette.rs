@@ -1,7 +1,7 @@
-//! What a pilot's ship looks like: 8 colours that colour-blind people tell apart times 4 hulls
+//! The look of a pilot's ship: 8 colours that colour-blind people can distinguish, times 4 hulls,
 //! make 32 looks, one for each slot.
 //!
-//! The colours are those of Okabe and Ito, with the blue lifted off the dark field.
+//! The colours are those of Okabe and Ito, with a lighter blue against the dark background.
 
 use bevy::color::{Color, LinearRgba};
 use bevy::math::{Vec2, vec2};
@@ -57,7 +57,7 @@ pub(crate) fn colour(slot: Slot) -> Color {
     COLOURS[slot.index() % COLOURS.len()]
 }
 
-/// The slot's colour, for canvas.
+/// The slot's colour, for the canvas.
 pub(crate) fn linear_colour(slot: Slot) -> LinearRgba {
     colour(slot).to_linear()
 }

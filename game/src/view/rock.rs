@@ -27,7 +27,7 @@ pub(super) fn draw(stage: Res<Stage>, camera: Res<CameraView>, mut canvas: ResMu
         canvas.fill_around(place, &outline, STONE);
         canvas.halo(&outline, true, 7.0 * camera.scale, EDGE.with_strength(0.25));
         canvas.stroke(&outline, true, (1.8 * camera.scale).max(1.3), EDGE);
-        // A ridge from a corner towards the middle gives the spin something to show.
+        // A ridge from a corner towards the middle makes the spin visible.
         let ridge = [
             outline[1].lerp(place, 0.15),
             outline[4].lerp(place, 0.62),

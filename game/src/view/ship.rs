@@ -1,4 +1,4 @@
-//! Ships: hull, flame and shield; one's own is the brightest.
+//! Ships: hull, flame and shield; the own ship is the brightest.
 
 use std::f32::consts::TAU;
 
@@ -72,7 +72,7 @@ pub(super) fn draw(
             canvas.glow(place, radius * 2.4, colour.with_strength(0.16));
             canvas.ring(place, radius * 1.75, 1.6, colour.with_strength(pulse));
         } else if !own && ship.hull < MAX_HULL {
-            // How damaged another ship is shows as a broken ring.
+            // A broken ring shows the damage of another ship.
             let left = f32::from(ship.hull) / f32::from(MAX_HULL);
             let span = (0.25 - left / 2.0, 0.25 + left / 2.0);
             canvas.arc(place, radius * 1.75, 1.2, span, colour.with_strength(0.35));

@@ -81,7 +81,7 @@ pub(super) fn draw(camera: Res<CameraView>, mut canvas: ResMut<Canvas>) {
     for cloud in CLOUDS {
         let radius = cloud.reach * CLOUD_TILE;
         let home = cloud.home * CLOUD_TILE - shift;
-        // A cloud reaches into the window from outside: look for it in a wider one.
+        // A cloud outside of the window reaches into it: a wider window finds it.
         let around = camera.window + 2.0 * radius;
         for_each_copy(home, around, CLOUD_TILE, |place| {
             canvas.glow(place, radius, cloud.colour);
@@ -118,7 +118,7 @@ fn for_each_copy(home: Vec2, window: Vec2, tile: f32, mut each: impl FnMut(Vec2)
     }
 }
 
-/// Four numbers in `0..1` that belong to a star.
+/// Four random numbers in `0..1`, the same for each call with a star.
 fn chance(star: u32) -> [f32; 4] {
     let mut state = star.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
     std::array::from_fn(|_| {

@@ -1,4 +1,4 @@
-//! The list of open matches, a button each: to fly in one, or to watch it.
+//! The list of open matches, each a button that joins or watches it.
 
 use bevy::prelude::*;
 use shared::protocol::OpenMatch;
@@ -9,7 +9,7 @@ use crate::state::Screen;
 use crate::ui::button::{Press, Weight, button, sized_button};
 use crate::ui::theme;
 
-/// More than these would not fit a small window; they can still be joined by code.
+/// More do not fit a small window; they can still be joined by code.
 const MOST_ROWS: usize = 4;
 
 pub(super) fn plugin(app: &mut App) {
