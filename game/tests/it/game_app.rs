@@ -101,7 +101,8 @@ impl GameApp {
         self.frame();
     }
 
-    fn button(&mut self, name: &str) -> Option<Entity> {
+    /// The button of this name, if it is shown.
+    pub(crate) fn button(&mut self, name: &str) -> Option<Entity> {
         let world = self.app.world_mut();
         let mut buttons = world.query::<(Entity, &ButtonName)>();
         buttons

@@ -2,6 +2,7 @@
 
 mod events;
 mod game_app;
+mod lobby;
 mod matches;
 mod replay;
 mod settings;

@@ -12,7 +12,7 @@ use shared::protocol::{
     TopicNames,
 };
 use shared::sim::Slot;
-use shared::transport::memory::{self, Broker, Conditions};
+use shared::transport::memory::{Broker, Conditions, ticket as local_ticket};
 use shared::transport::{Connect, TransportError};
 use shared::wire::{self, Roster, Seat};
 
@@ -206,7 +206,7 @@ fn access(player: PlayerId) -> MqttAccess {
 fn ticket(id: MatchId, code: Code, player: PlayerId, role: Role) -> Ticket {
     Ticket {
         code,
-        ..memory::ticket(id, player, role, Epoch(1))
+        ..local_ticket(id, player, role, Epoch(1))
     }
 }
 
