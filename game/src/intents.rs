@@ -1,9 +1,9 @@
 //! What the player wants, as events: input triggers them, and the layers that can carry them out
 //! observe them.
 
+use arena::Say;
 use bevy::prelude::Event;
-use shared::protocol::Code;
-use shared::wire::Say;
+use protocol::Code;
 
 /// Get a ticket for a match and play it, or watch it.
 #[derive(Event, Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! What happened, for later layers: written by `online` and `play`, read by everything that shows
 //! it.
 
+use arena::Event as ArenaEvent;
+use arena::Say;
 use bevy::prelude::*;
-use shared::protocol::Ticket;
-use shared::sim::Slot;
-use shared::sim::arena::Event as ArenaEvent;
-use shared::wire::{Announcement, Say};
+use netcode::Slot;
+use protocol::Announcement;
+use protocol::Ticket;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_message::<PredictedEvent>()

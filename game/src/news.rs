@@ -4,7 +4,7 @@
 //! repeats is shown once.
 
 use bevy::prelude::*;
-use shared::wire::Announcement;
+use protocol::Announcement;
 
 use crate::messages::AnnouncementReceived;
 use crate::state::{FrameSystems, Screen};

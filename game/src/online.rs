@@ -8,7 +8,7 @@ mod ticket_request;
 
 use bevy::prelude::*;
 
-pub use open_matches::OpenMatches;
+pub use open_matches::OpenMatchList;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins((ticket_request::plugin, open_matches::plugin));

@@ -8,7 +8,9 @@ mod link;
 
 use std::sync::Arc;
 
+use arena::Arena;
 use bevy::prelude::*;
+use protocol::Rules;
 
 use self::http::HttpRelay;
 use crate::startup::StartupOptions;
@@ -31,6 +33,12 @@ impl FromWorld for Relay {
     fn from_world(world: &mut World) -> Self {
         Self::new(HttpRelay::new(&world.resource::<StartupOptions>().relay))
     }
+}
+
+/// The rules of Last Will in this version of the program.
+#[must_use]
+pub fn rules() -> Rules {
+    Rules::of::<Arena>(arena::GAME)
 }
 
 pub(crate) fn plugin(app: &mut App) {

@@ -5,12 +5,13 @@
 
 use core::time::Duration;
 
+use arena::TICK_RATE;
+use arena::{Phase, Pilot, Ship, WORLD_UNIT};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use bevy::ui::{ComputedNode, UiGlobalTransform};
+use netcode::Slot;
 use serde_json::{Map, Value, json};
-use shared::sim::arena::{Phase, Pilot, Ship, WORLD_UNIT};
-use shared::sim::{Slot, TICK_RATE};
 
 use crate::controls::touch::{STICK_RADIUS, TouchControls, TouchLayout};
 use crate::hud::NetGraph;

@@ -10,9 +10,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use bevy::prelude::Resource;
-use shared::protocol::{Callsign, Code};
-use shared::session::HostOptions;
-use shared::transport::Conditions;
+use link::Conditions;
+use netcode::HostOptions;
+use protocol::{Callsign, Code};
 
 use self::values::{base_url, id, read_token, text};
 
@@ -194,7 +194,7 @@ fn is_tuning(name: &str) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use shared::session::Pace;
+    use netcode::Pace;
 
     use super::*;
 

@@ -11,6 +11,7 @@ mod effects;
 mod names;
 pub(crate) mod palette;
 mod particles;
+mod random;
 mod rock;
 mod salvage;
 pub(crate) mod shade;

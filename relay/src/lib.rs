@@ -14,18 +14,11 @@
 //! - [`tls`]: the certificate of what the relay serves itself.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
 //! - `lambda`: the lobby as a function of AWS Lambda, with the feature `aws`.
-//! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
-//!   them; the house match is hosted by the former.
-//! - [`probe`]: how fast a live broker is, as `relay probe` measures it.
-//! - [`record`] and [`audit`]: who watches a match, as `relay record` and `relay audit` do.
 
 pub mod api;
-pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
-pub mod bots;
 pub mod broker;
-pub mod host;
 mod house;
 mod https;
 pub mod identity;
@@ -34,8 +27,6 @@ pub mod kept;
 pub mod lambda;
 pub mod lobby;
 pub mod oidc;
-pub mod probe;
-pub mod record;
 pub mod serve;
 mod shutdown;
 pub mod sns;

@@ -5,30 +5,30 @@
 //! in play, and a match that has started needs it only to let people in.
 
 mod record;
-mod state;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use shared::protocol::{
+use netcode::Line;
+use netcode::wire;
+use protocol::{
     Claim, Code, CreateMatch, Epoch, Grants, Heartbeat, JoinMatch, JoinRole, LobbyTicket, MatchId,
-    MqttAccess, OpenMatch, Part, PlayerId, Ticket, Topic, TopicNames,
+    MqttAccess, OpenMatch, Part, PlayerId, Rules, Ticket, Topic, TopicNames,
 };
-use shared::wire::{self, Line};
 
 use crate::broker::{AccessError, Addresses, Broker};
 use crate::store::{Store, StoreError};
 use crate::token::{self, Claims, Seat, Signer, unix_time};
-use state::{Caller, Event, Match, Moment};
+use protocol::membership::{Caller, Effect, MatchState, Moment, effects, open_matches};
 
-pub use state::LobbyError;
+pub use protocol::membership::Refusal;
 
 /// Why the lobby does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The rules say no.
     #[error(transparent)]
-    Lobby(#[from] LobbyError),
+    Lobby(#[from] Refusal),
     /// Matches cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -167,7 +167,7 @@ impl Lobby {
     /// If the store fails.
     pub async fn open_matches(&self) -> Result<Vec<OpenMatch>, CallError> {
         let matches = self.matches().await?;
-        Ok(state::open_matches(matches.iter(), self.presence.now()))
+        Ok(open_matches(matches.iter(), self.presence.now()))
     }
 
     /// Opens a match; the ticket is its host's, who is `caller` unless that one sits elsewhere.
@@ -205,7 +205,7 @@ impl Lobby {
             None => PlayerId::from_entropy(entropy()?),
         };
         let id = self.store.find(code).await?;
-        let id = id.ok_or(LobbyError::NoSuchMatch)?;
+        let id = id.ok_or(Refusal::NoSuchMatch)?;
         let request = request.clone();
         let part = self
             .change(id, move |game, at| game.join(&request, player, at))
@@ -221,11 +221,15 @@ impl Lobby {
         &self,
         id: MatchId,
         claims: &Claims,
+        rules: Rules,
         at: &Addresses,
     ) -> Result<Ticket, CallError> {
         let caller = caller_in(id, claims)?;
         let part = self
-            .change(id, move |game, at| game.renew(caller, at))
+            .change(id, move |game, at| {
+                game.check_rules(rules)?;
+                game.renew(caller, at)
+            })
             .await?;
         self.ticket(part, at).await
     }
@@ -245,8 +249,8 @@ impl Lobby {
         let (broker, claim) = (Arc::clone(&self.broker), *claim);
         let part = self
             .change(id, move |game, at| {
-                let pulse = broker.pulse(id, claim.epoch);
-                game.claim(caller, &claim, pulse, at)
+                let liveness = broker.liveness(id, claim.epoch);
+                game.claim(caller, &claim, liveness, at)
             })
             .await?;
         self.ticket(part, at).await
@@ -265,8 +269,8 @@ impl Lobby {
         let Caller { player, epoch, .. } = caller_in(id, claims)?;
         let (broker, heartbeat) = (Arc::clone(&self.broker), heartbeat.clone());
         self.change(id, move |game, at| {
-            let pulse = broker.pulse(id, epoch);
-            game.heartbeat(player, epoch, &heartbeat, pulse, at)
+            let liveness = broker.liveness(id, epoch);
+            game.heartbeat(player, epoch, &heartbeat, liveness, at)
         })
         .await
     }
@@ -298,7 +302,7 @@ impl Lobby {
         let matches = self.matches().await?;
         for silent in matches.iter().filter(|game| game.is_over(at)) {
             let closed = self.close(silent.host().match_id, |game, at| {
-                game.is_over(at).then_some(()).ok_or(LobbyError::HostAlive)
+                game.is_over(at).then_some(()).ok_or(Refusal::HostAlive)
             });
             match closed.await {
                 // Ended, or taken over, just now.
@@ -322,7 +326,7 @@ impl Lobby {
     }
 
     /// Tells everybody something, until there is other news, or one player alone and once.
-    pub fn announce(&self, player: Option<PlayerId>, announcement: &wire::Announcement) {
+    pub fn announce(&self, player: Option<PlayerId>, announcement: &protocol::Announcement) {
         let (topic, retain) = match player {
             Some(player) => (Topic::Notice(player), false),
             None => (Topic::News, true),
@@ -338,7 +342,7 @@ impl Lobby {
         let Some((headline, text)) = announcement else {
             return;
         };
-        let payload = wire::encode(&wire::Announcement {
+        let payload = wire::encode(&protocol::Announcement {
             id: self.presence.now().now.as_millis() as u64,
             headline,
             text,
@@ -353,11 +357,11 @@ impl Lobby {
     /// If the store fails.
     pub async fn census(&self) -> Result<(usize, usize), CallError> {
         let matches = self.matches().await?;
-        let people = matches.iter().map(Match::people).sum();
+        let people = matches.iter().map(MatchState::people).sum();
         Ok((matches.len(), people))
     }
 
-    async fn matches(&self) -> Result<Vec<Match>, StoreError> {
+    async fn matches(&self) -> Result<Vec<MatchState>, StoreError> {
         let records = self.store.all().await?;
         records.iter().map(record::decode).collect()
     }
@@ -370,7 +374,7 @@ impl Lobby {
         let _turn = self.turn.lock().await;
         let matches = self.matches().await?;
         if matches.len() >= MAX_MATCHES {
-            return Err(LobbyError::RelayFull.into());
+            return Err(Refusal::RelayFull.into());
         }
         let id = MatchId::from_entropy(entropy()?);
         let host = match caller {
@@ -380,7 +384,7 @@ impl Lobby {
         let at = self.presence.now();
         loop {
             let code = Code::from_entropy(entropy()?);
-            let game = Match::create(request, id, code, host, at)?;
+            let game = MatchState::create(request, id, code, host, at)?;
             // If not, another match has this code.
             if self.store.write(record::encode(&game, 1)?).await? {
                 self.tell_all(None, Some(&game), at).await;
@@ -393,14 +397,14 @@ impl Lobby {
     async fn change<T: Send + 'static>(
         &self,
         id: MatchId,
-        mut rule: impl FnMut(&mut Match, Moment) -> Result<T, LobbyError> + Send + 'static,
+        mut rule: impl FnMut(&mut MatchState, Moment) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, CallError> {
         self.to_the_end(async move |lobby| {
             let _turn = lobby.turn.lock().await;
             loop {
                 let (before, version, at) = lobby.read(id).await?;
                 if before.is_over(at) {
-                    return Err(LobbyError::NoSuchMatch.into());
+                    return Err(Refusal::NoSuchMatch.into());
                 }
                 let mut after = before.clone();
                 let outcome = rule(&mut after, at)?;
@@ -422,7 +426,7 @@ impl Lobby {
     async fn close(
         &self,
         id: MatchId,
-        rule: impl Fn(&Match, Moment) -> Result<(), LobbyError> + Send + 'static,
+        rule: impl Fn(&MatchState, Moment) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<(), CallError> {
         self.to_the_end(async move |lobby| {
             let _turn = lobby.turn.lock().await;
@@ -439,9 +443,9 @@ impl Lobby {
     }
 
     /// A match, its version, and now.
-    async fn read(&self, id: MatchId) -> Result<(Match, u64, Moment), CallError> {
+    async fn read(&self, id: MatchId) -> Result<(MatchState, u64, Moment), CallError> {
         let stored = self.store.read(id).await?;
-        let stored = stored.ok_or(LobbyError::NoSuchMatch)?;
+        let stored = stored.ok_or(Refusal::NoSuchMatch)?;
         let game = record::decode(&stored)?;
         Ok((game, stored.version, self.presence.now()))
     }
@@ -462,7 +466,7 @@ impl Lobby {
     /// waits until they know; and because others like it tell of their own changes at the same
     /// time, it then looks whether it was the last one to change this match, and else tells what
     /// there is now. So whoever is the last to tell tells the newest.
-    async fn tell_all(&self, before: Option<&Match>, after: Option<&Match>, at: Moment) {
+    async fn tell_all(&self, before: Option<&MatchState>, after: Option<&MatchState>, at: Moment) {
         let told = self.tell(before, after, at).await;
         if !told || !matches!(self.presence, Presence::OnDemand) {
             return;
@@ -489,16 +493,21 @@ impl Lobby {
     }
 
     /// Passes on what a change means to others, if it means anything.
-    async fn tell(&self, before: Option<&Match>, after: Option<&Match>, at: Moment) -> bool {
-        let news = state::news(before, after, at);
+    async fn tell(
+        &self,
+        before: Option<&MatchState>,
+        after: Option<&MatchState>,
+        at: Moment,
+    ) -> bool {
+        let news = effects(before, after, at);
         let any = !news.is_empty();
         for event in news {
             match event {
-                Event::Opened(id, epoch) => self.broker.open_match(id, epoch),
-                Event::Reseated(id, roster) => {
+                Effect::Open(id, epoch) => self.broker.open_match(id, epoch),
+                Effect::PublishRoster(id, roster) => {
                     self.publish(Topic::Roster(id), wire::encode(&roster), true);
                 }
-                Event::Moved(id, epoch, old_host) => {
+                Effect::MoveEpoch(id, epoch, old_host) => {
                     self.broker.fence(id, epoch, old_host);
                     // The last keyframe of the epoch that ended stays until the next host is
                     // replaced in turn: a guest that is out of sync, the new host among them, may
@@ -507,14 +516,14 @@ impl Lobby {
                         self.clear(Topic::Keyframe(id, Epoch(older)));
                     }
                 }
-                Event::Closed(id, epoch, members) => {
+                Effect::Close(id, epoch, members) => {
                     self.broker.close_match(id, &members);
                     self.clear(Topic::Roster(id));
                     for kept in epoch.0.saturating_sub(1)..=epoch.0 {
                         self.clear(Topic::Keyframe(id, Epoch(kept)));
                     }
                 }
-                Event::Relisted => self.publish_open(at).await,
+                Effect::PublishOpenMatches => self.publish_open(at).await,
             }
         }
         any
@@ -525,11 +534,15 @@ impl Lobby {
             Ok(matches) => matches,
             Err(error) => return tracing::error!("cannot list the open matches: {error}"),
         };
-        let matches = state::open_matches(matches.iter(), at)
+        let matches = open_matches(matches.iter(), at)
             .into_iter()
-            .take(wire::MAX_OPEN_MATCHES)
+            .take(protocol::MAX_OPEN_MATCHES)
             .collect();
-        self.publish(Topic::Lobby, wire::encode(&wire::Lobby { matches }), true);
+        self.publish(
+            Topic::Lobby,
+            wire::encode(&protocol::OpenMatches { matches }),
+            true,
+        );
     }
 
     fn publish(&self, topic: Topic, payload: Result<Vec<u8>, wire::TooLong>, retain: bool) {
@@ -570,7 +583,7 @@ impl Lobby {
 
 /// The player's own id or, if it has a part in one of these matches, a new one: two windows of one
 /// device are two pilots, and a client id has one connection.
-fn free(player: PlayerId, matches: &[Match]) -> Result<PlayerId, getrandom::Error> {
+fn free(player: PlayerId, matches: &[MatchState]) -> Result<PlayerId, getrandom::Error> {
     if matches.iter().any(|game| game.has(player)) {
         Ok(PlayerId::from_entropy(entropy()?))
     } else {
@@ -582,11 +595,11 @@ fn entropy() -> Result<u64, getrandom::Error> {
     getrandom::u64()
 }
 
-fn caller_in(id: MatchId, claims: &Claims) -> Result<Caller, LobbyError> {
+fn caller_in(id: MatchId, claims: &Claims) -> Result<Caller, Refusal> {
     let seat = claims
         .seat
         .filter(|seat| seat.match_id == id)
-        .ok_or(LobbyError::AnotherMatch)?;
+        .ok_or(Refusal::AnotherMatch)?;
     Ok(Caller {
         player: claims.sub,
         role: seat.role,

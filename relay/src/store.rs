@@ -10,7 +10,7 @@ mod file;
 mod memory;
 
 use async_trait::async_trait;
-use shared::protocol::{Code, MatchId};
+use protocol::{Code, MatchId};
 
 #[cfg(feature = "aws")]
 pub use dynamodb::DynamoStore;

@@ -1,7 +1,7 @@
 //! The keyboard: arrows or WASD, space to fire, shift to boost.
 
+use arena::Buttons;
 use bevy::prelude::*;
-use shared::sim::arena::Buttons;
 
 use super::pilot_input::PilotInput;
 

@@ -4,9 +4,9 @@
 //! Before that the mouse only presses buttons on the screen, so that it does not override the
 //! keyboard.
 
+use arena::Buttons;
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
-use shared::sim::arena::Buttons;
 
 use super::pilot_input::{PilotInput, heading_of};
 

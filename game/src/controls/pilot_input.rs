@@ -1,7 +1,7 @@
 //! What the devices hold in a frame, as the controls of a ship.
 
+use arena::{Buttons, Controls, Heading};
 use bevy::prelude::*;
-use shared::sim::arena::{Buttons, Controls, Heading};
 
 /// What all devices together hold in this frame.
 #[derive(Resource, Default, Clone, Copy, Debug, PartialEq)]

@@ -4,10 +4,10 @@
 //! The stick appears where the thumb touches. Its direction changes only when the thumb clearly
 //! moves, so that a resting thumb causes no new inputs.
 
+use arena::{Buttons, Heading};
 use bevy::input::touch::{TouchInput, TouchPhase};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
-use shared::sim::arena::{Buttons, Heading};
 
 use super::pilot_input::{PilotInput, heading_of};
 use crate::platform;

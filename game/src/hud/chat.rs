@@ -1,8 +1,9 @@
 //! The line of chat that is being written: Enter begins it and sends it, Escape drops it.
 
+use arena::{MAX_TEXT, Say};
 use bevy::input::keyboard::KeyboardInput;
 use bevy::prelude::*;
-use shared::wire::{Line, MAX_TEXT, Say};
+use netcode::Line;
 
 use crate::intents::SendChat;
 use crate::play::ActiveMatch;

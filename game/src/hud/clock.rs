@@ -1,7 +1,7 @@
 //! The round's clock.
 
+use arena::TICK_RATE;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
 
 use crate::stage::Stage;
 use crate::ui::text::set_text;

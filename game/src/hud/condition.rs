@@ -1,8 +1,8 @@
 //! The own hull and energy.
 
+use arena::TICK_RATE;
+use arena::{Life, MAX_ENERGY, MAX_HULL};
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
-use shared::sim::arena::{Life, MAX_ENERGY, MAX_HULL};
 
 use crate::stage::Stage;
 use crate::ui::text::set_text;

@@ -1,8 +1,8 @@
 //! The invitation, and the state of the connection.
 
 use bevy::prelude::*;
-use shared::participant::Status;
-use shared::protocol::{Code, Role};
+use client::participant::Status;
+use protocol::{Code, Role};
 
 use crate::play::ActiveMatch;
 use crate::startup::StartupOptions;

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
+use arena::Event as ArenaEvent;
+use arena::Say;
 use bevy::prelude::*;
-use shared::sim::Slot;
-use shared::sim::arena::Event as ArenaEvent;
-use shared::wire::Say;
+use netcode::Slot;
 
 use crate::messages::{ChatReceived, ConfirmedEvent, SceneCut};
 use crate::phrases;

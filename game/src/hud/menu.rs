@@ -1,7 +1,7 @@
 //! The menu: the invitation, the keys, and the button to leave.
 
 use bevy::prelude::*;
-use shared::protocol::Role;
+use protocol::Role;
 
 use super::overlay::{self, Overlay, overlay_changed};
 use crate::intents::LeaveMatch;

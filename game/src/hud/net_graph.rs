@@ -10,9 +10,9 @@ use core::time::Duration;
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
 use bevy::time::common_conditions::on_real_timer;
-use shared::peer::Traffic;
-use shared::protocol::{Epoch, Role};
-use shared::session::Health;
+use client::peer::Traffic;
+use netcode::Health;
+use protocol::{Epoch, Role};
 
 use self::area::{SIZE, area};
 use self::history::{NetHistory, SAMPLES};

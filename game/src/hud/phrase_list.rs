@@ -1,7 +1,7 @@
 //! Phrases that are sent at once: by the keys 1 to 6, or from a list for touch.
 
+use arena::{Emote, Say};
 use bevy::prelude::*;
-use shared::wire::{Emote, Say};
 
 use super::overlay::{self, Overlay, overlay_changed};
 use crate::intents::SendChat;

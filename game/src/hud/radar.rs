@@ -1,8 +1,8 @@
 //! The radar: the whole arena around the own ship.
 
+use arena::{ARENA_SIZE, Position, RockSize};
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use shared::sim::arena::{ARENA_SIZE, Position, RockSize};
 
 use crate::stage::Stage;
 use crate::ui::theme;

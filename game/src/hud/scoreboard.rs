@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bevy::prelude::*;
 use bevy::time::common_conditions::on_real_timer;
-use shared::sim::Slot;
+use netcode::Slot;
 
 use super::overlay::{self, Overlay, overlay_changed};
 use crate::stage::Stage;
@@ -166,12 +166,14 @@ fn visible(mut standings: Vec<Standing>, own: impl Fn(&Standing) -> bool) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use arena::MAX_SLOTS;
+
     use super::*;
 
     #[test]
     fn the_own_row_is_always_shown() {
         let standings = |own: u8| {
-            let all = Slot::all().map(|slot| Standing {
+            let all = Slot::first(MAX_SLOTS).map(|slot| Standing {
                 place: 1,
                 slot,
                 score: 0,

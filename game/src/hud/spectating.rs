@@ -1,7 +1,7 @@
 //! The pilot that is watched, and the buttons that switch to another.
 
 use bevy::prelude::*;
-use shared::protocol::Role;
+use protocol::Role;
 
 use crate::intents::SwitchWatched;
 use crate::play::ActiveMatch;

@@ -1,6 +1,6 @@
 //! Failed calls to the relay in words, and what to do about them.
 
-use shared::lobby::LobbyError;
+use client::lobby::LobbyError;
 
 pub(super) fn error_text(error: &LobbyError) -> String {
     match error {

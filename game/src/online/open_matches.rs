@@ -1,30 +1,30 @@
-//! The open matches, live from the lobby's topic while the title is shown.
+//! The open matches of this game, live from the lobby's topic while the title is shown.
 
 use core::time::Duration;
 
 use bevy::prelude::*;
-use shared::lobby::Reply;
-use shared::protocol::{LobbyTicket, OpenMatch, Topic};
-use shared::transport::{Connect, Event, Link};
-use shared::wire;
+use client::lobby::Reply;
+use link::{Event, Link};
+use netcode::wire;
+use protocol::{LobbyTicket, OpenMatch, Topic};
 
 use super::error_text::error_text;
 use crate::messages::AnnouncementReceived;
-use crate::relay_api::{AnyLink, Relay};
+use crate::relay_api::{AnyLink, Relay, rules};
 use crate::state::Screen;
 
 /// Between two attempts to reach the lobby.
 const RETRY: Duration = Duration::from_secs(4);
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<OpenMatches>()
+    app.init_resource::<OpenMatchList>()
         .add_systems(Update, watch_lobby.run_if(in_state(Screen::Title)))
         .add_systems(OnExit(Screen::Title), disconnect);
 }
 
 /// The open matches as far as they are known.
 #[derive(Resource, Default)]
-pub struct OpenMatches {
+pub struct OpenMatchList {
     /// The matches; `None` until the lobby's list has arrived.
     pub list: Option<Vec<OpenMatch>>,
     /// In words, why there is no list.
@@ -46,7 +46,7 @@ enum Connection {
 fn watch_lobby(
     time: Res<Time<Real>>,
     relay: Res<Relay>,
-    mut open: ResMut<OpenMatches>,
+    mut open: ResMut<OpenMatchList>,
     mut announcements: MessageWriter<AnnouncementReceived>,
 ) {
     let now = time.elapsed();
@@ -56,14 +56,15 @@ fn watch_lobby(
         Connection::Pausing(_) => Ok(None),
         Connection::RequestingTicket(reply) => match reply.poll() {
             None => Ok(None),
-            Some(Ok(ticket)) => listen(&relay, ticket).map(Some),
+            Some(Ok(ticket)) => listen(&relay, &ticket).map(Some),
             Some(Err(error)) => Err(error_text(&error)),
         },
         Connection::Listening(link) => {
             let mut latest = None;
             let outcome = receive(link, now, &mut latest, &mut announcements);
             if let Some(lobby) = latest {
-                open.list = Some(lobby.matches.into_iter().collect());
+                let own = |open: &OpenMatch| open.rules == rules();
+                open.list = Some(lobby.matches.into_iter().filter(own).collect());
                 open.trouble = None;
             }
             outcome.map(|()| None)
@@ -80,12 +81,9 @@ fn watch_lobby(
     }
 }
 
-fn listen(relay: &Relay, ticket: LobbyTicket) -> Result<Connection, String> {
+fn listen(relay: &Relay, ticket: &LobbyTicket) -> Result<Connection, String> {
     let mut link = relay
-        .connect(Connect {
-            access: ticket.mqtt,
-            will: None,
-        })
+        .connect(client::access(&ticket.mqtt))
         .map_err(|error| format!("Cannot watch the lobby: {error}."))?;
     let topics: Vec<&str> = ticket.topics.subscribe.iter().map(String::as_str).collect();
     link.subscribe(&topics);
@@ -95,7 +93,7 @@ fn listen(relay: &Relay, ticket: LobbyTicket) -> Result<Connection, String> {
 fn receive(
     link: &mut AnyLink,
     now: Duration,
-    latest: &mut Option<wire::Lobby>,
+    latest: &mut Option<protocol::OpenMatches>,
     announcements: &mut MessageWriter<AnnouncementReceived>,
 ) -> Result<(), String> {
     while let Some(event) = link.poll(now) {
@@ -116,9 +114,9 @@ fn receive(
     Ok(())
 }
 
-fn disconnect(mut open: ResMut<OpenMatches>) {
+fn disconnect(mut open: ResMut<OpenMatchList>) {
     if let Connection::Listening(link) = &mut open.connection {
         link.close();
     }
-    *open = OpenMatches::default();
+    *open = OpenMatchList::default();
 }

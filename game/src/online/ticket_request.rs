@@ -3,15 +3,13 @@
 //! There is one request at a time; a new one replaces it.
 
 use bevy::prelude::*;
-use shared::lobby::{LobbyError, Reply};
-use shared::protocol::{
-    Callsign, Code, CreateMatch, Identity, JoinMatch, JoinRole, OpenMatch, Ticket,
-};
+use client::lobby::{LobbyError, Reply};
+use protocol::{Callsign, Code, CreateMatch, Identity, JoinMatch, JoinRole, OpenMatch, Ticket};
 
 use super::error_text::error_text;
 use crate::intents::{CancelRequest, MatchIntent};
 use crate::messages::TicketGranted;
-use crate::relay_api::Relay;
+use crate::relay_api::{Relay, rules};
 use crate::startup::StartupOptions;
 use crate::state::{FrameSystems, PilotName, Settings, StatusMessage};
 
@@ -54,7 +52,7 @@ enum TicketRequest {
 enum Step {
     /// The next call.
     Continue(TicketRequest),
-    Granted(TicketGranted),
+    Granted(Box<TicketGranted>),
     /// In words, why, and what to do.
     Failed(String),
 }
@@ -106,9 +104,12 @@ fn first_call(
         }
         MatchIntent::Host => create(relay, identity, callsign),
         MatchIntent::Join(code) => match settings.ticket() {
-            Some(ticket) if ticket.code == code => {
-                TicketRequest::Rejoin(callsign, identity.clone(), code, relay.renew(&ticket))
-            }
+            Some(ticket) if ticket.code == code => TicketRequest::Rejoin(
+                callsign,
+                identity.clone(),
+                code,
+                relay.renew(&ticket, rules()),
+            ),
             _ => join(relay, identity, callsign, code, JoinRole::Player),
         },
         MatchIntent::Watch(code) => join(relay, identity, callsign, code, JoinRole::Spectator),
@@ -120,6 +121,7 @@ fn create(relay: &Relay, identity: &Identity, callsign: Callsign) -> TicketReque
     // A callsign is so short that the name always fits.
     let _ = std::fmt::Write::write_fmt(&mut name, format_args!("{callsign}'s match"));
     let request = CreateMatch {
+        rules: rules(),
         name,
         callsign: Some(callsign),
         max_players: SEATS,
@@ -135,7 +137,11 @@ fn join(
     code: Code,
     role: JoinRole,
 ) -> TicketRequest {
-    let request = JoinMatch { callsign, role };
+    let request = JoinMatch {
+        rules: rules(),
+        callsign,
+        role,
+    };
     TicketRequest::Join(relay.join(identity, code, &request))
 }
 
@@ -204,7 +210,7 @@ fn poll_request(
         Step::Continue(next) => *request = next,
         Step::Granted(granted) => {
             *request = TicketRequest::Idle;
-            commands.trigger(granted);
+            commands.trigger(*granted);
         }
         Step::Failed(reason) => {
             *request = TicketRequest::Idle;
@@ -215,7 +221,7 @@ fn poll_request(
 
 fn granted(answer: Result<Ticket, LobbyError>, created: bool, known: &mut KnownIdentity) -> Step {
     match answer {
-        Ok(ticket) => Step::Granted(TicketGranted { ticket, created }),
+        Ok(ticket) => Step::Granted(Box::new(TicketGranted { ticket, created })),
         Err(error) => {
             if is_refused_token(&error) {
                 // The next intent asks for an identity again.
@@ -230,18 +236,18 @@ fn is_refused_token(error: &LobbyError) -> bool {
     matches!(error, LobbyError::Refused(problem) if problem.status == UNAUTHORIZED)
 }
 
-/// The match with the most people that has a free seat.
+/// The match of this game with the most people that has a free seat.
 fn most_populated(matches: &[OpenMatch]) -> Option<&OpenMatch> {
     matches
         .iter()
-        .filter(|open| open.players < open.max_players)
+        .filter(|open| open.rules == rules() && open.players < open.max_players)
         .max_by_key(|open| open.players)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::protocol::MatchId;
+    use protocol::MatchId;
 
     fn open(entropy: u64, players: u8, max_players: u8) -> OpenMatch {
         OpenMatch {
@@ -250,6 +256,7 @@ mod tests {
             name: arrayvec::ArrayString::new(),
             players,
             max_players,
+            rules: rules(),
         }
     }
 
@@ -259,5 +266,9 @@ mod tests {
         assert_eq!(most_populated(&[open(1, 4, 4)]), None);
         let matches = [open(1, 0, 8), open(2, 3, 8), open(3, 8, 8)];
         assert_eq!(most_populated(&matches), Some(&matches[1]));
+
+        let mut older = open(1, 3, 8);
+        older.rules.version = 0;
+        assert_eq!(most_populated(&[older]), None);
     }
 }

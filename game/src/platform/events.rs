@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
-use shared::protocol::Code;
+use protocol::Code;
 
 /// A file's bytes, or in words why it cannot be read and what to do.
 pub type Opened = Result<Vec<u8>, String>;

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::sync::mpsc::Sender;
 
 use bevy::app::AppExit;
-use shared::protocol::Code;
+use protocol::Code;
 
 use super::events::PlatformEvent;
 use crate::startup::StartupOptions;

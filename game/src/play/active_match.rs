@@ -1,11 +1,11 @@
 //! The match that this player takes part in: from the ticket until the player leaves or it ends.
 
+use arena::Arena;
 use bevy::prelude::*;
-use shared::participant::{Participant, Status};
-use shared::peer::Peer;
-use shared::protocol::{Claim, Ticket};
-use shared::sim::arena::{Arena, SIM_VERSION};
-use shared::transport::Impaired;
+use client::participant::{Handover, Participant, Status};
+use client::peer::Peer;
+use link::Impaired;
+use protocol::Ticket;
 
 use super::match_backend::MatchBackend;
 use super::notices::NoticeWriter;
@@ -13,7 +13,7 @@ use crate::controls::PilotInput;
 use crate::intents::{LeaveMatch, SendChat};
 use crate::messages::{AnnouncementReceived, MatchEnded, TicketGranted};
 use crate::platform::{self, Entropy};
-use crate::relay_api::{AnyLink, Relay};
+use crate::relay_api::{AnyLink, Relay, rules};
 use crate::startup::StartupOptions;
 use crate::state::{FrameSystems, Screen, Settings, StatusMessage};
 
@@ -38,7 +38,7 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(Resource)]
 pub struct ActiveMatch {
     participant: Participant<Arena, MatchBackend>,
-    relay: Relay,
+    backend: MatchBackend,
     /// The token of the ticket that is kept for a page that is loaded again.
     kept_token: Option<String>,
 }
@@ -79,7 +79,7 @@ fn start(
     mut commands: Commands,
 ) {
     let TicketGranted { ticket, created } = granted.event().clone();
-    if ticket.sim_version != SIM_VERSION {
+    if ticket.rules != rules() {
         status.warn("That match is played by other rules than this version's: reload the page or update the game.");
         return;
     }
@@ -92,9 +92,9 @@ fn start(
     let (hosting, now) = (startup.hosting, time.elapsed());
     let participant = if created {
         let arena = Arena::new(entropy.draw(), BOTS);
-        Participant::host(ticket, backend, arena, hosting, now)
+        Participant::host(ticket, backend.clone(), arena, hosting, now)
     } else {
-        Participant::join(ticket, backend, hosting, now)
+        Participant::join(ticket, backend.clone(), hosting, now)
     };
     match participant {
         Ok(participant) => {
@@ -102,7 +102,7 @@ fn start(
             platform::show_code(Some(code));
             commands.insert_resource(ActiveMatch {
                 participant,
-                relay: relay.clone(),
+                backend,
                 kept_token: None,
             });
             next.set(Screen::Match);
@@ -135,7 +135,7 @@ fn advance(
 fn send_chat(chat: On<SendChat>, active_match: Option<ResMut<ActiveMatch>>) {
     if let Some(mut active_match) = active_match {
         let peer = active_match.participant.peer_mut();
-        peer.say(chat.0.clone());
+        peer.message(chat.0.clone());
     }
 }
 
@@ -150,16 +150,16 @@ fn keep_ticket(settings: Res<Settings>, mut active_match: ResMut<ActiveMatch>) {
 }
 
 /// Lets a host hand its match over at the moment when its page is hidden, and stops.
-fn prepare_handover(active_match: Res<ActiveMatch>, mut last: Local<Option<Claim>>) {
+fn prepare_handover(active_match: Res<ActiveMatch>, mut last: Local<Option<Handover>>) {
     let handover = active_match.participant.handover();
     if *last == handover {
         return;
     }
-    *last = handover;
-    let action = handover.map(|claim| -> Box<dyn Fn()> {
-        let (relay, ticket) = (active_match.relay.clone(), active_match.ticket().clone());
+    last.clone_from(&handover);
+    let action = handover.map(|handover| -> Box<dyn Fn()> {
+        let backend = active_match.backend.clone();
         // The roster shows the outcome.
-        Box::new(move || drop(relay.claim(&ticket, &claim)))
+        Box::new(move || drop(handover.send(&mut backend.clone())))
     });
     platform::when_hidden(action);
 }

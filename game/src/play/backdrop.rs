@@ -1,8 +1,9 @@
 //! Bots that fight behind the title, in an arena that no message leaves.
 
+use arena::Arena;
+use arena::TICK_RATE;
 use bevy::prelude::*;
-use shared::sim::arena::Arena;
-use shared::sim::{Simulation, TICK_RATE, Tick};
+use netcode::{Simulation, Tick};
 
 use super::active_match::ActiveMatch;
 use super::playback::Playback;

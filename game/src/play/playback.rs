@@ -4,11 +4,11 @@
 
 use core::time::Duration;
 
+use arena::{Arena, RULES_VERSION};
 use bevy::prelude::*;
-use shared::recording::{Entry, ReadError, Reader, Source};
-use shared::replay::{Replay, ReplayError};
-use shared::session::Notice;
-use shared::sim::arena::{Arena, SIM_VERSION};
+use netcode::Notice;
+use recording::replay::{Replay, ReplayError};
+use recording::{Entry, ReadError, Reader, Source};
 
 use super::notices::NoticeWriter;
 use crate::messages::SceneCut;
@@ -57,7 +57,7 @@ impl Playback {
     /// In words, why it cannot be played, and what to do.
     pub(crate) fn open(recording: &[u8]) -> Result<Self, String> {
         let reader = Reader::new(recording).map_err(error_text)?;
-        if reader.header().sim_version != SIM_VERSION {
+        if reader.header().rules_version != RULES_VERSION {
             return Err("That match was played by other rules than this version's: play it back with the version that it was played with.".into());
         }
         let mut cut_off = false;
@@ -189,17 +189,17 @@ fn reset_clock(mut clock: ResMut<Time<Virtual>>) {
 
 #[cfg(test)]
 mod tests {
-    use shared::protocol::{Epoch, MatchId};
-    use shared::recording::{Header, Writer};
-    use shared::sim::Tick;
-    use shared::wire::{self, Keyframe};
+    use netcode::Tick;
+    use netcode::wire::{self, Keyframe};
+    use protocol::{Epoch, MatchId};
+    use recording::{Header, Writer};
 
     use super::*;
 
     /// A recording of keyframes at these ticks, and of nothing else.
-    fn recording(sim_version: u32, ticks: &[u32]) -> Vec<u8> {
+    fn recording(rules_version: u32, ticks: &[u32]) -> Vec<u8> {
         let header = Header {
-            sim_version,
+            rules_version,
             match_id: MatchId::from_entropy(1),
             started_at_ms: 0,
         };
@@ -226,8 +226,8 @@ mod tests {
     fn unplayable_files_are_refused_in_words() {
         for (bytes, why) in [
             (b"a picture".to_vec(), "no recording"),
-            (recording(SIM_VERSION + 1, &[0]), "other rules"),
-            (recording(SIM_VERSION, &[]), "too short"),
+            (recording(RULES_VERSION + 1, &[0]), "other rules"),
+            (recording(RULES_VERSION, &[]), "too short"),
         ] {
             let words = Playback::open(&bytes).err().unwrap();
             assert!(words.contains(why), "{words}");
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_truncated_recording_is_played_up_to_its_end() {
-        let whole = recording(SIM_VERSION, &[0, 60, 120]);
+        let whole = recording(RULES_VERSION, &[0, 60, 120]);
         let cut = Playback::open(&whole[..whole.len() - 1]).unwrap();
         assert!(cut.is_cut_off());
         assert_eq!(cut.replay().length(), Duration::from_secs(1));
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn resuming_at_the_end_begins_again() {
-        let mut playback = Playback::open(&recording(SIM_VERSION, &[0, 120])).unwrap();
+        let mut playback = Playback::open(&recording(RULES_VERSION, &[0, 120])).unwrap();
         playback.toggle();
         assert_eq!(playback.motion(), Motion::Paused);
         playback.seek(Duration::from_secs(2));

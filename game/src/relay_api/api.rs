@@ -1,14 +1,14 @@
 //! The calls to a relay.
 
-use shared::lobby::Reply;
-use shared::protocol::{
-    Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, OpenMatch, Ticket,
+use client::lobby::Reply;
+use link::{Connect, TransportError};
+use protocol::{
+    Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, OpenMatch, Rules, Ticket,
 };
-use shared::transport::{Connect, TransportError};
 
 use super::link::AnyLink;
 
-/// What the game calls; see [`shared::lobby::Client`] for what each call does.
+/// What the game calls; see [`client::lobby::Client`] for what each call does.
 pub trait RelayApi: Send + Sync {
     /// The identity that a token proves, or a new one.
     fn identify(&self, token: Option<&str>) -> Reply<Identity>;
@@ -21,7 +21,7 @@ pub trait RelayApi: Send + Sync {
     /// A part in the match that a code names.
     fn join(&self, identity: &Identity, code: Code, request: &JoinMatch) -> Reply<Ticket>;
     /// A fresh ticket for the current role of its holder.
-    fn renew(&self, ticket: &Ticket) -> Reply<Ticket>;
+    fn renew(&self, ticket: &Ticket, rules: Rules) -> Reply<Ticket>;
     /// Asks for another host.
     fn claim(&self, ticket: &Ticket, claim: &Claim) -> Reply<Ticket>;
     /// Reports that the host is alive.

@@ -1,10 +1,10 @@
 //! A relay that is called over HTTP, and its broker over a socket.
 
-use shared::lobby::{Client, Reply};
-use shared::protocol::{
-    Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, OpenMatch, Ticket,
+use client::lobby::{Client, Reply};
+use link::{Connect, Socket, TransportError};
+use protocol::{
+    Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, OpenMatch, Rules, Ticket,
 };
-use shared::transport::{Connect, Socket, TransportError};
 
 use super::api::RelayApi;
 use super::link::AnyLink;
@@ -43,8 +43,8 @@ impl RelayApi for HttpRelay {
         self.client_of(identity).join(code, request)
     }
 
-    fn renew(&self, ticket: &Ticket) -> Reply<Ticket> {
-        self.0.renew(ticket)
+    fn renew(&self, ticket: &Ticket, rules: Rules) -> Reply<Ticket> {
+        self.0.renew(ticket, rules)
     }
 
     fn claim(&self, ticket: &Ticket, claim: &Claim) -> Reply<Ticket> {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use shared::transport::{Event, Link, Qos};
+use link::{Event, Link, Qos};
 
 /// A link to a broker, over a socket or in memory.
 pub struct AnyLink(Box<dyn Link + Send + Sync>);

@@ -1,7 +1,7 @@
 //! The frame around a match: connecting to it, and the change to the results and back.
 
 use bevy::prelude::*;
-use shared::participant::Status;
+use client::participant::Status;
 
 use crate::intents::LeaveMatch;
 use crate::play::ActiveMatch;

@@ -1,7 +1,7 @@
 //! The results of a round; the next one begins on its own.
 
+use arena::TICK_RATE;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
 
 use crate::hud;
 use crate::intents::LeaveMatch;

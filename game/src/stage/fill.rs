@@ -1,8 +1,8 @@
 //! Fills the stage from what is played.
 
 use bevy::prelude::*;
-use shared::peer::Status;
-use shared::protocol::Role;
+use client::peer::Progress;
+use protocol::Role;
 
 use super::scene::Stage;
 use crate::play::{ActiveMatch, Backdrop, Playback};
@@ -39,7 +39,7 @@ fn fill_from_match(stage: &mut Stage, active_match: &ActiveMatch) {
     stage.corrected = peer.corrected().cloned();
     stage.own_slot = peer.slot();
     stage.spectating =
-        active_match.ticket().role == Role::Spectator && peer.status() == Status::Playing;
+        active_match.ticket().role == Role::Spectator && peer.progress() == Progress::Playing;
     stage.set_callsigns(peer.roster());
 }
 

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use arena::MAX_SLOTS;
+use arena::{Arena, Phase, Pilot, Ship};
 use bevy::prelude::*;
-use shared::protocol::Callsign;
-use shared::sim::arena::{Arena, Phase, Pilot, Ship};
-use shared::sim::{MAX_SLOTS, Slot, Tick};
-use shared::wire::Roster;
+use netcode::{Slot, Tick};
+use protocol::Callsign;
+use protocol::Roster;
 
 /// What this frame shows.
 #[derive(Resource)]
@@ -49,7 +50,9 @@ impl Stage {
     pub(super) fn set_callsigns(&mut self, roster: Option<&Roster>) {
         self.callsigns = [None; MAX_SLOTS];
         for seat in roster.iter().flat_map(|roster| &roster.seats) {
-            self.callsigns[seat.slot.index()] = Some(seat.callsign);
+            if let Some(callsign) = self.callsigns.get_mut(seat.slot.index()) {
+                *callsign = Some(seat.callsign);
+            }
         }
     }
 
@@ -61,13 +64,13 @@ impl Stage {
     /// The ship in a slot, if the slot is not empty.
     #[must_use]
     pub fn ship(&self, slot: Slot) -> Option<&Ship> {
-        let ship = self.arena.ship(slot);
+        let ship = self.arena.ships().get(slot.index())?;
         (ship.pilot != Pilot::Empty).then_some(ship)
     }
 
     /// All ships, by slot.
     pub fn ships(&self) -> impl Iterator<Item = (Slot, &Ship)> {
-        Slot::all().filter_map(|slot| Some((slot, self.ship(slot)?)))
+        Slot::first(MAX_SLOTS).filter_map(|slot| Some((slot, self.ship(slot)?)))
     }
 
     /// The ship that this player flies.
@@ -87,10 +90,13 @@ impl Stage {
     #[must_use]
     pub fn name(&self, slot: Slot) -> Cow<'_, str> {
         let number = slot.index() + 1;
-        match &self.callsigns[slot.index()] {
+        match self.callsigns.get(slot.index()).and_then(Option::as_ref) {
             Some(callsign) => callsign.as_str().into(),
             // The roster may arrive later than the ship.
-            None if self.arena.ship(slot).pilot == Pilot::Person => {
+            None if self
+                .ship(slot)
+                .is_some_and(|ship| ship.pilot == Pilot::Person) =>
+            {
                 format!("Pilot {number}").into()
             }
             None => format!("Bot {number}").into(),
@@ -100,7 +106,7 @@ impl Stage {
     /// The callsign of the pilot in a slot, if it is a person and the roster is known.
     #[must_use]
     pub fn callsign(&self, slot: Slot) -> Option<Callsign> {
-        self.callsigns[slot.index()]
+        *self.callsigns.get(slot.index())?
     }
 
     /// Whether a round is over and its results are shown.

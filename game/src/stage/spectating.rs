@@ -1,7 +1,7 @@
 //! The pilot that a spectator follows: at first the leader, then the one that was chosen.
 
 use bevy::prelude::*;
-use shared::sim::Slot;
+use netcode::Slot;
 
 use super::fill::FillSystems;
 use super::scene::Stage;

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use shared::sim::Slot;
+use netcode::Slot;
 
 use super::scene::Stage;
 

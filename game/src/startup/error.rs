@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use shared::protocol::InvalidId;
-use shared::session::InvalidOption;
-use shared::transport::conditions::InvalidCondition;
+use link::conditions::InvalidCondition;
+use netcode::InvalidOption;
+use protocol::InvalidId;
 
 /// An option, or its value, that is not valid.
 #[derive(Debug, thiserror::Error)]

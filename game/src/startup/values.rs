@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use shared::protocol::InvalidId;
+use protocol::InvalidId;
 
 use super::error::InvalidStartup;
 

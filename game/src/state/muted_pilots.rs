@@ -1,8 +1,9 @@
 //! The pilots whose chat this player does not want to see.
 
+use arena::MAX_SLOTS;
 use bevy::prelude::Resource;
-use shared::protocol::Callsign;
-use shared::sim::{MAX_SLOTS, Slot};
+use netcode::Slot;
+use protocol::Callsign;
 
 /// For each slot, the callsign that its pilot had when it was muted: who takes the seat after a
 /// muted pilot is not muted.
@@ -14,15 +15,15 @@ impl MutedPilots {
     /// is.
     #[must_use]
     pub fn contains(&self, slot: Slot, callsign: Option<Callsign>) -> bool {
-        callsign.is_some() && self.0[slot.index()] == callsign
+        callsign.is_some() && self.0.get(slot.index()) == Some(&callsign)
     }
 
     /// Mutes the pilot of this callsign in this slot, or ends that.
     pub fn toggle(&mut self, slot: Slot, callsign: Option<Callsign>) {
-        self.0[slot.index()] = match self.contains(slot, callsign) {
-            true => None,
-            false => callsign,
-        };
+        let is_muted = self.contains(slot, callsign);
+        if let Some(muted) = self.0.get_mut(slot.index()) {
+            *muted = callsign.filter(|_| !is_muted);
+        }
     }
 }
 

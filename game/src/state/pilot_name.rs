@@ -1,7 +1,7 @@
 //! The player's callsign: drawn at random, re-rolled or typed; the last one is kept.
 
 use bevy::prelude::*;
-use shared::protocol::{Callsign, InvalidId};
+use protocol::{Callsign, InvalidId};
 
 use super::settings::Settings;
 use crate::platform::Entropy;

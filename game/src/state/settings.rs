@@ -1,7 +1,7 @@
 //! Settings that outlive the program.
 
 use bevy::prelude::Resource;
-use shared::protocol::{Callsign, Ticket};
+use protocol::{Callsign, Ticket};
 
 use crate::platform::{Key, SettingsStore};
 

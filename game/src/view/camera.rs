@@ -3,10 +3,10 @@
 //! Each thing is drawn at its copy nearest to the focus, which makes the torus seamless: the
 //! window never shows half of the arena.
 
+use arena::easing;
+use arena::{Offset, Position, WORLD_UNIT};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
-use shared::easing;
-use shared::sim::arena::{Offset, Position, WORLD_UNIT};
 
 use super::ease::Eased;
 use crate::stage::Stage;
@@ -115,7 +115,7 @@ pub(super) fn follow(
 
 #[cfg(test)]
 mod tests {
-    use shared::sim::arena::ARENA_SIZE;
+    use arena::ARENA_SIZE;
 
     use super::*;
 

@@ -1,9 +1,9 @@
 //! Eases corrections: a ship that jumps because a prediction was wrong is drawn between the two
 //! places for a moment, as [`Easing`] computes.
 
+use arena::easing::Easing;
 use bevy::prelude::*;
-use shared::easing::Easing;
-use shared::sim::Slot;
+use netcode::Slot;
 
 use crate::stage::Stage;
 

@@ -1,9 +1,9 @@
 //! The sparks and blast waves of events: explosions, hits, muzzle flashes; and exhaust.
 
+use arena::TICK_RATE;
+use arena::{Event as ArenaEvent, RockSize};
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
-use shared::sim::arena::{Event as ArenaEvent, RockSize};
 
 use super::camera::{CameraView, units, world_units};
 use super::particles::{Burst, Particles, Spark};
@@ -45,7 +45,7 @@ pub(super) fn emit(
         let back = -ship::nose(ship);
         let at = ship.position.moved(units(back * 16.0));
         let drift = world_units(ship.velocity.offset()) * TICK_RATE as f32;
-        let spread = back.perp() * (particles.chance() - 0.5) * 70.0;
+        let spread = back.perp() * (particles.random() - 0.5) * 70.0;
         let spark = Spark {
             at,
             velocity: drift * 0.4 + back * 130.0 + spread,
@@ -120,7 +120,7 @@ fn show(particles: &mut Particles, event: ArenaEvent) {
                 size: 3.0,
             };
             particles.burst(at, Vec2::ZERO, STONE, &burst);
-            particles.ring(at, STONE, reach);
+            particles.blast_wave(at, STONE, reach);
         }
         ArenaEvent::Collected { at, .. } => {
             let burst = Burst {
@@ -130,7 +130,7 @@ fn show(particles: &mut Particles, event: ArenaEvent) {
                 size: 2.0,
             };
             particles.burst(at, Vec2::ZERO, GOLD, &burst);
-            particles.ring(at, GOLD.with_strength(0.6), 26.0);
+            particles.blast_wave(at, GOLD.with_strength(0.6), 26.0);
         }
         ArenaEvent::Killed { victim, at, .. } => {
             let colour = palette::linear_colour(victim);
@@ -148,10 +148,12 @@ fn show(particles: &mut Particles, event: ArenaEvent) {
                 size: 4.2,
             };
             particles.burst(at, Vec2::ZERO, EXHAUST, &flash);
-            particles.ring(at, colour, 150.0);
+            particles.blast_wave(at, colour, 150.0);
         }
-        ArenaEvent::Spawned { slot, at } => particles.ring(at, palette::linear_colour(slot), 70.0),
-        ArenaEvent::EstateScattered { at, .. } => particles.ring(at, GOLD, 110.0),
+        ArenaEvent::Spawned { slot, at } => {
+            particles.blast_wave(at, palette::linear_colour(slot), 70.0);
+        }
+        ArenaEvent::EstateScattered { at, .. } => particles.blast_wave(at, GOLD, 110.0),
         ArenaEvent::RoundEnded { .. } | ArenaEvent::RoundStarted { .. } => {}
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use arena::MAX_SLOTS;
+use arena::Say;
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::prelude::*;
-use shared::sim::{MAX_SLOTS, Slot};
-use shared::wire::Say;
+use netcode::Slot;
 
 use super::camera::CameraView;
 use super::ease::Eased;
@@ -40,7 +41,7 @@ struct Emotes([Option<(&'static str, f32)>; MAX_SLOTS]);
 fn spawn(mut commands: Commands) {
     // Bevy does not update a text that changes while no text is visible: this one always is.
     commands.spawn((Text2d::default(), NoFrustumCulling));
-    for slot in Slot::all() {
+    for slot in Slot::first(MAX_SLOTS) {
         commands.spawn((
             NameOf(slot),
             Text2d::default(),
@@ -60,8 +61,10 @@ fn receive(time: Res<Time>, mut chat: MessageReader<ChatReceived>, mut emotes: R
         }
     }
     for ChatReceived { slot, say } in chat.read() {
-        if let Say::Emote(emote) = say {
-            emotes.0[slot.index()] = Some((phrases::text(*emote), EMOTE_SECONDS));
+        if let Say::Emote(emote) = say
+            && let Some(shown) = emotes.0.get_mut(slot.index())
+        {
+            *shown = Some((phrases::text(*emote), EMOTE_SECONDS));
         }
     }
 }

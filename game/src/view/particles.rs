@@ -1,11 +1,13 @@
 //! Sparks and blast waves. The pool of sparks is of a fixed size; a new spark replaces the oldest.
 
+use arena::Position;
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use shared::sim::arena::Position;
+use rng::Rng;
 
 use super::camera::{CameraView, units};
 use super::canvas::Canvas;
+use super::random::unit;
 use super::shade::Shade;
 use crate::messages::SceneCut;
 
@@ -14,13 +16,13 @@ const CAPACITY: usize = 420;
 /// The share of its speed that a spark keeps for a second.
 const DRAG: f32 = 0.25;
 
-/// All sparks and rings of the frame.
+/// All sparks and blast waves of the frame.
 #[derive(Resource)]
 pub struct Particles {
     sparks: Vec<Spark>,
     next: usize,
-    rings: Vec<Ring>,
-    chance: u32,
+    blast_waves: Vec<BlastWave>,
+    rng: Rng,
 }
 
 #[derive(Clone, Copy)]
@@ -39,22 +41,23 @@ pub(super) struct Spark {
 
 /// A blast wave.
 #[derive(Clone, Copy)]
-struct Ring {
+struct BlastWave {
     at: Position,
     colour: LinearRgba,
     reach: f32,
     age: f32,
 }
 
-const RING_LIFE: f32 = 0.45;
+/// In seconds.
+const BLAST_WAVE_LIFE: f32 = 0.45;
 
 impl Default for Particles {
     fn default() -> Self {
         Self {
             sparks: Vec::with_capacity(CAPACITY),
             next: 0,
-            rings: Vec::with_capacity(16),
-            chance: 0x2545_f491,
+            blast_waves: Vec::with_capacity(16),
+            rng: Rng::new(1),
         }
     }
 }
@@ -73,16 +76,13 @@ pub(super) struct Burst {
 impl Particles {
     /// How many blast waves are visible.
     #[must_use]
-    pub const fn blast_waves(&self) -> usize {
-        self.rings.len()
+    pub const fn blast_wave_count(&self) -> usize {
+        self.blast_waves.len()
     }
 
-    /// A random number in `0..1`.
-    pub(super) fn chance(&mut self) -> f32 {
-        self.chance ^= self.chance << 13;
-        self.chance ^= self.chance >> 17;
-        self.chance ^= self.chance << 5;
-        (self.chance >> 8) as f32 / (1 << 24) as f32
+    /// A random number in `0.0..1.0`.
+    pub(super) fn random(&mut self) -> f32 {
+        unit(&mut self.rng)
     }
 
     pub(super) fn add(&mut self, spark: Spark) {
@@ -97,10 +97,10 @@ impl Particles {
     /// Adds the sparks of a burst, which drift by so many world units per second.
     pub(super) fn burst(&mut self, at: Position, drift: Vec2, colour: LinearRgba, burst: &Burst) {
         for _ in 0..burst.count {
-            let way = Vec2::from_angle(self.chance() * std::f32::consts::TAU);
-            let speed = burst.speed * (0.2 + 0.8 * self.chance());
-            let life = burst.life * (0.5 + 0.5 * self.chance());
-            let size = burst.size * (0.5 + 0.5 * self.chance());
+            let way = Vec2::from_angle(self.random() * std::f32::consts::TAU);
+            let speed = burst.speed * (0.2 + 0.8 * self.random());
+            let life = burst.life * (0.5 + 0.5 * self.random());
+            let size = burst.size * (0.5 + 0.5 * self.random());
             self.add(Spark {
                 at,
                 velocity: drift + way * speed,
@@ -113,9 +113,9 @@ impl Particles {
     }
 
     /// Adds a blast wave that grows to `reach` world units.
-    pub(super) fn ring(&mut self, at: Position, colour: LinearRgba, reach: f32) {
-        if self.rings.len() < self.rings.capacity() {
-            self.rings.push(Ring {
+    pub(super) fn blast_wave(&mut self, at: Position, colour: LinearRgba, reach: f32) {
+        if self.blast_waves.len() < self.blast_waves.capacity() {
+            self.blast_waves.push(BlastWave {
                 at,
                 colour,
                 reach,
@@ -132,10 +132,10 @@ impl Particles {
             spark.velocity *= kept;
             spark.age += seconds;
         }
-        for ring in &mut self.rings {
-            ring.age += seconds;
+        for wave in &mut self.blast_waves {
+            wave.age += seconds;
         }
-        self.rings.retain(|ring| ring.age < RING_LIFE);
+        self.blast_waves.retain(|wave| wave.age < BLAST_WAVE_LIFE);
     }
 }
 
@@ -143,7 +143,7 @@ impl Particles {
 pub(super) fn clear(_: On<SceneCut>, mut particles: ResMut<Particles>) {
     particles.sparks.clear();
     particles.next = 0;
-    particles.rings.clear();
+    particles.blast_waves.clear();
 }
 
 pub(super) fn draw(camera: Res<CameraView>, particles: Res<Particles>, mut canvas: ResMut<Canvas>) {
@@ -163,12 +163,12 @@ pub(super) fn draw(camera: Res<CameraView>, particles: Res<Particles>, mut canva
             colour,
         );
     }
-    for ring in &particles.rings {
-        let part = ring.age / RING_LIFE;
-        let place = camera.place(ring.at);
-        let radius = ring.reach * (0.2 + 0.8 * part.sqrt()) * camera.scale;
+    for wave in &particles.blast_waves {
+        let part = wave.age / BLAST_WAVE_LIFE;
+        let place = camera.place(wave.at);
+        let radius = wave.reach * (0.2 + 0.8 * part.sqrt()) * camera.scale;
         if camera.sees(place, radius) {
-            let colour = ring.colour.with_strength((1.0 - part) * 0.8);
+            let colour = wave.colour.with_strength((1.0 - part) * 0.8);
             canvas.glow(place, radius, colour.with_strength(0.4));
             canvas.ring(place, radius, 2.2, colour);
         }

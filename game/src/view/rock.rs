@@ -2,10 +2,10 @@
 
 use std::f32::consts::TAU;
 
+use arena::Rock;
+use arena::TICK_RATE;
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
-use shared::sim::arena::Rock;
 
 use super::camera::CameraView;
 use super::canvas::Canvas;

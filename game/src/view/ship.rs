@@ -2,11 +2,11 @@
 
 use std::f32::consts::TAU;
 
+use arena::TICK_RATE;
+use arena::{Buttons, MAX_HULL, SHIP_RADIUS, Ship};
 use arrayvec::ArrayVec;
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
-use shared::sim::arena::{Buttons, MAX_HULL, SHIP_RADIUS, Ship};
 
 use super::camera::CameraView;
 use super::canvas::Canvas;

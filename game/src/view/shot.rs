@@ -1,8 +1,8 @@
 //! Shots: a bright head and a streak behind it, in the colour of the pilot who fired.
 
+use arena::SHOT_RADIUS;
+use arena::TICK_RATE;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
-use shared::sim::arena::SHOT_RADIUS;
 
 use super::camera::{CameraView, world_units};
 use super::canvas::Canvas;

@@ -2,9 +2,11 @@
 
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
+use rng::Rng;
 
 use super::camera::CameraView;
 use super::canvas::Canvas;
+use super::random::unit;
 use super::shade::Shade;
 
 /// A layer repeats after this many logical pixels.
@@ -90,7 +92,7 @@ pub(super) fn draw(camera: Res<CameraView>, mut canvas: ResMut<Canvas>) {
     for (index, layer) in LAYERS.iter().enumerate() {
         let shift = camera.travelled * (layer.parallax * camera.scale);
         for star in 0..layer.stars {
-            let [x, y, tint, dim] = chance(star * 3 + index as u32);
+            let [x, y, tint, dim] = random(star * 3 + index as u32);
             let home = Vec2::new(x, y) * TILE - shift;
             let colour = COOL.mix(&WARM, tint * tint);
             let strength = layer.brightness * (0.4 + 0.6 * dim);
@@ -118,15 +120,10 @@ fn for_each_copy(home: Vec2, window: Vec2, tile: f32, mut each: impl FnMut(Vec2)
     }
 }
 
-/// Four random numbers in `0..1`, the same for each call with a star.
-fn chance(star: u32) -> [f32; 4] {
-    let mut state = star.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
-    std::array::from_fn(|_| {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        (state >> 8) as f32 / (1 << 24) as f32
-    })
+/// Four random numbers in `0.0..1.0`, the same for each call with a star.
+fn random(star: u32) -> [f32; 4] {
+    let mut rng = Rng::new(star.into());
+    std::array::from_fn(|_| unit(&mut rng))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Each event reaches the HUD and the view once.
 
+use arena::{Event as ArenaEvent, Position};
 use bevy::prelude::*;
 use game::messages::{ConfirmedEvent, PredictedEvent, SceneCut};
 use game::view::Particles;
-use shared::sim::Slot;
-use shared::sim::arena::{Event as ArenaEvent, Position};
+use netcode::Slot;
 
 use crate::game_app::GameApp;
 use crate::test_relay::TestRelay;
@@ -95,5 +95,5 @@ fn each_predicted_event_has_one_effect() {
         .count();
     assert!(observed(&game).predicted.contains(&spawned));
     let particles: &Particles = game.app.world().resource();
-    assert_eq!(particles.blast_waves(), expected);
+    assert_eq!(particles.blast_wave_count(), expected);
 }

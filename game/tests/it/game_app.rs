@@ -7,13 +7,13 @@ use bevy::input::{ButtonState, InputPlugin};
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::time::TimeUpdateStrategy;
+use client::participant::Status;
 use game::platform::{Entropy, MemoryStore, PlatformEvent, PlatformEvents};
 use game::play::ActiveMatch;
 use game::relay_api::Relay;
 use game::startup::StartupOptions;
 use game::state::{Screen, Settings, StatusMessage};
 use game::ui::button::{ButtonName, Press};
-use shared::participant::Status;
 
 use crate::test_relay::TestRelay;
 

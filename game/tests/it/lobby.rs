@@ -1,7 +1,9 @@
 //! The title: open matches and announcements, live from the lobby.
 
-use shared::protocol::{Code, MatchId, OpenMatch, Topic};
-use shared::wire::{self, Announcement, Line, Lobby};
+use game::relay_api::rules;
+use netcode::Line;
+use netcode::wire;
+use protocol::{Announcement, Code, MatchId, OpenMatch, OpenMatches, Rules, Topic};
 
 use crate::game_app::GameApp;
 use crate::test_relay::TestRelay;
@@ -11,7 +13,7 @@ fn an_open_match_is_a_button_and_disappears_when_the_match_ends() {
     let relay = TestRelay::new();
     let code = Code::from_entropy(5);
     let publish = |open: &[OpenMatch]| {
-        let lobby = Lobby {
+        let lobby = OpenMatches {
             matches: open.iter().cloned().collect(),
         };
         let payload = wire::encode(&lobby).unwrap();
@@ -19,17 +21,28 @@ fn an_open_match_is_a_button_and_disappears_when_the_match_ends() {
             .broker
             .publish(&Topic::Lobby.to_string(), &payload, true);
     };
-    publish(&[OpenMatch {
+    let own = OpenMatch {
         id: MatchId::from_entropy(5),
         code,
         name: arrayvec::ArrayString::from("Ada's match").unwrap(),
         players: 3,
         max_players: 16,
-    }]);
+        rules: rules(),
+    };
+    let of_another_game = OpenMatch {
+        name: arrayvec::ArrayString::from("Chess").unwrap(),
+        rules: Rules {
+            game: "chess".parse().unwrap(),
+            version: 1,
+        },
+        ..own.clone()
+    };
+    publish(&[of_another_game, own]);
     let mut game = GameApp::new(&relay);
     let button = format!("match-{code}");
     game.until("lists the match", |game| game.button(&button).is_some());
     assert_eq!(game.texts_with("Ada's match").len(), 1);
+    assert!(game.texts_with("Chess").is_empty());
 
     publish(&[]);
     game.until("lists it no more", |game| game.button(&button).is_none());

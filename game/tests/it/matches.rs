@@ -1,13 +1,13 @@
 //! From the title into a match, and back.
 
+use arena::{Emote, Say};
 use game::intents::{MatchIntent, SendChat};
 use game::platform::{MemoryStore, PlatformEvent};
 use game::play::ActiveMatch;
 use game::stage::Stage;
 use game::startup::{StartupAction, StartupOptions};
 use game::state::Screen;
-use shared::protocol::{Code, Role};
-use shared::wire::{Emote, Say};
+use protocol::{Code, Role};
 
 use crate::game_app::GameApp;
 use crate::test_relay::TestRelay;

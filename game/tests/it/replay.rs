@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use arena::{Arena, RULES_VERSION};
 use bevy::input::keyboard::{Key, KeyCode};
 use game::platform::PlatformEvent;
 use game::play::{Motion, Playback};
 use game::state::Screen;
-use shared::protocol::{Epoch, MatchId};
-use shared::recording::{Entry, Header, Source, Writer};
-use shared::sim::Tick;
-use shared::sim::arena::{Arena, SIM_VERSION};
-use shared::wire::{self, Keyframe};
+use netcode::Tick;
+use netcode::wire::{self, Keyframe};
+use protocol::{Epoch, MatchId};
+use recording::{Entry, Header, Source, Writer};
 
 use crate::game_app::GameApp;
 use crate::test_relay::TestRelay;
@@ -18,7 +18,7 @@ use crate::test_relay::TestRelay;
 /// A recording of two keyframes, a second apart.
 fn recording() -> Vec<u8> {
     let header = Header {
-        sim_version: SIM_VERSION,
+        rules_version: RULES_VERSION,
         match_id: MatchId::from_entropy(1),
         started_at_ms: 0,
     };

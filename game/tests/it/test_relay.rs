@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use arrayvec::ArrayVec;
-use game::relay_api::{AnyLink, RelayApi};
-use shared::lobby::{LobbyError, Reply};
-use shared::protocol::{
+use client::lobby::{LobbyError, Reply};
+use client::local_ticket;
+use game::relay_api::{AnyLink, RelayApi, rules};
+use link::memory::{Broker, Conditions};
+use link::{Connect, TransportError};
+use netcode::Slot;
+use netcode::wire;
+use protocol::{
     Callsign, Claim, Code, CreateMatch, Epoch, Heartbeat, Identity, JoinMatch, JoinRole,
     LobbyTicket, MatchId, MqttAccess, OpenMatch, PlayerId, Problem, Role, Ticket, Topic,
     TopicNames,
 };
-use shared::sim::Slot;
-use shared::transport::memory::{Broker, Conditions, ticket as local_ticket};
-use shared::transport::{Connect, TransportError};
-use shared::wire::{self, Roster, Seat};
+use protocol::{Roster, RosterSeat, Rules};
 
 /// A handle of the relay; clones are the same one.
 #[derive(Clone)]
@@ -111,6 +113,7 @@ impl RelayApi for TestRelay {
             name: played.name,
             players: played.roster.seats.len() as u8,
             max_players: 16,
+            rules: rules(),
         });
         answer(Ok(open.collect()))
     }
@@ -156,7 +159,7 @@ impl RelayApi for TestRelay {
         answer(Ok(ticket(id, code, identity.player, role)))
     }
 
-    fn renew(&self, ticket: &Ticket) -> Reply<Ticket> {
+    fn renew(&self, ticket: &Ticket, _rules: Rules) -> Reply<Ticket> {
         answer(Ok(ticket.clone()))
     }
 
@@ -206,13 +209,13 @@ fn access(player: PlayerId) -> MqttAccess {
 fn ticket(id: MatchId, code: Code, player: PlayerId, role: Role) -> Ticket {
     Ticket {
         code,
-        ..local_ticket(id, player, role, Epoch(1))
+        ..local_ticket(rules(), id, player, role, Epoch(1))
     }
 }
 
 fn take_seat(roster: &mut Roster, player: PlayerId, callsign: Callsign) {
     let slot = Slot::new(roster.seats.len() as u8).unwrap();
-    roster.seats.push(Seat {
+    roster.seats.push(RosterSeat {
         player,
         slot,
         callsign,

@@ -20,12 +20,13 @@ mod role;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
+use protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
-use super::{AccessError, Addresses, Broker, Pulse};
+use super::{AccessError, Addresses, Broker};
 use crate::aws::chain;
 use crate::token::{self, Claims, unix_time};
 use outbox::Outbox;
+use protocol::membership::HostLiveness;
 
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use role::{InvalidRegion, InvalidRole, Role};
@@ -161,8 +162,8 @@ impl Broker for IotCore {
         self.outbox.disconnect(old_host);
     }
 
-    fn pulse(&self, _id: MatchId, _epoch: Epoch) -> Pulse {
-        Pulse::Unseen
+    fn liveness(&self, _id: MatchId, _epoch: Epoch) -> HostLiveness {
+        HostLiveness::Unobserved
     }
 
     /// Spectators, of whom nobody keeps a list, stay connected to topics that nobody writes to.

@@ -25,13 +25,14 @@ use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::{BrokerConfig, StorageConfig};
 use mqtt5::packet::publish::PublishPacket;
-use shared::protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Role, Topic};
+use protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Role, Topic};
 use tokio::sync::mpsc;
 
-use super::{AccessError, Addresses, Broker, Pulse};
+use super::{AccessError, Addresses, Broker};
 use crate::shutdown::Trigger;
 use crate::token::{Claims, Seat, Signer};
 use connection::Lease;
+use protocol::membership::HostLiveness;
 
 pub use counters::{Counters, Refusal};
 pub(crate) use listener::listen;
@@ -39,7 +40,7 @@ pub use profile::Profile;
 pub(crate) use websocket::{UpgradeError, upgrade};
 
 /// The longest payload of a PUBLISH, in bytes.
-pub const MAX_PAYLOAD: usize = shared::wire::MAX_PAYLOAD;
+pub const MAX_PAYLOAD: usize = netcode::wire::MAX_PAYLOAD;
 
 /// The longest packet: a payload, its topic and its properties, or a CONNECT with its token.
 const MAX_PACKET: usize = 2 * MAX_PAYLOAD;
@@ -52,7 +53,7 @@ const MAX_SUBSCRIPTIONS: usize = 50;
 
 /// A host that has published nothing for this long shows no life: it publishes at least twice as
 /// often.
-const PULSE: Duration = Duration::from_secs(1);
+const PULSE: Duration = protocol::timing::HOST_LIVENESS;
 
 /// How often what ended connections leave behind is swept up.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -228,7 +229,7 @@ impl Broker for Embedded {
     }
 
     /// Its connection lives, and has connected or published within the last [`PULSE`].
-    fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse {
+    fn liveness(&self, id: MatchId, epoch: Epoch) -> HostLiveness {
         let host = Seat {
             match_id: id,
             role: Role::Host,
@@ -242,11 +243,11 @@ impl Broker for Embedded {
             .any(|(claims, lease)| claims.seat == Some(host) && lease.beats(now));
         let reign = admission.open.get(&id);
         if beats {
-            Pulse::Beating
+            HostLiveness::Alive
         } else if reign.is_some_and(|reign| reign.epoch == epoch && !reign.begun) {
-            Pulse::Awaited
+            HostLiveness::Awaited
         } else {
-            Pulse::Stopped
+            HostLiveness::Dead
         }
     }
 

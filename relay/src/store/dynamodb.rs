@@ -21,7 +21,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
-use shared::protocol::{Code, MatchId};
+use protocol::{Code, MatchId};
 
 use super::{Record, Store, StoreError};
 use crate::aws::in_words;

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use protocol::{Code, MatchId};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
-use shared::protocol::{Code, MatchId};
 
 use super::{Record, Store, StoreError};
 

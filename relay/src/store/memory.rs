@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use shared::protocol::{Code, MatchId};
+use protocol::{Code, MatchId};
 
 use super::{Record, Store, StoreError};
 

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arrayvec::ArrayString;
+use client::lobby::{Client, LobbyError, Reply};
+use protocol::{CreateMatch, JoinMatch, JoinRole, Ticket};
 use relay::broker::aws::IotCore;
 use relay::serve::{self, Options, Server};
-use shared::lobby::{Client, LobbyError, Reply};
-use shared::protocol::{CreateMatch, JoinMatch, JoinRole, Ticket};
 use tempfile::TempDir;
 
 use crate::double::Double;
@@ -53,6 +53,7 @@ impl Rig {
     /// A match whose host flies.
     pub(crate) fn create(&self) -> Ticket {
         let wish = CreateMatch {
+            rules: headless::rules(),
             name: ArrayString::from("Test").unwrap(),
             callsign: Some("Eve".parse().unwrap()),
             max_players: 8,
@@ -63,6 +64,7 @@ impl Rig {
 
     pub(crate) fn join(&self, host: &Ticket, role: JoinRole) -> Ticket {
         let wish = JoinMatch {
+            rules: headless::rules(),
             callsign: "Ada".parse().unwrap(),
             role,
         };

@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_sts::config::Credentials;
+use client::peer;
+use link::{Connect, Event, Link, Qos, Socket, Will};
+use protocol::{Epoch, Grants, JoinRole, MqttAccess, PlayerId, Role, Ticket, Topic};
 use relay::broker::aws::{AwsError, IotCore, policy, presign};
-use shared::peer;
-use shared::protocol::{Epoch, Grants, JoinRole, MqttAccess, PlayerId, Role, Ticket, Topic};
-use shared::transport::{Connect, Event, Link, Qos, Socket, Will};
 use tokio::runtime::Handle;
 
 use crate::double::{Double, PATIENCE, REGION};
@@ -18,7 +18,7 @@ impl Client {
     fn of(ticket: &Ticket) -> Self {
         let connect = Connect {
             will: None,
-            ..peer::connect(ticket)
+            ..client::connect(ticket)
         };
         Self::open(connect).unwrap_or_else(|reason| panic!("{reason}"))
     }
@@ -264,7 +264,7 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
         client.0.subscribe(&[&Topic::Lobby.to_string()]);
         loop {
             if let Event::Message { payload, .. } = client.next() {
-                let lobby: shared::wire::Lobby = shared::wire::decode(&payload).unwrap();
+                let lobby: protocol::Lobby = netcode::wire::decode(&payload).unwrap();
                 if lobby.matches.iter().any(|row| row.id == host.match_id) {
                     break;
                 }

@@ -1,9 +1,9 @@
 use std::time::{Duration, Instant, SystemTime};
 
+use client::lobby::LobbyError;
+use protocol::{Claim, Epoch};
 use relay::store::{DynamoStore, Record, Store};
 use serde_json::{Value, json};
-use shared::lobby::LobbyError;
-use shared::protocol::{Claim, Epoch};
 
 use crate::double::Double;
 use crate::pilots::{host, play, play_in_agreement, plays};

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
+use protocol::PlayerId;
 use relay::kept::Kept;
 use relay::store::{DynamoStore, Store, StoreError};
 use relay::token::Claims;
-use shared::protocol::PlayerId;
 
 use crate::conformance::{conforms, record};
 use crate::double::{Double, TABLE};

@@ -2,11 +2,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use client::lobby::{Client, LobbyError, Reply};
+use protocol::{Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use relay::broker::External;
 use relay::serve::{self, Options, Server};
 use relay::token::Signer;
-use shared::lobby::{Client, LobbyError, Reply};
-use shared::protocol::{Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use tempfile::TempDir;
 
 use crate::cluster::{Cluster, Setup};
@@ -68,6 +68,7 @@ impl Rig {
     /// A match whose host does not fly.
     pub(crate) async fn create(&self) -> Ticket {
         let wish = CreateMatch {
+            rules: headless::rules(),
             name: "Test".try_into().unwrap(),
             callsign: None,
             max_players: 8,
@@ -78,6 +79,7 @@ impl Rig {
 
     pub(crate) async fn join(&self, host: &Ticket, role: JoinRole) -> Ticket {
         let wish = JoinMatch {
+            rules: headless::rules(),
             callsign: "Ada".parse().unwrap(),
             role,
         };
@@ -85,7 +87,9 @@ impl Rig {
     }
 
     pub(crate) async fn renew(&self, ticket: &Ticket) -> Ticket {
-        answer(self.client().renew(ticket)).await.unwrap()
+        answer(self.client().renew(ticket, headless::rules()))
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn end(&self, host: &Ticket) {

@@ -2,11 +2,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use arrayvec::ArrayString;
+use client::lobby::{Client, LobbyError, Reply};
+use protocol::{Callsign, Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use relay::broker::Embedded;
 use relay::serve::{Listeners, Options, Server};
 use relay::token::Signer;
-use shared::lobby::{Client, LobbyError, Reply};
-use shared::protocol::{Callsign, Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use tempfile::TempDir;
 
 use crate::mqtt::{self, Answer, Login, Over, Version};
@@ -68,6 +68,7 @@ impl Rig {
 
     async fn create(&self, callsign: Option<Callsign>) -> Ticket {
         let request = CreateMatch {
+            rules: headless::rules(),
             name: ArrayString::from("Test").unwrap(),
             callsign,
             max_players: 8,
@@ -78,6 +79,7 @@ impl Rig {
 
     pub(crate) async fn join(&self, host: &Ticket, role: JoinRole) -> Ticket {
         let request = JoinMatch {
+            rules: headless::rules(),
             callsign: "Ada".parse().unwrap(),
             role,
         };
@@ -99,7 +101,9 @@ impl Rig {
     }
 
     pub(crate) async fn renew(&self, ticket: &Ticket) -> Ticket {
-        answer(self.client().renew(ticket)).await.unwrap()
+        answer(self.client().renew(ticket, headless::rules()))
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn claim(&self, ticket: &Ticket, claim: Claim) -> Result<Ticket, LobbyError> {

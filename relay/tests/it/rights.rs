@@ -1,5 +1,5 @@
+use protocol::{Epoch, Role, Ticket, Topic};
 use relay::token::{Claims, Seat, Signer, unix_time};
-use shared::protocol::{Epoch, Role, Ticket, Topic};
 
 use crate::mqtt::{Answer, Client, Login, Version, WAYS, Will};
 use crate::rig::Rig;

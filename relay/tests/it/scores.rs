@@ -1,4 +1,4 @@
-use shared::sim::Simulation;
+use netcode::Simulation;
 
 use crate::pilots::Pilot;
 

@@ -6,8 +6,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use bevy::prelude::Resource;
-use shared::peer::Traffic;
-use shared::session::Health;
+use client::peer::Traffic;
+use netcode::Health;
 
 /// The length of a sample.
 const SAMPLE_LENGTH: Duration = Duration::from_millis(250);

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::Sender;
 
-use shared::protocol::Code;
+use protocol::Code;
 use wasm_bindgen::prelude::*;
 use web_sys::{UrlSearchParams, Window};
 

@@ -1,7 +1,7 @@
 //! The keypad to enter a match's code, by touch or by keyboard.
 
 use bevy::prelude::*;
-use shared::protocol::Code;
+use protocol::Code;
 
 use crate::intents::MatchIntent;
 use crate::state::StatusMessage;

@@ -1,10 +1,10 @@
 //! The list of open matches, each a button that joins or watches it.
 
 use bevy::prelude::*;
-use shared::protocol::OpenMatch;
+use protocol::OpenMatch;
 
 use crate::intents::MatchIntent;
-use crate::online::OpenMatches;
+use crate::online::OpenMatchList;
 use crate::state::Screen;
 use crate::ui::button::{Press, Weight, button, sized_button};
 use crate::ui::theme;
@@ -16,7 +16,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<RoleChoice>().add_systems(
         Update,
         fill.run_if(in_state(Screen::Title)).run_if(
-            resource_changed::<OpenMatches>
+            resource_changed::<OpenMatchList>
                 .or_eager(resource_changed::<RoleChoice>)
                 .or_eager(any_match_added),
         ),
@@ -67,7 +67,7 @@ pub(super) fn spawn(column: &mut ChildSpawnerCommands) {
 }
 
 fn fill(
-    open: Res<OpenMatches>,
+    open: Res<OpenMatchList>,
     choice: Res<RoleChoice>,
     lists: Query<Entity, With<MatchList>>,
     mut commands: Commands,
@@ -150,7 +150,7 @@ fn row_text(open: &OpenMatch) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::protocol::{Code, MatchId};
+    use protocol::{Code, MatchId};
 
     #[test]
     fn a_row_is_as_wide_as_the_others() {
@@ -161,6 +161,7 @@ mod tests {
                 name: arrayvec::ArrayString::from(name).unwrap(),
                 players,
                 max_players: 32,
+                rules: crate::relay_api::rules(),
             };
             assert_eq!(row_text(&open).len(), 27);
         }

@@ -20,7 +20,7 @@ use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use mqtt5::{QoS, WillMessage, WillProperties};
-use shared::protocol::{Grants, PlayerId, Role, Topic};
+use protocol::{Grants, PlayerId, Role, Topic};
 use tokio::sync::{Notify, broadcast};
 
 use super::carrier::{Carrier, Stream};

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
+use protocol::{Code, MatchId};
 use relay::store::{Record, Store};
-use shared::protocol::{Code, MatchId};
 
 pub(crate) fn record(number: u64, version: u64) -> Record {
     Record {
