@@ -15,7 +15,6 @@
 use std::time::Duration;
 
 use bevy::prelude::*;
-use bevy::time::Real;
 use bevy::winit::WinitSettings;
 use clap::Parser;
 use client::lobby::Client;
@@ -25,8 +24,11 @@ use link::Conditions;
 use netcode::{HostOptions, Simulation, Slot};
 use protocol::{Code, CreateMatch, JoinMatch, JoinRole, Rules};
 
-/// Pixels along each side of a cell.
-const CELL: f32 = 2.5;
+/// Pixels along each side of the window.
+const WINDOW: u32 = 640;
+
+/// Pixels along each side of a cell of the grid, which has 256 × 256.
+const CELL: f32 = WINDOW as f32 / 256.0;
 
 #[derive(Parser)]
 struct Args {
@@ -51,7 +53,7 @@ fn main() -> anyhow::Result<AppExit> {
     let participant = enter(&args.relay, args.join)?;
     let window = Window {
         title: format!("Dots: match {}", participant.ticket().code),
-        resolution: (256.0 * CELL, 256.0 * CELL).into(),
+        resolution: UVec2::splat(WINDOW).into(),
         ..default()
     };
     let plugins = DefaultPlugins.set(WindowPlugin {
