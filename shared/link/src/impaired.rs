@@ -7,7 +7,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 use super::Socket;
 use super::conditions::Lane;
 use super::{Conditions, Event, Link, Qos};
@@ -112,7 +112,7 @@ impl Network {
     }
 
     /// How long after the last poll something that is held is due.
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(all(any(test, feature = "socket"), not(target_arch = "wasm32")))]
     fn rest(&self) -> Option<Duration> {
         let heads = [
             self.outgoing.front().map(|(at, _)| *at),
@@ -171,7 +171,7 @@ impl<L: Link> Link for Impaired<L> {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 impl Impaired<Socket> {
     /// Blocks until a poll has something to do, or `timeout` has passed; to be called right after
     /// a poll.

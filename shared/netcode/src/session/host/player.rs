@@ -1,4 +1,6 @@
-//! A remote player's inputs as the host keeps them.
+//! A player in a seat: its queued inputs and its liveness, as the host keeps them.
+//!
+//! Non-goals: the grant of the seat; see [`seats`](super::seats).
 
 use core::time::Duration;
 
@@ -12,9 +14,9 @@ use crate::session::late::is_too_far_ahead;
 /// The most inputs of one player that wait for their tick: more than a second of rapid changes.
 pub(super) const MAX_QUEUE: usize = 32;
 
-/// What a host knows of a person in a seat.
+/// What a host keeps of a player in a seat.
 #[derive(Clone, Debug)]
-pub(super) struct Pilot<C> {
+pub(super) struct Player<C> {
     /// Inputs that wait for their ticks, each with its slack; oldest first.
     queue: ArrayVec<(Stamped<C>, i8), MAX_QUEUE>,
     /// The newest stamp received: inputs that are not newer are repetitions.
@@ -27,7 +29,7 @@ pub(super) struct Pilot<C> {
     pub(super) last_message: Option<Duration>,
 }
 
-impl<C: Copy> Pilot<C> {
+impl<C: Copy> Player<C> {
     pub(super) const fn new(now: Duration) -> Self {
         Self {
             queue: ArrayVec::new_const(),
