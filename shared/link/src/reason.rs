@@ -1,9 +1,9 @@
-//! MQTT 5 reason codes in words that a player understands.
+//! Descriptions of MQTT 5 reason codes, as text for players.
 //!
-//! It deliberately covers only why a connection ends or is refused, not acknowledgements.
+//! Non-goals: reason codes of acknowledgements; only those of CONNACK and DISCONNECT are covered.
 
-/// What a reason code of CONNACK or DISCONNECT means.
-pub(super) const fn in_words(code: u8) -> &'static str {
+/// The description of a reason code of CONNACK or DISCONNECT.
+pub(super) const fn describe(code: u8) -> &'static str {
     match code {
         0x00 => "the broker closed the connection",
         0x81 | 0x82 | 0x90 | 0x94 | 0x99 => "the broker did not understand this client",
@@ -27,12 +27,12 @@ pub(super) const fn in_words(code: u8) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::describe;
 
     #[test]
-    fn every_code_has_words() {
+    fn every_code_has_a_description() {
         for code in 0..=u8::MAX {
-            assert!(!in_words(code).is_empty());
+            assert!(!describe(code).is_empty());
         }
     }
 }
