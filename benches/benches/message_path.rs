@@ -16,10 +16,10 @@ use std::time::Duration;
 use arena::{Arena, Buttons, Controls};
 use arrayvec::ArrayString;
 use client::lobby::Client;
-use client::peer;
 use criterion::{Criterion, criterion_group, criterion_main};
 use link::{Event, Link, Qos, Socket};
-use netcode::wire::{self, Input, Stamped, Uplink};
+use netcode::UplinkOf;
+use netcode::wire::{self, Input, Stamped};
 use netcode::{Guest, Host, HostOptions, Outgoing, Sync};
 use netcode::{Slot, Tick};
 use protocol::{CreateMatch, Heartbeat, JoinMatch, JoinRole, Ticket, Topic};
@@ -81,7 +81,7 @@ impl Authority {
             HostOptions::default(),
             now,
         );
-        host.seat(SLOT, now);
+        host.grant(SLOT, now);
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let thread = thread::spawn(move || {
@@ -146,7 +146,7 @@ fn steer(tick: u32) -> Vec<u8> {
         tick: Tick(tick),
         controls: Controls::new(buttons),
     };
-    let input = Uplink::Input(Input {
+    let input = UplinkOf::<Arena>::Input(Input {
         stamped: [stamped].into_iter().collect(),
         round_trip: 7,
     });

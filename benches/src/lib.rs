@@ -6,7 +6,7 @@
 pub mod scenario;
 
 use arena::MAX_SLOTS;
-use arena::{Arena, Buttons, Controls};
+use arena::{Arena, Buttons, Controls, Say};
 use netcode::wire::{Ack, Change, Delta, Downlink, Input, Keyframe, Stamped, Timed, Uplink};
 use netcode::{Simulation, Slot, Tick};
 use protocol::Epoch;
@@ -27,7 +27,7 @@ fn controls() -> Controls {
 
 /// What a pilot publishes on pressing a key, ten minutes into a match.
 #[must_use]
-pub fn input() -> Uplink<Controls> {
+pub fn input() -> Uplink<Controls, Say> {
     Uplink::Input(Input {
         stamped: [Stamped {
             tick: Tick(36_000),
@@ -42,7 +42,7 @@ pub fn input() -> Uplink<Controls> {
 /// What the host publishes when this many pilots, 32 at most, have changed their controls, ten
 /// minutes into a match.
 #[must_use]
-pub fn delta(changes: usize) -> Downlink<Controls> {
+pub fn delta(changes: usize) -> Downlink<Controls, Say> {
     Downlink::Delta(Delta {
         seq: 9_000,
         tick: Tick(36_000),

@@ -10,7 +10,6 @@ use core::time::Duration;
 use arena::MAX_SLOTS;
 use arena::Position;
 use arena::easing::{Easing, units, world_units};
-use client::peer;
 use link::Conditions;
 use netcode::HostOptions;
 use netcode::{Slot, Tick};

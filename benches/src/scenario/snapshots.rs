@@ -54,7 +54,7 @@ impl Snapshots {
     pub(super) fn new(seed: u64, conditions: Conditions, connect: &Connect) -> Self {
         let broker = Broker::new(seed, Conditions::PERFECT);
         let mut client = broker.connect(connect, Duration::ZERO);
-        broker.set_conditions(&connect.access.client_id, conditions);
+        broker.set_conditions(&connect.client_id, conditions);
         client.subscribe(&[TOPIC]);
         Self {
             broker,
