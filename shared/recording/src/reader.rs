@@ -16,7 +16,7 @@ use protocol::{Epoch, MatchId, PlayerId};
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// Not a recording.
-    #[error("this is not a recording of a match")]
+    #[error("this is no recording of a match")]
     NotARecording,
     /// Another version of the format.
     #[error("the recording has format version {0}, and only {FORMAT_VERSION} can be read")]
