@@ -264,7 +264,7 @@ where
         Some(Handover::new(self.ticket.clone(), claim))
     }
 
-    /// Leaves for good: a host hands its match over or, if no other player is present, ends it.
+    /// Leaves the match. A host hands it over to another player or, if none is present, ends it.
     pub fn leave(&mut self) -> Farewell {
         let farewell = if self.over.is_some() || !self.peer.is_host() {
             Farewell::None

@@ -1,7 +1,7 @@
 //! One participant of a match: a ticket, a link and the session of the ticket's role.
 //!
 //! A peer routes messages between topics and session, subscribes to what it needs and no more, and,
-//! as host, grants seats as the roster says. It continues while its link is down or its host has
+//! as host, grants the seats of the roster. It continues while its link is down or its host has
 //! vanished, and reports what it [needs](Need).
 //!
 //! Non-goals: calls of the lobby, opening links, retries: see [`crate::participant`]. It never

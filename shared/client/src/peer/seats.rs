@@ -62,7 +62,7 @@ impl Seats {
             .collect()
     }
 
-    /// Grants and revokes seats as a new roster says.
+    /// Grants and revokes seats to match a new roster.
     pub(super) fn follow<S: Simulation>(
         &mut self,
         host: &mut Host<S>,

@@ -2,7 +2,6 @@
 
 mod chaos;
 pub(crate) mod dots;
-
 mod latency;
 mod migration;
 mod relay;

@@ -328,7 +328,7 @@ impl State {
         }
     }
 
-    /// Retains a message if its flag says so, and sends it to all subscribers of its topic.
+    /// Retains a message if its retain flag is set, and sends it to all subscribers of its topic.
     pub(super) fn route(&mut self, publish: &Publish) {
         if publish.retain {
             if publish.payload.is_empty() {
