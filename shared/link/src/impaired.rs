@@ -213,7 +213,7 @@ mod tests {
         let mut conditions = Conditions::PERFECT;
         conditions.latency = ms(100);
         let mut link = Impaired::new(OneEvent(false), conditions, 1);
-        let until_due = |link: &Impaired<OneEvent>| link.network.as_ref().unwrap().rest();
+        let until_due = |link: &Impaired<OneEvent>| link.network.as_ref().unwrap().until_due();
         assert_eq!(link.poll(ms(1000)), None);
         assert_eq!(until_due(&link), None);
         link.publish("t", b"x", Qos::AtMostOnce, false);

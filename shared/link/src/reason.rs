@@ -6,7 +6,9 @@
 pub(super) const fn describe(code: u8) -> &'static str {
     match code {
         0x00 => "the broker closed the connection",
-        0x81 | 0x82 | 0x90 | 0x94 | 0x99 => "the broker received a malformed packet from this client",
+        0x81 | 0x82 | 0x90 | 0x94 | 0x99 => {
+            "the broker received a malformed packet from this client"
+        }
         0x84 => "the broker does not support MQTT 5",
         0x85 => "the broker refused this client's id; ask for a new ticket",
         0x86 => "the broker refused the ticket; ask for a new one",

@@ -160,7 +160,7 @@ impl<S: Simulation + Serialize> EpochLog<S> {
             .tick()
             .is_some_and(|end| i64::from(delta.tick.0) - i64::from(delta.span) > i64::from(end.0));
         let waited = self
-            .stuck_since
+            .missing_since
             .is_some_and(|since| now.saturating_sub(since) >= ARRIVAL_TIMEOUT);
         if early && !waited {
             return None;

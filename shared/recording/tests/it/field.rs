@@ -176,7 +176,7 @@ where
 
 /// The recording of an honest match.
 pub(crate) fn honest(setup: Setup, time: Duration) -> Vec<Entry> {
-    Field::new(setup, Arena::new(setup.seed, 4), Tamper::not).record(time)
+    Field::new(setup, Arena::new(setup.seed, 4), Tamper::none).record(time)
 }
 
 /// New random controls about once in `frames_per_input` calls.
