@@ -1,4 +1,4 @@
-//! Links behave alike, through their public API.
+//! Integration tests of the links.
 
 mod impaired;
 mod memory;
