@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use arena::{Arena, MAX_SLOTS, TICK_RATE};
 use arrayvec::ArrayString;
 use client::lobby::Client;
-use client::participant::{Online, Participant, Status};
-use link::Conditions;
+use client::participant::{Backend, Online, Participant, Status};
+use link::{Conditions, Impaired, Socket};
 use netcode::HostOptions;
 use protocol::{CreateMatch, Role, Ticket};
 
@@ -45,30 +45,54 @@ pub fn run(
     stop: &AtomicBool,
     opened: impl FnOnce(&Ticket),
 ) -> Result<(), Error> {
-    let name = ArrayString::from(&settings.name).map_err(|_| Error::Name)?;
+    let request = request(&settings.name)?;
     let mut client = Client::new(&settings.url);
     if let Some(token) = &settings.identity {
         let identity = client.identify(Some(token)).wait()?;
         client = client.with_identity(&identity);
     }
-    let request = CreateMatch {
-        name,
-        callsign: None,
-        max_players: MAX_SLOTS as u8,
-        public: true,
-        rules: rules(),
-    };
     let ticket = client.create(&request).wait()?;
     opened(&ticket);
-
-    let started = Instant::now();
     let online = Online {
         client,
         conditions: settings.conditions,
         seed: getrandom::u64()?,
     };
-    let arena = Arena::new(getrandom::u64()?, settings.bots);
-    let mut host = Participant::host(ticket, online, arena, settings.options, Duration::ZERO)?;
+    host(ticket, online, settings.bots, settings.options, stop)
+}
+
+/// The request for a public match of this name with all of the arena's seats.
+///
+/// # Errors
+/// If the name is too long.
+pub fn request(name: &str) -> Result<CreateMatch, Error> {
+    Ok(CreateMatch {
+        name: ArrayString::from(name).map_err(|_| Error::Name)?,
+        callsign: None,
+        max_players: MAX_SLOTS as u8,
+        public: true,
+        rules: rules(),
+    })
+}
+
+/// Hosts the match of a host's ticket until `stop` is set, then hands it over to a player or ends
+/// it. Blocks.
+///
+/// # Errors
+/// If the connection ends for good, or another host replaces this one.
+pub fn host<B>(
+    ticket: Ticket,
+    backend: B,
+    bots: u8,
+    options: HostOptions,
+    stop: &AtomicBool,
+) -> Result<(), Error>
+where
+    B: Backend<Link = Impaired<Socket>>,
+{
+    let started = Instant::now();
+    let arena = Arena::new(getrandom::u64()?, bots);
+    let mut host = Participant::host(ticket, backend, arena, options, Duration::ZERO)?;
 
     while !stop.load(Ordering::Relaxed) {
         host.update(started.elapsed());
