@@ -15,6 +15,7 @@
 use std::time::Duration;
 
 use bevy::prelude::*;
+use bevy::window::ExitSystems;
 use bevy::winit::WinitSettings;
 use clap::Parser;
 use client::lobby::Client;
@@ -108,7 +109,7 @@ fn enter(relay: &str, code: Option<Code>) -> anyhow::Result<Participant<Dots, On
 fn dots(app: &mut App) {
     app.add_systems(Startup, spawn)
         .add_systems(Update, (steer, advance, draw).chain())
-        .add_systems(Last, leave.run_if(on_message::<AppExit>));
+        .add_systems(Last, leave.run_if(on_message::<AppExit>).after(ExitSystems));
 }
 
 fn spawn(mut commands: Commands) {

@@ -4,14 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::Instant;
 
+use bevy::window::WindowCloseRequested;
 use relay::serve::{Listeners, Options, Server};
 
 use super::*;
 
-/// The game without a window.
+/// The game in a window that no backend shows.
 fn app(participant: Participant<Dots, Online>) -> App {
     let mut app = App::new();
-    app.add_plugins(MinimalPlugins)
+    app.add_plugins((MinimalPlugins, WindowPlugin::default()))
         .init_resource::<ButtonInput<KeyCode>>()
         .insert_resource(Match(participant))
         .add_plugins(dots);
@@ -22,6 +23,13 @@ fn press(app: &mut App, key: KeyCode) {
     app.world_mut()
         .resource_mut::<ButtonInput<KeyCode>>()
         .press(key);
+}
+
+fn close_window(app: &mut App) {
+    let mut windows = app.world_mut().query_filtered::<Entity, With<Window>>();
+    let window = windows.single(app.world()).unwrap();
+    app.world_mut()
+        .write_message(WindowCloseRequested { window });
 }
 
 /// The position of each dot that the app draws, by seat.
@@ -73,8 +81,12 @@ fn players_see_each_other_move_and_continue_without_the_first_host() {
     });
 
     let [host, guest] = &mut apps;
-    host.world_mut().write_message(AppExit::Success);
-    host.update();
+    close_window(host);
+    run(core::slice::from_mut(host), |apps| {
+        apps[0].should_exit().is_some()
+    });
+    let status = host.world().resource::<Match>().0.status();
+    assert!(matches!(status, Status::Over { .. }), "{status:?}");
     run(core::slice::from_mut(guest), |apps| {
         apps[0].world().resource::<Match>().0.peer().is_host()
     });
