@@ -8,7 +8,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 use super::Socket;
 use super::conditions::Lane;
 use super::{Conditions, Event, Link, Qos};
@@ -113,7 +113,7 @@ impl Network {
     }
 
     /// The time from the last poll until the next request or event is due.
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(all(any(test, feature = "socket"), not(target_arch = "wasm32")))]
     fn until_due(&self) -> Option<Duration> {
         let heads = [
             self.outgoing.front().map(|(at, _)| *at),
@@ -173,7 +173,7 @@ impl<L: Link> Link for Impaired<L> {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 impl Impaired<Socket> {
     /// Blocks until there is an event or a delayed request to process, or `timeout` has passed. Call
     /// it right after a poll.

@@ -1,7 +1,7 @@
 //! A polled MQTT connection, [`Link`], with the same contract on every target.
 //!
-//! - [`Socket`]: natively rumqttc on a thread of its own; in a browser a WebSocket that drives a
-//!   sans-I/O MQTT codec.
+//! - `Socket`: natively rumqttc on a thread of its own; in a browser a WebSocket that drives a
+//!   sans-I/O MQTT codec. With the feature `socket`, which is on by default.
 //! - [`memory`]: an in-process broker with seeded latency, jitter, loss and stalls, for tests.
 //! - [`Impaired`]: adds a seeded bad network to any other link.
 //!
@@ -32,15 +32,15 @@
 //! Non-goals: the meaning of messages, reconnecting and resubscribing (the caller's policy), and
 //! async: every call returns at once.
 
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", any(test, target_arch = "wasm32")))]
 mod codec;
 pub mod conditions;
 mod impaired;
 pub mod memory;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 mod native;
 mod reason;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "socket", target_arch = "wasm32"))]
 mod web;
 
 use core::fmt;
@@ -48,9 +48,9 @@ use core::time::Duration;
 
 pub use conditions::Conditions;
 pub use impaired::Impaired;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 pub use native::Socket;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "socket", target_arch = "wasm32"))]
 pub use web::Socket;
 
 /// The keep-alive interval of a connection. The broker publishes a client's last will when it has
@@ -64,6 +64,7 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
 pub const MAX_PACKET: u32 = 128 * 1024;
 
 /// The most topics in one SUBSCRIBE packet: the limit of AWS IoT Core.
+#[cfg(feature = "socket")]
 const MAX_FILTERS: usize = 8;
 
 /// The reason in [`Event::Closed`] after [`Link::close`].

@@ -2,4 +2,5 @@
 
 mod impaired;
 mod memory;
+#[cfg(feature = "socket")]
 mod native;
