@@ -93,7 +93,7 @@ impl<C: Copy + PartialEq> SentInputs<C> {
             sent.ambiguous |= sent.controls != stamped.controls;
             match (sent.before, before) {
                 (Predecessor::Stamp(one), Predecessor::Stamp(other)) => {
-                    sent.ambiguous |= one != other
+                    sent.ambiguous |= one != other;
                 }
                 (Predecessor::Stamp(_), _) | (Predecessor::None, Predecessor::Unknown) => {}
                 (Predecessor::Unknown | Predecessor::None, _) => sent.before = before,

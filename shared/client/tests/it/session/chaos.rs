@@ -26,7 +26,7 @@ fn random_network(rng: &mut Rng) -> Conditions {
         loss: percent(rng, 5),
         drop: percent(rng, 5),
         duplicate: percent(rng, 10),
-        unordered: (rng.next() % 2) == 0,
+        unordered: rng.next().is_multiple_of(2),
         ..Conditions::PERFECT
     }
 }
@@ -64,10 +64,10 @@ fn check(seed: u64) {
     let options = HostOptions {
         pace: [Pace::ECO, Pace::NORMAL, Pace::FAST, Pace::FASTEST][(rng.next() % 4) as usize],
         repeat: (rng.next() % 4) as u8,
-        fair: (rng.next() % 2) == 0,
+        fair: rng.next().is_multiple_of(2),
     };
     let mut stage = Stage::start(seed, network, true, options);
-    if (rng.next() % 2) == 0 {
+    if rng.next().is_multiple_of(2) {
         stage.relay.stop_observing();
     }
     let mut members = vec![HOST];
