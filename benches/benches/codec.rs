@@ -1,10 +1,12 @@
-//! What it costs to encode and decode each message, and how many bytes it has.
+//! Encoding and decoding of each message.
 //!
-//! The throughput line is bytes of payload a second; the payload's length is in the bench's name.
+//! The throughput is in payload bytes per second; the name of a benchmark contains the payload's length.
+//!
+//! Non-goals: MQTT packets.
 
 use core::hint::black_box;
 
-use arena::{Arena, Controls};
+use arena::{Arena, Controls, Say};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use netcode::wire::{self, Downlink, Keyframe, Payload, Uplink};
 use serde::Serialize;
@@ -25,9 +27,9 @@ fn bench<M: Serialize + DeserializeOwned>(criterion: &mut Criterion, name: &str,
 }
 
 fn codec(criterion: &mut Criterion) {
-    bench::<Uplink<Controls>>(criterion, "input", &benches::input());
-    bench::<Downlink<Controls>>(criterion, "delta of 1 change", &benches::delta(1));
-    bench::<Downlink<Controls>>(criterion, "delta of 8 changes", &benches::delta(8));
+    bench::<Uplink<Controls, Say>>(criterion, "input", &benches::input());
+    bench::<Downlink<Controls, Say>>(criterion, "delta of 1 change", &benches::delta(1));
+    bench::<Downlink<Controls, Say>>(criterion, "delta of 8 changes", &benches::delta(8));
     bench::<Keyframe<Arena>>(
         criterion,
         "keyframe of 8 pilots",

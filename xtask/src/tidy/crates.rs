@@ -62,7 +62,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "relay",
         ],
     ),
-    ("fuzz", &["link", "netcode", "protocol", "recording"]),
+    ("examples", &["netcode"]),
+    (
+        "fuzz",
+        &["arena", "link", "netcode", "protocol", "recording"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -94,7 +94,7 @@ impl ModuleTree {
         self.modules.push(module);
 
         for declared in names.declared {
-            let path = [path.as_slice(), &[declared.name.clone()]].concat();
+            let path = [path.as_slice(), std::slice::from_ref(&declared.name)].concat();
             let (file, folder) = match declared.path {
                 Some(value) => {
                     let beside = Path::new(file).parent().unwrap_or(Path::new(""));
