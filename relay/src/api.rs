@@ -21,7 +21,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
 use serde::Serialize;
@@ -34,12 +33,13 @@ use tower_http::timeout::TimeoutLayer;
 use crate::broker::embedded::{self, Embedded};
 use crate::identity::Identities;
 use crate::lobby::Lobby;
+use crate::metrics::Metrics;
 use crate::sns::{Received, Sns, SnsError};
 use crate::token::{Jwk, Signer, unix_time};
 use extract::{At, Bearer, Body as JsonBody, Caller, Visitor};
 use problem::ApiError;
 
-pub(crate) use extract::Entrance;
+pub(crate) use extract::ListenerKind;
 pub use limits::{Guard, Limits};
 pub use operator::OperatorToken;
 
@@ -70,7 +70,9 @@ pub struct Api {
     pub sns: Option<Arc<Sns>>,
     /// Who may call the lobby API, and how often.
     pub guard: Guard,
-    /// The operator's token; without one nobody is the operator.
+    /// The relay's metrics, in which requests are measured.
+    pub metrics: Metrics,
+    /// The operator's token; the operator API is off without one.
     pub operator: Option<OperatorToken>,
 }
 
@@ -113,14 +115,15 @@ pub fn router(api: Api) -> Router {
     let router = Router::new()
         .merge(calls)
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(metrics::page))
         .route("/mqtt", any(mqtt))
         .route("/.well-known/jwks.json", get(keys))
-        .with_state(api);
-    headers::secure(match pages {
+        .with_state(Arc::clone(&api));
+    let router = match pages {
         Some(pages) => router.fallback_service(pages.service()),
         None => router.fallback(|| async { ApiError::NoSuchRoute }),
-    })
+    };
+    headers::secure(router.layer(from_fn_with_state(api, metrics::measure)))
 }
 
 /// Refuses who calls too often, whatever it asks.
@@ -251,13 +254,6 @@ async fn sns(State(api): State<Arc<Api>>, body: Bytes) -> Result<StatusCode, Api
         }
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn metrics(State(api): State<Arc<Api>>) -> Result<impl IntoResponse, ApiError> {
-    let census = api.lobby.census().await?;
-    let counters = api.embedded.as_ref().map(Embedded::counters);
-    let sns = api.sns.as_ref().map(|sns| sns.counters());
-    Ok(metrics::page(counters, census, sns))
 }
 
 /// What a broker elsewhere recognises tokens by.

@@ -2,14 +2,12 @@
 //!
 //! - [`embedded`]: one in this process.
 //! - [`external`]: a cluster elsewhere.
-//! - `aws`: AWS IoT Core, with the feature of that name.
+//! - `aws::IotCore`: AWS IoT Core, with the feature `aws`.
 //!
 //! A broker lets nobody in without a ticket and enforces what the ticket's role may do; the lobby
 //! tells it which matches are open and which epoch is in force. It deliberately knows no seats or
 //! codes.
 
-#[cfg(feature = "aws")]
-pub mod aws;
 pub mod embedded;
 pub mod external;
 

@@ -8,12 +8,12 @@
 //! - [`identity`] and [`oidc`]: who somebody is from match to match, and who vouches for it.
 //! - [`lobby`]: matches, seats and tickets.
 //! - [`store`]: where matches are kept, so that they outlive the process.
-//! - [`kept`]: which store a relay has, and where the tokens' key is.
+//! - [`persistence`]: the store of a relay and the key of its tokens.
 //! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
 //! - [`sns`]: announcements from Amazon SNS.
 //! - [`tls`]: the certificate of what the relay serves itself.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
-//! - `lambda`: the lobby as a function of AWS Lambda, with the feature `aws`.
+//! - `aws`: IoT Core, DynamoDB, SNS and Lambda, with the feature `aws`.
 //! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
 //!   them; the house match is hosted by the former.
 //! - [`probe`]: how fast a live broker is, as `relay probe` measures it.
@@ -29,15 +29,13 @@ pub mod host;
 mod house;
 mod https;
 pub mod identity;
-pub mod kept;
-#[cfg(feature = "aws")]
-pub mod lambda;
 pub mod lobby;
+pub mod metrics;
 pub mod oidc;
+pub mod persistence;
 pub mod probe;
 pub mod record;
 pub mod serve;
-mod shutdown;
 pub mod sns;
 mod socket;
 pub mod store;

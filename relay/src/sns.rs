@@ -8,8 +8,6 @@ mod certificate;
 mod fetch;
 mod message;
 mod seen;
-#[cfg(feature = "aws")]
-mod subscribe;
 
 use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +19,6 @@ use shared::wire::{Announcement, Line};
 
 pub use certificate::CertificateError;
 pub use fetch::{Fetch, FetchError, over_https};
-#[cfg(feature = "aws")]
-pub use subscribe::{SubscribeError, subscribe};
 
 use certificate::Certificates;
 use message::{Kind, Message};

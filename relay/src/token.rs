@@ -21,9 +21,7 @@ use key::Key;
 
 pub(crate) use crypto::install as install_crypto;
 pub use jwk::Jwk;
-#[cfg(feature = "aws")]
-pub(crate) use key::random as random_key;
-pub use key::{KeyError, LENGTH as KEY_LENGTH};
+pub use key::{KeyError, LENGTH as KEY_LENGTH, random as random_key};
 
 /// How long a token is good for; clients renew theirs well before.
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);

@@ -112,16 +112,16 @@ fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// Which way a request came; requests within this process come plain.
+/// The listener that accepted a request; `Plain` for requests that come through none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Entrance {
-    /// As it is.
+pub(crate) enum ListenerKind {
+    /// Without TLS.
     #[default]
     Plain,
-    /// Through TLS of the relay's own.
+    /// With the relay's own TLS.
     Tls,
-    /// From this process, beside the TLS that all others come through.
-    Within,
+    /// Without TLS and for this process only, on a relay whose other listeners have TLS.
+    Loopback,
 }
 
 /// Where the client that asks reaches this relay, and its broker if it is embedded.
@@ -131,12 +131,12 @@ impl FromRequestParts<Arc<Api>> for At {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
-        let entrance = parts.extensions.get().copied().unwrap_or_default();
-        match (&api.public_url, entrance) {
-            (Some(url), Entrance::Plain | Entrance::Tls) => {
-                public_addresses(url, entrance, api.mqtt_port)
+        let listener = parts.extensions.get().copied().unwrap_or_default();
+        match (&api.public_url, listener) {
+            (Some(url), ListenerKind::Plain | ListenerKind::Tls) => {
+                public_addresses(url, listener, api.mqtt_port)
             }
-            _ => requested_addresses(&parts.headers, entrance, api.mqtt_port),
+            _ => requested_addresses(&parts.headers, listener, api.mqtt_port),
         }
         .map(Self)
         .ok_or(ApiError::Host)
@@ -144,27 +144,32 @@ impl FromRequestParts<Arc<Api>> for At {
 }
 
 /// As the operator says.
-fn public_addresses(url: &str, entrance: Entrance, mqtt_port: u16) -> Option<Addresses> {
+fn public_addresses(url: &str, listener: ListenerKind, mqtt_port: u16) -> Option<Addresses> {
     let url: Uri = url.parse().ok()?;
     let secure = url.scheme_str() == Some("https");
-    Some(addresses(url.authority()?, secure, entrance, mqtt_port))
+    Some(addresses(url.authority()?, secure, listener, mqtt_port))
 }
 
 /// As this client got here, perhaps through a proxy that takes TLS off.
 fn requested_addresses(
     headers: &HeaderMap,
-    entrance: Entrance,
+    listener: ListenerKind,
     mqtt_port: u16,
 ) -> Option<Addresses> {
     let authority: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
-    let secure = entrance == Entrance::Tls
+    let secure = listener == ListenerKind::Tls
         || headers
             .get("x-forwarded-proto")
             .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"));
-    Some(addresses(&authority, secure, entrance, mqtt_port))
+    Some(addresses(&authority, secure, listener, mqtt_port))
 }
 
-fn addresses(authority: &Authority, secure: bool, entrance: Entrance, mqtt_port: u16) -> Addresses {
+fn addresses(
+    authority: &Authority,
+    secure: bool,
+    listener: ListenerKind,
+    mqtt_port: u16,
+) -> Addresses {
     let scheme = if secure { "wss" } else { "ws" };
     let host = authority.host();
     // Not the authority as a whole, which may hold a user and a password.
@@ -172,11 +177,11 @@ fn addresses(authority: &Authority, secure: bool, entrance: Entrance, mqtt_port:
         .port_u16()
         .map_or(String::new(), |port| format!(":{port}"));
     Addresses {
-        tcp: match entrance {
-            Entrance::Plain => Some(format!("mqtt://{host}:{mqtt_port}")),
-            Entrance::Tls => Some(format!("mqtts://{host}:{mqtt_port}")),
+        tcp: match listener {
+            ListenerKind::Plain => Some(format!("mqtt://{host}:{mqtt_port}")),
+            ListenerKind::Tls => Some(format!("mqtts://{host}:{mqtt_port}")),
             // Whose certificate does not name this machine.
-            Entrance::Within => None,
+            ListenerKind::Loopback => None,
         },
         ws: format!("{scheme}://{host}{port}/mqtt"),
     }
@@ -186,7 +191,12 @@ fn addresses(authority: &Authority, secure: bool, entrance: Entrance, mqtt_port:
 mod tests {
     use super::*;
 
-    fn check(headers: &[(&'static str, &str)], entrance: Entrance, ws: &str, tcp: Option<&str>) {
+    fn check(
+        headers: &[(&'static str, &str)],
+        listener: ListenerKind,
+        ws: &str,
+        tcp: Option<&str>,
+    ) {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| {
@@ -196,7 +206,7 @@ mod tests {
                 )
             })
             .collect();
-        let found = requested_addresses(&headers, entrance, 1883).unwrap();
+        let found = requested_addresses(&headers, listener, 1883).unwrap();
         assert_eq!((found.ws.as_str(), found.tcp.as_deref()), (ws, tcp));
     }
 
@@ -204,36 +214,39 @@ mod tests {
     fn addresses_follow_the_request() {
         check(
             &[("host", "localhost:8080")],
-            Entrance::Plain,
+            ListenerKind::Plain,
             "ws://localhost:8080/mqtt",
             Some("mqtt://localhost:1883"),
         );
         check(
             &[("host", "[::1]:8080")],
-            Entrance::Plain,
+            ListenerKind::Plain,
             "ws://[::1]:8080/mqtt",
             Some("mqtt://[::1]:1883"),
         );
         check(
             &[("host", "play.example"), ("x-forwarded-proto", "https")],
-            Entrance::Plain,
+            ListenerKind::Plain,
             "wss://play.example/mqtt",
             Some("mqtt://play.example:1883"),
         );
         check(
             &[("host", "play.example")],
-            Entrance::Tls,
+            ListenerKind::Tls,
             "wss://play.example/mqtt",
             Some("mqtts://play.example:1883"),
         );
         check(
             &[("host", "127.0.0.1:4000")],
-            Entrance::Within,
+            ListenerKind::Loopback,
             "ws://127.0.0.1:4000/mqtt",
             None,
         );
         let nowhere = HeaderMap::new();
-        assert_eq!(requested_addresses(&nowhere, Entrance::Plain, 1883), None);
+        assert_eq!(
+            requested_addresses(&nowhere, ListenerKind::Plain, 1883),
+            None
+        );
     }
 
     #[test]
@@ -254,7 +267,8 @@ mod tests {
 
     #[test]
     fn a_public_url_wins() {
-        let found = public_addresses("https://play.example:8443", Entrance::Plain, 1883).unwrap();
+        let found =
+            public_addresses("https://play.example:8443", ListenerKind::Plain, 1883).unwrap();
         assert_eq!(found.ws, "wss://play.example:8443/mqtt");
         assert_eq!(found.tcp.as_deref(), Some("mqtt://play.example:1883"));
     }

@@ -1,13 +1,13 @@
-//! A match as the store keeps it: JSON with the number of its format, so that a relay of another
-//! version says so instead of misreading it.
+//! The encoding of matches in the store: JSON with a format number, so that a relay of another
+//! version refuses it instead of misreading it.
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::state::Match;
-use crate::store::{Record, StoreError};
+use crate::store::{Record, Store, StoreError};
 
-/// Goes up when a match is written in another way.
+/// Increased when the encoding changes.
 const FORMAT: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -28,11 +28,18 @@ pub(super) fn encode(game: &Match, version: u64) -> Result<Record, StoreError> {
         id: host.match_id,
         code: host.code,
         version,
+        players: game.members(),
         body: serde_json::to_vec(&body).map_err(|error| StoreError::Failed(error.into()))?,
     })
 }
 
-/// The match that a record is of.
+/// All matches of the store.
+pub(super) async fn read_all(store: &dyn Store) -> Result<Vec<Match>, StoreError> {
+    let records = store.all().await?;
+    records.iter().map(decode).collect()
+}
+
+/// The match in a record.
 pub(super) fn decode(record: &Record) -> Result<Match, StoreError> {
     let malformed = |why: String| StoreError::Malformed(format!("match {}: {why}", record.id));
     let misread = |error: serde_json::Error| malformed(error.to_string());

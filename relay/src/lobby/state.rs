@@ -174,11 +174,6 @@ impl Match {
         Ok(game)
     }
 
-    /// Whether the player hosts it or has a seat in it.
-    pub(super) fn has(&self, player: PlayerId) -> bool {
-        self.host == player || self.seats.iter().any(|seat| seat.player == player)
-    }
-
     /// Takes a part in it.
     pub(super) fn join(
         &mut self,
@@ -307,7 +302,7 @@ impl Match {
     }
 
     /// Its host and its players.
-    fn members(&self) -> Vec<PlayerId> {
+    pub(super) fn members(&self) -> Vec<PlayerId> {
         let seated = self.seats.iter().map(|seat| seat.player);
         let others = seated.filter(|player| *player != self.host);
         [self.host].into_iter().chain(others).collect()

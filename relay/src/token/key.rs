@@ -120,7 +120,10 @@ fn load(data: &Path) -> Result<[u8; LENGTH], KeyError> {
 }
 
 /// A new secret.
-pub(crate) fn random() -> Result<[u8; LENGTH], KeyError> {
+///
+/// # Errors
+/// If the system has no random numbers.
+pub fn random() -> Result<[u8; LENGTH], KeyError> {
     let mut secret = [0; LENGTH];
     getrandom::fill(&mut secret)?;
     Ok(secret)

@@ -18,7 +18,8 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use ehttp::{Headers, Method, Request};
 use relay::aws;
-use relay::broker::aws::Role;
+use relay::aws::broker::Role;
+use relay_testing::PATIENCE;
 use tempfile::TempDir;
 
 pub(crate) const REGION: &str = "eu-west-1";
@@ -31,9 +32,6 @@ pub(crate) const TABLE: &str = "lastwill";
 
 /// The variable that names the program.
 const PROGRAM: &str = "LASTWILL_MINISTACK";
-
-/// Nothing here takes long: it is only there so that a broken test ends.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Attempts to start on a port that was free a moment ago.
 const ATTEMPTS: usize = 5;

@@ -6,14 +6,8 @@
 
 /// The program, as its manual tells to start it.
 mod command;
-/// What every store promises.
-#[path = "../it/store/conformance.rs"]
-mod conformance;
 /// A running double with a user and a role.
 mod double;
-/// Participants who play.
-#[path = "../it/pilots.rs"]
-mod pilots;
 /// A whole match, renewals and new connections.
 mod play;
 /// Session policies.

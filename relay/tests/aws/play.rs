@@ -6,9 +6,9 @@ use shared::sim::Simulation;
 use shared::sim::arena::{Buttons, Controls};
 use shared::transport::{Event, Link, Socket};
 
-use crate::double::PATIENCE;
-use crate::pilots::{Pilot, play, play_in_agreement, plays};
 use crate::rig::{Rig, play_until_answered, with_rig};
+use relay_testing::PATIENCE;
+use relay_testing::pilots::{Pilot, play, play_in_agreement, plays};
 
 /// What the holder of the first link's arena sees the pilot hold.
 fn held(pilots: &[Pilot], pilot: usize) -> Option<Controls> {
@@ -35,7 +35,7 @@ fn check_presigned(rig: &Rig, ticket: &Ticket) {
 async fn a_match_is_played_on_iot_core_alone() {
     with_rig(|rig| {
         assert_eq!(
-            rig.server.mqtt_address(),
+            rig.relay.server.mqtt_address(),
             None,
             "the relay takes no MQTT itself"
         );

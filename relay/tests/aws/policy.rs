@@ -1,4 +1,4 @@
-use relay::broker::aws::{Role as IamRole, policy};
+use relay::aws::broker::{Role as IamRole, policy};
 use serde_json::{Value, json};
 use shared::protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 

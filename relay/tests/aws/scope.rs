@@ -1,14 +1,15 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_sts::config::Credentials;
-use relay::broker::aws::{AwsError, IotCore, policy, presign};
+use relay::aws::broker::{AwsError, IotCore, policy, presign};
 use shared::peer;
 use shared::protocol::{Epoch, Grants, JoinRole, MqttAccess, PlayerId, Role, Ticket, Topic};
 use shared::transport::{Connect, Event, Link, Qos, Socket, Will};
 use tokio::runtime::Handle;
 
-use crate::double::{Double, PATIENCE, REGION};
+use crate::double::{Double, REGION};
 use crate::rig::{Rig, with_rig};
+use relay_testing::PATIENCE;
 
 /// A client that sends whatever it is told to.
 struct Client(Socket);

@@ -1,14 +1,15 @@
 use std::time::{Duration, Instant, SystemTime};
 
-use relay::store::{DynamoStore, Record, Store};
+use relay::aws::DynamoStore;
+use relay::store::{Record, Store};
 use serde_json::{Value, json};
 use shared::lobby::LobbyError;
 use shared::protocol::{Claim, Epoch};
 
 use crate::double::Double;
-use crate::pilots::{host, play, play_in_agreement, plays};
 use crate::rig::{pilots, play_until_answered};
 use crate::stack::Stack;
+use relay_testing::pilots::{host, play, play_in_agreement, plays};
 
 /// A double with the deployed stack, and its table.
 struct Deployed {
@@ -43,9 +44,9 @@ async fn age(table: &DynamoStore, record: Record, silence: Duration) {
     let aged = Record {
         version: record.version + 1,
         body: serde_json::to_vec(&body).unwrap(),
-        ..record
+        ..record.clone()
     };
-    assert!(table.write(aged).await.unwrap());
+    assert!(table.replace(&record, aged).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

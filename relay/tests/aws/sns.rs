@@ -1,4 +1,4 @@
-use relay::sns::{SubscribeError, subscribe};
+use relay::aws::subscription::{SubscribeError, subscribe};
 
 use crate::double::Double;
 

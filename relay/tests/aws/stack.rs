@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use shared::lobby::Client;
 
-use crate::double::{Double, PATIENCE, REGION, text_of};
+use crate::double::{Double, REGION, text_of};
+use relay_testing::PATIENCE;
 
 const NAME: &str = "lastwill";
 

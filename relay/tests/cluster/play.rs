@@ -5,10 +5,10 @@ use shared::protocol::{Epoch, JoinRole, Topic};
 use shared::sim::arena::Hands;
 
 use crate::cluster::{Cluster, Setup};
-use crate::mqtt::{Answer, Client, Login, Version};
-use crate::pilots::{Pilot, host, join, play, play_in_agreement, plays};
 use crate::rig::{Rig, with_rig};
-use crate::scores::scores;
+use relay_testing::mqtt::{Answer, Client, Login, Version};
+use relay_testing::pilots::{Pilot, host, join, play, play_in_agreement, plays};
+use relay_testing::scores::scores;
 
 const PILOTS: u64 = 6;
 
@@ -21,7 +21,7 @@ struct Crowd {
 
 impl Crowd {
     fn gather(rig: &Rig) -> Self {
-        let client = rig.client();
+        let client = rig.relay.client();
         let started = Instant::now();
         let mut pilots = vec![host(&client, PILOTS as u8 + 1)];
         let code = pilots[0].ticket().code;
@@ -168,7 +168,7 @@ async fn a_match_outlives_a_cluster_that_forgets_everything() {
 
         // Who comes new finds roster and keyframe.
         let code = crowd.pilots[0].ticket().code;
-        crowd.pilots.push(join(&rig.client(), code, PILOTS));
+        crowd.pilots.push(join(&rig.relay.client(), code, PILOTS));
         crowd.play(|pilots| pilots.iter().all(plays));
         play_in_agreement(&mut crowd.pilots, crowd.started);
         crowd.leave();
@@ -179,10 +179,10 @@ async fn a_match_outlives_a_cluster_that_forgets_everything() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_relay_said_before_its_cluster_was_up_is_heard() {
     let mut rig = Rig::start_on(Cluster::planned(Setup::SecretOverTcp)).await;
-    let host = rig.create().await;
-    let ended = rig.create().await;
-    rig.end(&ended).await;
-    let watcher = rig.join(&host, JoinRole::Spectator).await;
+    let host = rig.relay.host().await;
+    let ended = rig.relay.host().await;
+    rig.relay.end(&ended).await;
+    let watcher = rig.relay.join(&host, JoinRole::Spectator).await;
     rig.cluster.start();
 
     let address = rig.cluster.tcp(2);

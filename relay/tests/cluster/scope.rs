@@ -2,8 +2,9 @@ use relay::token::{Claims, Rule, Seat, Signer, unix_time};
 use shared::protocol::{Claim, Epoch, JoinRole, PlayerId, Role, Ticket, Topic};
 
 use crate::cluster::Setup;
-use crate::mqtt::{Answer, Client, Login, Version, Will};
-use crate::rig::{Rig, answer};
+use crate::rig::Rig;
+use relay_testing::mqtt::{Answer, Client, Login, Version, Will};
+use relay_testing::server::answer;
 
 const NOT_AUTHORIZED: Answer = Answer::Code(0x87);
 
@@ -21,12 +22,12 @@ struct Scene {
 impl Scene {
     async fn set() -> Self {
         let rig = Rig::start(Setup::SecretOverTcp).await;
-        let (host, other_host) = (rig.create().await, rig.create().await);
+        let (host, other_host) = (rig.relay.host().await, rig.relay.host().await);
         Self {
-            player: rig.join(&host, JoinRole::Player).await,
-            spectator: rig.join(&host, JoinRole::Spectator).await,
-            other_player: rig.join(&other_host, JoinRole::Player).await,
-            other_spectator: rig.join(&other_host, JoinRole::Spectator).await,
+            player: rig.relay.join(&host, JoinRole::Player).await,
+            spectator: rig.relay.join(&host, JoinRole::Spectator).await,
+            other_player: rig.relay.join(&other_host, JoinRole::Player).await,
+            other_spectator: rig.relay.join(&other_host, JoinRole::Spectator).await,
             host,
             other_host,
             rig,
@@ -101,7 +102,7 @@ async fn only_the_own_match_is_read() {
         }
     }
 
-    let visitor = answer(scene.rig.client().visit()).await.unwrap();
+    let visitor = answer(scene.rig.relay.client().visit()).await.unwrap();
     let mut visitor = scene
         .connect(0, &Login::to(&visitor.mqtt))
         .await
@@ -145,7 +146,11 @@ async fn forbidden_publishes_are_refused_and_reach_nobody_on_any_node() {
             assert_eq!(answer, NOT_AUTHORIZED, "{:?} {topic}", ticket.role);
         }
     }
-    let late = scene.rig.join(&scene.other_host, JoinRole::Spectator).await;
+    let late = scene
+        .rig
+        .relay
+        .join(&scene.other_host, JoinRole::Spectator)
+        .await;
     let mut late = scene.witness(2, &late, &scene.other_player).await;
 
     // What is forbidden never arrives: what is allowed arrives first.
@@ -310,8 +315,8 @@ async fn a_replaced_host_keeps_rights_to_its_own_epoch_alone() {
         successor: Some(scene.player.player),
     };
     let mut old = scene.client(0, &scene.host).await;
-    let demoted = scene.rig.claim(&scene.host, hand_over).await;
-    let new = scene.rig.renew(&scene.player).await;
+    let demoted = scene.rig.relay.claim(&scene.host, hand_over).await.unwrap();
+    let new = scene.rig.relay.renew(&scene.player).await;
     assert_eq!((new.role, new.epoch), (Role::Host, Epoch(1)));
     assert_eq!(demoted.epoch, Epoch(1));
     assert!(

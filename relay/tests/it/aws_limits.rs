@@ -10,22 +10,23 @@ use rumqttc::v5::{AsyncClient, ConnectionError, EventLoop};
 use shared::participant::Participant;
 use shared::protocol::{Epoch, Ticket, Topic};
 
-use crate::pilots::{host, join, play, play_in_agreement, plays};
-use crate::rig::{Rig, eventually};
 use crate::third_party::{next5, v5};
+use relay_testing::eventually;
+use relay_testing::pilots::{host, join, play, play_in_agreement, plays};
+use relay_testing::server::TestRelay;
 
 /// More than a second's messages, and few enough to be sent in some seconds by any machine.
 const FLOOD: u64 = 400;
 
-async fn rig() -> Rig {
-    Rig::start_with(|options| options.profile = Profile::Aws).await
+async fn rig() -> TestRelay {
+    TestRelay::start_with(|options| options.profile = Profile::Aws).await
 }
 
-fn refused(rig: &Rig, why: Refusal) -> u64 {
+fn refused(rig: &TestRelay, why: Refusal) -> u64 {
     rig.broker().counters().refused(why)
 }
 
-async fn connect(rig: &Rig, ticket: &Ticket) -> (AsyncClient, EventLoop) {
+async fn connect(rig: &TestRelay, ticket: &Ticket) -> (AsyncClient, EventLoop) {
     let (client, mut events) = v5(rig, ticket);
     let connack = |packet| matches!(packet, Packet::ConnAck(_)).then_some(());
     next5(&mut events, connack).await.unwrap();
@@ -219,7 +220,7 @@ async fn long_payloads_deep_topics_and_wildcards_are_refused_as_ever() {
     assert_eq!(refused(&rig, Refusal::PublishSize), 1);
 }
 
-fn is_played_and_changes_hosts(rig: &Rig) {
+fn is_played_and_changes_hosts(rig: &TestRelay) {
     let client = rig.client();
     let started = Instant::now();
     let host = host(&client, 8);

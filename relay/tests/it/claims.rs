@@ -4,8 +4,9 @@ use shared::lobby::LobbyError;
 use shared::protocol::{Claim, Epoch, Heartbeat, PlayerId, Role, Ticket, Topic};
 use shared::wire::{self, Roster};
 
-use crate::mqtt::{Answer, Client, Login, Version, WAYS, Will};
-use crate::rig::{Rig, answer, eventually};
+use relay_testing::eventually;
+use relay_testing::mqtt::{Answer, Client, Login, Version, WAYS, Will};
+use relay_testing::server::{TestRelay, answer};
 
 /// The code of a refused PUBLISH.
 const NOT_AUTHORIZED: Answer = Answer::Code(0x87);
@@ -37,7 +38,11 @@ fn outcome(answer: &Result<Ticket, LobbyError>) -> Result<(Role, Epoch), (u16, &
 }
 
 /// Connects as the ticket says, with its last will.
-async fn connect(rig: &Rig, way: (Version, crate::mqtt::Over), ticket: &Ticket) -> Client {
+async fn connect(
+    rig: &TestRelay,
+    way: (Version, relay_testing::mqtt::Over),
+    ticket: &Ticket,
+) -> Client {
     let will = ticket.will.as_ref().map(|will| Will::new(&will.topic));
     let login = Login {
         will,
@@ -47,7 +52,7 @@ async fn connect(rig: &Rig, way: (Version, crate::mqtt::Over), ticket: &Ticket) 
 }
 
 /// Lets the host connect and vanish, so that nobody waits for it.
-async fn lose(rig: &Rig, host: &Ticket) {
+async fn lose(rig: &TestRelay, host: &Ticket) {
     drop(connect(rig, WAYS[1], host).await);
     eventually("the host is gone", || {
         rig.broker().pulse(host.match_id, host.epoch) == Pulse::Stopped
@@ -73,7 +78,7 @@ async fn while_beating<T>(host: &mut Client, delta: Topic, test: impl Future<Out
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_claims_at_the_same_moment_one_wins() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guests = [
         rig.player(&host).await,
@@ -114,7 +119,7 @@ async fn of_two_claims_at_the_same_moment_one_wins() {
 async fn a_living_host_keeps_its_match_and_a_dead_one_is_replaced_at_once() {
     for way in WAYS {
         for kicked in [false, true] {
-            let rig = Rig::start().await;
+            let rig = TestRelay::start().await;
             let host = rig.host().await;
             let guest = rig.player(&host).await;
             let delta = Topic::Delta(host.match_id, Epoch(0));
@@ -142,7 +147,7 @@ async fn a_living_host_keeps_its_match_and_a_dead_one_is_replaced_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_publishes_nothing_is_replaced_and_cut_off() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guest = rig.player(&host).await;
     let mut silent = connect(&rig, WAYS[1], &host).await;
@@ -161,8 +166,8 @@ async fn a_host_that_publishes_nothing_is_replaced_and_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replaced_host_is_fenced_and_comes_back_as_a_player() {
-    let rig = Rig::start().await;
-    let host = rig.flying_host().await;
+    let rig = TestRelay::start().await;
+    let host = rig.playing_host().await;
     let guest = rig.player(&host).await;
     let id = host.match_id;
     let topics = |epoch| {
@@ -236,8 +241,8 @@ async fn a_replaced_host_is_fenced_and_comes_back_as_a_player() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fence_spares_the_new_connection_of_the_same_player() {
-    let rig = Rig::start().await;
-    let host = rig.flying_host().await;
+    let rig = TestRelay::start().await;
+    let host = rig.playing_host().await;
     let guest = rig.player(&host).await;
     for way in WAYS {
         let rig_host = rig.renew(&host).await;
@@ -265,7 +270,7 @@ async fn a_fence_spares_the_new_connection_of_the_same_player() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reconnecting_player_takes_over_from_itself() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guest = rig.player(&host).await;
     let input = Topic::Input(host.match_id, guest.player);
@@ -292,7 +297,7 @@ async fn a_reconnecting_player_takes_over_from_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_claim_is_told_why() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guest = rig.player(&host).await;
     let spectator = rig.spectator(&host).await;
@@ -338,8 +343,8 @@ async fn who_may_not_claim_is_told_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_last_two_epochs_keep_a_keyframe() {
-    let rig = Rig::start().await;
-    let mut host = rig.flying_host().await;
+    let rig = TestRelay::start().await;
+    let mut host = rig.playing_host().await;
     let mut other = rig.player(&host).await;
     let id = host.match_id;
     let topics = [0, 1, 2].map(|epoch| Topic::Keyframe(id, Epoch(epoch)));

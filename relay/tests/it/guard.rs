@@ -10,9 +10,9 @@ use shared::protocol::{Ticket, Topic};
 use shared::wire::{self, Announcement};
 use tower::ServiceExt;
 
-use crate::mqtt::{Client, Login, WAYS};
-use crate::pages::guarded;
-use crate::rig::Rig;
+use relay_testing::mqtt::{Client, Login, WAYS};
+use relay_testing::router::guarded;
+use relay_testing::server::TestRelay;
 
 struct Relay(Router);
 
@@ -239,7 +239,7 @@ async fn every_answer_is_guarded_against_misuse_by_other_pages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_alone_ends_any_match_and_announces_news() {
     const TOKEN: &str = "correct horse battery";
-    let rig = Rig::start_with(|options| options.operator_token = Some(TOKEN.into())).await;
+    let rig = TestRelay::start_with(|options| options.operator_token = Some(TOKEN.into())).await;
     let host = rig.host().await;
     let spectator = rig.spectator(&host).await;
     let mut client = Client::connect(&rig, WAYS[1], &Login::of(&spectator))

@@ -11,9 +11,10 @@ use shared::session::HostOptions;
 use shared::sim::arena::Arena;
 use shared::transport::{Conditions, Socket};
 
-use crate::rig::{PATIENCE, Rig};
+use relay_testing::PATIENCE;
+use relay_testing::server::TestRelay;
 
-fn join(rig: &Rig, code: Code) -> Ticket {
+fn join(rig: &TestRelay, code: Code) -> Ticket {
     let wish = JoinMatch {
         callsign: "Ada".parse().unwrap(),
         role: JoinRole::Player,
@@ -36,7 +37,7 @@ fn play(ticket: Ticket, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_house_match_is_open_and_can_be_played() {
-    let rig = Rig::start_with(|options| options.house = 3).await;
+    let rig = TestRelay::start_with(|options| options.house = 3).await;
     let rig = tokio::task::spawn_blocking(move || {
         let started = Instant::now();
         let code = loop {
@@ -59,7 +60,7 @@ async fn the_house_match_is_open_and_can_be_played() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bots_play_a_headless_host_s_match_and_report() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let report = tokio::task::spawn_blocking(move || {
         let stop = Arc::new(AtomicBool::new(false));
         let (opened, code) = mpsc::channel();
@@ -116,7 +117,7 @@ async fn bots_play_a_headless_host_s_match_and_report() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_headless_host_ends_a_match_that_nobody_else_flies_in() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     tokio::task::spawn_blocking(move || {
         let settings = host::Settings {
             url: rig.server.url(),

@@ -16,8 +16,9 @@ use shared::session::HostOptions;
 use shared::transport::Conditions;
 
 use crate::issuer::{AUDIENCE, Key, LocalIssuer};
-use crate::mqtt::{Client as Mqtt, Login, WAYS};
-use crate::rig::{Rig, answer, eventually};
+use relay_testing::eventually;
+use relay_testing::mqtt::{Client as Mqtt, Login, WAYS};
+use relay_testing::server::{TestRelay, answer};
 
 fn verify(issuer: &LocalIssuer, token: &str) -> Result<String, OidcError> {
     Issuer::new(&issuer.url, AUDIENCE)
@@ -186,11 +187,11 @@ fn an_issuer_is_asked_over_tls_only() {
     }
 }
 
-async fn identify(rig: &Rig, token: Option<&str>) -> Result<Identity, LobbyError> {
+async fn identify(rig: &TestRelay, token: Option<&str>) -> Result<Identity, LobbyError> {
     answer(rig.client().identify(token)).await
 }
 
-async fn create(rig: &Rig, identity: Option<&Identity>) -> Result<Ticket, LobbyError> {
+async fn create(rig: &TestRelay, identity: Option<&Identity>) -> Result<Ticket, LobbyError> {
     let client = match identity {
         Some(identity) => rig.client().with_identity(identity),
         None => rig.client(),
@@ -204,7 +205,7 @@ async fn create(rig: &Rig, identity: Option<&Identity>) -> Result<Ticket, LobbyE
     answer(client.create(&wish)).await
 }
 
-async fn join(rig: &Rig, host: &Ticket, identity: &Identity, role: JoinRole) -> Ticket {
+async fn join(rig: &TestRelay, host: &Ticket, identity: &Identity, role: JoinRole) -> Ticket {
     let wish = JoinMatch {
         callsign: "Ada".parse().unwrap(),
         role,
@@ -228,7 +229,7 @@ fn check_problem<T: std::fmt::Debug>(answer: Result<T, LobbyError>, status: u16,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_is_one_player_from_match_to_match() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let ada = identify(&rig, None).await.unwrap();
     assert!(ada.may_host);
     let again = identify(&rig, Some(&ada.token)).await.unwrap();
@@ -252,7 +253,7 @@ async fn a_device_is_one_player_from_match_to_match() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_identity_is_no_ticket_and_a_ticket_no_identity() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let ada = identify(&rig, None).await.unwrap();
     let host = create(&rig, Some(&ada)).await.unwrap();
 
@@ -281,9 +282,9 @@ async fn an_identity_is_no_ticket_and_a_ticket_no_identity() {
     }
 }
 
-async fn rig_with(issuer: &LocalIssuer, guests_may_host: bool) -> Rig {
+async fn rig_with(issuer: &LocalIssuer, guests_may_host: bool) -> TestRelay {
     let issuer = Issuer::new(&issuer.url, AUDIENCE).unwrap();
-    Rig::start_with(|options| {
+    TestRelay::start_with(|options| {
         options.issuer = Some(Arc::new(issuer));
         options.guests_may_host = guests_may_host;
         options.house = 1;

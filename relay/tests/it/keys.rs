@@ -9,7 +9,7 @@ use ring::signature::{
 use serde_json::Value;
 use shared::protocol::JoinRole;
 
-use crate::rig::Rig;
+use relay_testing::server::TestRelay;
 
 fn key(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -18,7 +18,7 @@ fn key(name: &str) -> PathBuf {
 }
 
 /// The status and the body of the relay's key set.
-async fn published(rig: &Rig) -> (u16, Value) {
+async fn published(rig: &TestRelay) -> (u16, Value) {
     let url = format!("{}/.well-known/jwks.json", rig.server.url());
     tokio::task::spawn_blocking(move || {
         let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -62,7 +62,7 @@ fn recognises(key: &Value, token: &str) -> bool {
 #[tokio::test]
 async fn a_published_key_recognises_the_tokens_of_its_relay() {
     for (file, algorithm) in [("rsa.pem", "RS256"), ("ec.pem", "ES256")] {
-        let rig = Rig::start_with(|options| options.token_key = Some(key(file))).await;
+        let rig = TestRelay::start_with(|options| options.token_key = Some(key(file))).await;
         let (status, keys) = published(&rig).await;
         assert_eq!(status, 200, "{keys}");
         let public = &keys["keys"][0];
@@ -100,7 +100,7 @@ async fn a_secret_is_not_published() {
     let file = folder.path().join("secret");
     std::fs::write(&file, "correct horse battery staple, and more\n").unwrap();
     for key in [None, Some(file)] {
-        let rig = Rig::start_with(|options| options.token_key = key).await;
+        let rig = TestRelay::start_with(|options| options.token_key = key).await;
         let (status, problem) = published(&rig).await;
         assert_eq!(status, 404, "{problem}");
         rig.server.shut_down().await;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use shared::lobby::Client;
 use tempfile::TempDir;
 
-use crate::port;
+use relay_testing::port;
 
 /// `relay serve` in a process of its own, to be killed: always in the same folder and on the same
 /// ports.

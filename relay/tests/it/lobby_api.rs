@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use shared::protocol::Ticket;
 use tower::ServiceExt;
 
-use crate::pages;
+use relay_testing::router;
 
 struct Lobby(Router);
 
 impl Lobby {
     async fn new() -> Self {
-        Self(pages::router(Path::new("/nonexistent")).await)
+        Self(router::router(Path::new("/nonexistent")).await)
     }
 
     async fn send(&self, request: Request<Body>) -> (u16, Value) {

@@ -43,13 +43,3 @@ mod tls;
 mod issuer;
 /// A relay in a process of its own.
 mod killable;
-/// An MQTT client that sends whatever it is told to, allowed or not.
-mod mqtt;
-/// Participants who play.
-mod pilots;
-/// Ports for programs that are started again.
-mod port;
-/// A running relay and its tickets.
-mod rig;
-/// Who has collected how much.
-mod scores;

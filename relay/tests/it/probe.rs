@@ -4,11 +4,11 @@ use std::time::Duration;
 use relay::probe::{self, Settings};
 use shared::transport::Conditions;
 
-use crate::rig::{Rig, answer};
+use relay_testing::server::{TestRelay, answer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_measures_each_direction_and_leaves_no_match_behind() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let settings = Settings {
         url: rig.server.url(),
         duration: Duration::from_secs(1),

@@ -11,8 +11,8 @@ use shared::protocol::{Claim, CreateMatch, Epoch, JoinMatch, JoinRole, Role, Tic
 use shared::sim::arena::Hands;
 
 use crate::killable::Killable;
-use crate::pilots::{Pilot, host, join, play, play_in_agreement, plays};
-use crate::scores::scores;
+use relay_testing::pilots::{Pilot, host, join, play, play_in_agreement, plays};
+use relay_testing::scores::scores;
 
 const PILOTS: u64 = 8;
 
@@ -241,6 +241,9 @@ fn stored(data: &std::path::Path) -> Vec<Value> {
         let mut codes = HashSet::new();
         for record in store.all().await.unwrap() {
             assert_eq!(store.find(record.code).await.unwrap(), Some(record.id));
+            for player in &record.players {
+                assert_eq!(store.match_of(*player).await.unwrap(), Some(record.id));
+            }
             assert!(codes.insert(record.code));
             let mut body: Value = serde_json::from_slice(&record.body).unwrap();
             assert_eq!(body["match"]["id"], record.id.as_str());

@@ -1,14 +1,14 @@
 use relay::token::{Claims, Seat, Signer, unix_time};
 use shared::protocol::{Epoch, Role, Ticket, Topic};
 
-use crate::mqtt::{Answer, Client, Login, Version, WAYS, Will};
-use crate::rig::Rig;
+use relay_testing::mqtt::{Answer, Client, Login, Version, WAYS, Will};
+use relay_testing::server::TestRelay;
 
 const FORBIDDEN: &[u8] = b"forbidden";
 
 /// A match with a host, two players and a spectator, and a stranger's match.
 struct Scene {
-    rig: Rig,
+    rig: TestRelay,
     host: Ticket,
     player: Ticket,
     other: Ticket,
@@ -21,7 +21,7 @@ struct Scene {
 
 impl Scene {
     async fn set() -> Self {
-        let rig = Rig::start().await;
+        let rig = TestRelay::start().await;
         let host = rig.host().await;
         let player = rig.player(&host).await;
         let other = rig.player(&host).await;
@@ -119,7 +119,7 @@ impl Scene {
         observer
     }
 
-    async fn connect(&self, way: (Version, crate::mqtt::Over), ticket: &Ticket) -> Client {
+    async fn connect(&self, way: (Version, relay_testing::mqtt::Over), ticket: &Ticket) -> Client {
         Client::connect(&self.rig, way, &Login::of(ticket))
             .await
             .ok()

@@ -6,10 +6,10 @@ use relay::broker::{Addresses, Broker, Embedded, Pulse};
 use relay::lobby::{CallError, Lobby, LobbyError};
 use relay::store::{MemoryStore, Record, Store, StoreError};
 use relay::token::Signer;
-use shared::protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId};
+use shared::protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId, PlayerId};
 use tokio::sync::Semaphore;
 
-use crate::rig::eventually;
+use relay_testing::eventually;
 
 fn addresses() -> Addresses {
     Addresses {
@@ -67,7 +67,7 @@ async fn relays_that_share_a_store_give_no_seat_twice() {
     assert_eq!(one.census().await.unwrap(), (1, 16));
 }
 
-/// A store that writes only when it is let.
+/// A store whose writes return only when a permit is added to the gate.
 struct Gated {
     store: MemoryStore,
     asked: Semaphore,
@@ -88,15 +88,23 @@ impl Store for Gated {
         self.store.find(code).await
     }
 
-    async fn write(&self, record: Record) -> Result<bool, StoreError> {
-        let written = self.store.write(record).await;
-        self.asked.add_permits(1);
-        self.gate.acquire().await.unwrap().forget();
-        written
+    async fn match_of(&self, player: PlayerId) -> Result<Option<MatchId>, StoreError> {
+        self.store.match_of(player).await
     }
 
-    async fn remove(&self, id: MatchId, version: u64) -> Result<bool, StoreError> {
-        self.store.remove(id, version).await
+    async fn create(&self, record: Record) -> Result<bool, StoreError> {
+        let created = self.store.create(record).await;
+        self.asked.add_permits(1);
+        self.gate.acquire().await.unwrap().forget();
+        created
+    }
+
+    async fn replace(&self, before: &Record, after: Record) -> Result<bool, StoreError> {
+        self.store.replace(before, after).await
+    }
+
+    async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+        self.store.remove(record).await
     }
 }
 

@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 use shared::protocol::{JoinRole, PlayerId, Ticket, Topic};
 use shared::wire::{self, Announcement};
 
-use crate::mqtt::{Client, Login, Over, Version};
-use crate::rig::Rig;
+use relay_testing::mqtt::{Client, Login, Over, Version};
+use relay_testing::server::TestRelay;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:news";
 const HOST: &str = "https://sns.eu-west-1.amazonaws.com";
@@ -284,7 +284,7 @@ fn what_is_old_or_repeated_is_refused() {
 async fn news_reaches_those_who_play_and_those_who_come() {
     let (sns, _) = sns();
     let sns = Arc::new(sns);
-    let rig = Rig::start_with(|options| options.sns = Some(Arc::clone(&sns))).await;
+    let rig = TestRelay::start_with(|options| options.sns = Some(Arc::clone(&sns))).await;
     let host = rig.host().await;
     let player = rig.join(&host, JoinRole::Player).await;
     let mut early = read_news(&rig, &player).await;
@@ -320,7 +320,7 @@ async fn news_reaches_those_who_play_and_those_who_come() {
     rig.server.shut_down().await;
 }
 
-async fn read_news(rig: &Rig, ticket: &Ticket) -> Client {
+async fn read_news(rig: &TestRelay, ticket: &Ticket) -> Client {
     let login = Login::of(ticket);
     let client = Client::connect(rig, (Version::V5, Over::Tcp), &login).await;
     let mut client = client.unwrap();

@@ -20,8 +20,9 @@ use serde_json::{Value, json};
 use shared::protocol::{Epoch, Ticket, Topic};
 use tempfile::TempDir;
 
-use crate::rig::{Rig, eventually};
 use crate::third_party::next5;
+use relay_testing::eventually;
+use relay_testing::server::TestRelay;
 
 /// A certificate for this machine by an authority of its own, in files.
 struct Papers {
@@ -75,8 +76,8 @@ impl Papers {
     }
 }
 
-async fn rig(tls: &Arc<Tls>) -> Rig {
-    Rig::start_with(|options| options.tls = Some(Arc::clone(tls))).await
+async fn rig(tls: &Arc<Tls>) -> TestRelay {
+    TestRelay::start_with(|options| options.tls = Some(Arc::clone(tls))).await
 }
 
 /// A client's configuration that trusts this authority alone.
@@ -92,7 +93,7 @@ fn trusting(root: CertificateDer<'static>) -> TlsConfiguration {
 }
 
 /// Opens a match over HTTPS.
-async fn host(rig: &Rig, root: CertificateDer<'static>) -> Result<Ticket, ureq::Error> {
+async fn host(rig: &TestRelay, root: CertificateDer<'static>) -> Result<Ticket, ureq::Error> {
     let url = format!("{}/api/matches", rig.server.url());
     tokio::task::spawn_blocking(move || {
         let root = ureq::tls::Certificate::from_der(&root).to_owned();
@@ -233,7 +234,7 @@ fn relay(papers: Option<&Papers>, arguments: &[&str]) -> Command {
 async fn our_own_clients_play_where_the_system_trusts_the_authority() {
     let papers = Papers::new();
     let tls = papers.open();
-    let rig = Rig::start_with(|options| {
+    let rig = TestRelay::start_with(|options| {
         options.tls = Some(Arc::clone(&tls));
         options.house = 2;
     })

@@ -1,4 +1,4 @@
-//! `relay serve`: what it is told, and how it is run until somebody ends it.
+//! `relay serve`: its options, and the process's lifetime.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,20 +7,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use axum::http::HeaderValue;
 use clap::{Args, ValueEnum};
-#[cfg(feature = "aws")]
-use relay::aws::loader;
-#[cfg(feature = "aws")]
-use relay::broker::aws;
 use relay::broker::embedded::Profile;
 use relay::broker::external::{External, Node, Nodes};
-use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind, bind_http};
-#[cfg(feature = "aws")]
-use relay::sns;
+use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, Storage, bind_http};
 use relay::tls::Tls;
 use relay::token::Signer;
 
 use crate::accounts::Accounts;
-use crate::{announcing, interrupted, say};
+use crate::{announcements, aws, interrupted, say};
 
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -98,12 +92,11 @@ pub(crate) struct Serve {
     /// Let anybody call the lobby API as often as it likes, for load tests.
     #[arg(long)]
     unlimited: bool,
-    #[cfg(feature = "aws")]
     #[command(flatten)]
-    aws: Aws,
+    aws: aws::Options,
 }
 
-/// A broker of matches.
+/// A kind of broker.
 #[derive(Clone, Copy, ValueEnum)]
 enum BrokerKind {
     /// One in this program.
@@ -114,38 +107,34 @@ enum BrokerKind {
     Aws,
 }
 
-/// Matches on AWS.
-#[cfg(feature = "aws")]
-#[derive(Args)]
-#[command(next_help_heading = "AWS")]
-struct Aws {
-    /// The role whose rights, narrowed for each ticket, clients get.
-    #[arg(
-        long,
-        value_name = "ARN",
-        env = "LASTWILL_AWS_ROLE",
-        required_if_eq("broker", "aws")
-    )]
-    aws_role: Option<aws::Role>,
-    /// The account's IoT data endpoint, if it is not to be looked up.
-    #[arg(long, value_name = "HOST", env = "LASTWILL_AWS_ENDPOINT")]
-    aws_endpoint: Option<aws::Endpoint>,
+/// A kind of match store.
+#[derive(Clone, Copy, ValueEnum)]
+enum StoreKind {
+    /// A database in the data folder: matches go on after a restart.
+    File,
+    /// Memory: matches end with the relay.
+    Memory,
+    /// A table of Amazon DynamoDB: matches go on after a restart, on any machine.
+    Dynamodb,
 }
 
-#[cfg(feature = "aws")]
-impl Aws {
-    async fn connect(self) -> Result<aws::IotCore> {
-        let role = self.aws_role.context("name a role with --aws-role")?;
-        let config = loader().load().await;
-        Ok(aws::IotCore::connect(&config, role, self.aws_endpoint).await?)
+impl StoreKind {
+    async fn storage(self, table: Option<String>) -> Result<Storage> {
+        Ok(match self {
+            Self::File => Storage::File,
+            Self::Memory => Storage::Memory,
+            Self::Dynamodb => {
+                let table = table.context("name a table with --table")?;
+                Storage::Opened(aws::open_table(&table).await?)
+            }
+        })
     }
 }
 
 impl Serve {
     /// Serves until it is interrupted.
     pub(crate) async fn run(self) -> Result<()> {
-        let sns = announcing(self.sns_topic.clone());
-        #[cfg(feature = "aws")]
+        let sns = announcements(self.sns_topic.clone());
         let public_url = self.public_url.clone();
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(certificate, key)?)),
@@ -154,8 +143,7 @@ impl Serve {
         let relay = Options {
             data: self.data,
             token_key: self.token_key,
-            store: self.store,
-            table: self.table,
+            storage: self.store.storage(self.table).await?,
             web: self.web,
             house: self.house,
             public_url: self.public_url,
@@ -187,25 +175,19 @@ impl Serve {
                 let cluster = External::open(nodes, signer)?;
                 Server::start_on(Arc::new(cluster), http, relay).await?
             }
-            #[cfg(feature = "aws")]
             BrokerKind::Aws => {
                 let http = bind_http(self.listen).await?;
-                let iot = self.aws.connect().await?;
-                say(&format!("the matches run on {}", iot.endpoint()));
-                Server::start_on(Arc::new(iot), http, relay).await?
-            }
-            #[cfg(not(feature = "aws"))]
-            BrokerKind::Aws => {
-                anyhow::bail!("this relay cannot use AWS: build it with `--features aws`")
+                let (broker, address) = self.aws.connect().await?;
+                say(&format!("the matches run on {address}"));
+                Server::start_on(broker, http, relay).await?
             }
         };
         say(&format!("serving Last Will on {}/", server.url()));
         if let Some(address) = server.mqtt_address() {
             say(&format!("serving MQTT over TCP on {address}"));
         }
-        #[cfg(feature = "aws")]
         if let Some(public_url) = public_url {
-            subscribe(&self.sns_topic, &public_url).await;
+            aws::subscribe(&self.sns_topic, &public_url).await;
         }
         match tls {
             Some(tls) => tokio::select! {
@@ -216,20 +198,6 @@ impl Serve {
         }
         server.shut_down().await;
         Ok(())
-    }
-}
-
-/// Has SNS call the relay. Play goes on without news, so a failure is told and no more.
-#[cfg(feature = "aws")]
-async fn subscribe(topics: &[String], public_url: &str) {
-    if topics.is_empty() {
-        return;
-    }
-    let config = loader().load().await;
-    for topic in topics {
-        if let Err(error) = sns::subscribe(&config, topic, public_url).await {
-            tracing::error!("{error}; or subscribe {public_url}/sns to it by hand");
-        }
     }
 }
 

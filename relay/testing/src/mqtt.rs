@@ -1,101 +1,66 @@
+//! An MQTT client that sends whatever it is told to, allowed or not.
+
+mod login;
+mod packet;
+
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use shared::protocol::{MqttAccess, Ticket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::rig::PATIENCE;
+use crate::PATIENCE;
+use crate::server::TestRelay;
 
+use packet::put_text;
+
+pub use login::{Login, Will};
+
+/// A version of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Version {
+pub enum Version {
+    /// MQTT 3.1.1.
     V311,
+    /// MQTT 5.
     V5,
 }
 
+/// What carries the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Over {
+pub enum Over {
+    /// TCP.
     Tcp,
+    /// A WebSocket.
     WebSocket,
 }
 
-/// How the tests connect: both versions, and both transports.
-pub(crate) const WAYS: [(Version, Over); 4] = [
+/// All combinations of versions and transports.
+pub const WAYS: [(Version, Over); 4] = [
     (Version::V311, Over::Tcp),
     (Version::V5, Over::Tcp),
     (Version::V311, Over::WebSocket),
     (Version::V5, Over::WebSocket),
 ];
 
-/// What CONNECT says.
-#[derive(Clone, Debug)]
-pub(crate) struct Login {
-    pub(crate) client_id: String,
-    pub(crate) username: Option<String>,
-    pub(crate) password: Option<String>,
-    pub(crate) will: Option<Will>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Will {
-    pub(crate) topic: String,
-    pub(crate) payload: Vec<u8>,
-    pub(crate) qos: u8,
-    pub(crate) retain: bool,
-}
-
-impl Will {
-    pub(crate) fn new(topic: impl ToString) -> Self {
-        Self {
-            topic: topic.to_string(),
-            payload: b"gone".to_vec(),
-            qos: 0,
-            retain: false,
-        }
-    }
-}
-
-impl Login {
-    /// As the ticket says, without a will.
-    pub(crate) fn of(ticket: &Ticket) -> Self {
-        Self::to(&ticket.mqtt)
-    }
-
-    /// As the relay says, without a will.
-    pub(crate) fn to(access: &MqttAccess) -> Self {
-        let login = access.login.as_ref();
-        Self {
-            client_id: access.client_id.clone(),
-            username: login.map(|login| login.username.clone()),
-            password: login.map(|login| login.password.clone()),
-            will: None,
-        }
-    }
-
-    pub(crate) fn with_will(self, will: Will) -> Self {
-        Self {
-            will: Some(will),
-            ..self
-        }
-    }
-}
-
-/// A PUBLISH that arrived.
+/// A received PUBLISH.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
-    pub(crate) topic: String,
-    pub(crate) payload: Vec<u8>,
-    pub(crate) retain: bool,
+pub struct Received {
+    /// Its topic.
+    pub topic: String,
+    /// Its payload.
+    pub payload: Vec<u8>,
+    /// Whether it was retained.
+    pub retain: bool,
     /// Bytes of MQTT 5 properties.
-    pub(crate) properties: usize,
+    pub properties: usize,
 }
 
-/// The broker's answer to a request.
+/// The broker's answer to a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// An acknowledgement with this reason code; 0 stands for one without.
     Code(u8),
     /// The connection was closed instead.
@@ -107,11 +72,12 @@ enum Stream {
     WebSocket(Box<WebSocketStream<TcpStream>>),
 }
 
-pub(crate) struct Client {
+/// A connected client.
+pub struct Client {
     stream: Stream,
     version: Version,
     buffer: Vec<u8>,
-    /// PUBLISH packets that arrived while something else was waited for.
+    /// PUBLISH packets that arrived while another packet was expected.
     inbox: std::collections::VecDeque<Received>,
     closed: bool,
 }
@@ -124,8 +90,22 @@ const PINGRESP: u8 = 13;
 const DISCONNECT: u8 = 14;
 
 impl Client {
+    /// Connects to a relay's broker; the error is CONNACK's code.
+    pub async fn connect(
+        relay: &TestRelay,
+        (version, over): (Version, Over),
+        login: &Login,
+    ) -> Result<Self, Answer> {
+        match over {
+            Over::Tcp => Self::over_tcp(relay.mqtt_address(), version, login).await,
+            Over::WebSocket => {
+                Self::over_web_socket(relay.server.http_address(), version, login).await
+            }
+        }
+    }
+
     /// Connects over TCP; the error is CONNACK's code.
-    pub(crate) async fn over_tcp(
+    pub async fn over_tcp(
         address: SocketAddr,
         version: Version,
         login: &Login,
@@ -135,7 +115,7 @@ impl Client {
     }
 
     /// Connects over WebSocket; the error is CONNACK's code.
-    pub(crate) async fn over_web_socket(
+    pub async fn over_web_socket(
         address: SocketAddr,
         version: Version,
         login: &Login,
@@ -144,7 +124,7 @@ impl Client {
     }
 
     /// Connects over TCP with a small receive buffer, to be easily stalled.
-    pub(crate) async fn narrow(address: SocketAddr, login: &Login) -> Self {
+    pub async fn with_small_buffer(address: SocketAddr, login: &Login) -> Self {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
         let stream = socket.connect(address).await.unwrap();
@@ -162,7 +142,7 @@ impl Client {
             inbox: Default::default(),
             closed: false,
         };
-        client.send(0x10, &connect_body(version, login)).await;
+        client.send(0x10, &login.encode(version)).await;
         match client.wait_for(CONNACK).await {
             Some(body) if body[1] == 0 => Ok(client),
             Some(body) => Err(Answer::Code(body[1])),
@@ -170,8 +150,8 @@ impl Client {
         }
     }
 
-    /// Publishes and waits until the broker has dealt with it.
-    pub(crate) async fn publish(
+    /// Publishes and waits until the broker has processed it.
+    pub async fn publish(
         &mut self,
         topic: impl ToString,
         payload: &[u8],
@@ -196,7 +176,7 @@ impl Client {
     }
 
     /// Publishes at QoS 0 without waiting.
-    pub(crate) async fn throw(&mut self, topic: impl ToString, payload: &[u8]) {
+    pub async fn publish_unconfirmed(&mut self, topic: impl ToString, payload: &[u8]) {
         let mut body = Vec::new();
         put_text(&mut body, topic.to_string().as_bytes());
         self.put_no_properties(&mut body);
@@ -204,7 +184,8 @@ impl Client {
         self.send(0x30, &body).await;
     }
 
-    pub(crate) async fn subscribe(&mut self, filter: impl ToString) -> Answer {
+    /// Subscribes at QoS 1; returns the broker's answer.
+    pub async fn subscribe(&mut self, filter: impl ToString) -> Answer {
         let mut body = vec![0, 9];
         self.put_no_properties(&mut body);
         put_text(&mut body, filter.to_string().as_bytes());
@@ -216,8 +197,8 @@ impl Client {
         }
     }
 
-    /// A round trip: what was sent before has been dealt with. Code 0 if the connection lives.
-    pub(crate) async fn ping(&mut self) -> Answer {
+    /// A round trip: what was sent before has been processed. Code 0 if the connection is open.
+    pub async fn ping(&mut self) -> Answer {
         self.send(0xc0, &[]).await;
         match self.wait_for(PINGRESP).await {
             Some(_) => Answer::Code(0),
@@ -225,13 +206,14 @@ impl Client {
         }
     }
 
-    pub(crate) async fn disconnect(mut self) {
+    /// Sends DISCONNECT and waits until the broker closes the connection.
+    pub async fn disconnect(mut self) {
         self.send(0xe0, &[]).await;
         assert!(self.wait_for(DISCONNECT).await.is_none());
     }
 
     /// The next PUBLISH; `None` once the connection is closed.
-    pub(crate) async fn receive(&mut self) -> Option<Received> {
+    pub async fn receive(&mut self) -> Option<Received> {
         if let Some(received) = self.inbox.pop_front() {
             return Some(received);
         }
@@ -240,8 +222,8 @@ impl Client {
         self.inbox.pop_front()
     }
 
-    /// All that arrives up to a message with this payload.
-    pub(crate) async fn receive_until(&mut self, payload: &[u8]) -> Vec<Received> {
+    /// All messages up to the first one with this payload.
+    pub async fn receive_until(&mut self, payload: &[u8]) -> Vec<Received> {
         let mut all = Vec::new();
         loop {
             let received = self.receive().await.expect("the connection should live");
@@ -254,7 +236,7 @@ impl Client {
     }
 
     /// Waits until the broker closes the connection.
-    pub(crate) async fn closed(&mut self) {
+    pub async fn closed(&mut self) {
         while self.next_packet().await.is_some() {}
     }
 
@@ -265,18 +247,8 @@ impl Client {
     }
 
     async fn send(&mut self, header: u8, body: &[u8]) {
-        let mut packet = vec![header];
-        let mut rest = body.len();
-        loop {
-            let byte = (rest % 128) as u8;
-            rest /= 128;
-            packet.push(if rest > 0 { byte | 0x80 } else { byte });
-            if rest == 0 {
-                break;
-            }
-        }
-        packet.extend(body);
-        // A closed connection shows when its answer is waited for.
+        let packet = packet::encode(header, body);
+        // A closed connection is noticed when its answer is read.
         match &mut self.stream {
             Stream::Tcp(stream) => drop(stream.write_all(&packet).await),
             Stream::WebSocket(stream) => drop(stream.send(Message::binary(packet)).await),
@@ -288,7 +260,7 @@ impl Client {
         loop {
             let (header, body) = self.next_packet().await?;
             if header >> 4 == PUBLISH {
-                let received = self.parse_publish(header, &body);
+                let received = packet::publish(header, &body, self.version);
                 self.inbox.push_back(received);
             }
             if header >> 4 == kind {
@@ -299,7 +271,7 @@ impl Client {
 
     async fn next_packet(&mut self) -> Option<(u8, Vec<u8>)> {
         loop {
-            if let Some(packet) = take_packet(&mut self.buffer) {
+            if let Some(packet) = packet::take(&mut self.buffer) {
                 return Some(packet);
             }
             if self.closed {
@@ -329,27 +301,6 @@ impl Client {
             },
         }
     }
-
-    fn parse_publish(&self, header: u8, body: &[u8]) -> Received {
-        let length = usize::from(body[0]) << 8 | usize::from(body[1]);
-        let topic = String::from_utf8(body[2..2 + length].to_vec()).unwrap();
-        let mut rest = &body[2 + length..];
-        if header & 0b110 != 0 {
-            rest = &rest[2..];
-        }
-        let mut properties = 0;
-        if self.version == Version::V5 {
-            properties = usize::from(rest[0]);
-            assert!(properties < 128, "long properties");
-            rest = &rest[1 + properties..];
-        }
-        Received {
-            topic,
-            payload: rest.to_vec(),
-            retain: header & 1 != 0,
-            properties,
-        }
-    }
 }
 
 async fn web_socket(address: SocketAddr) -> Stream {
@@ -365,60 +316,4 @@ async fn web_socket(address: SocketAddr) -> Stream {
         .unwrap();
     assert_eq!(response.headers()["sec-websocket-protocol"], "mqtt");
     Stream::WebSocket(Box::new(stream))
-}
-
-fn connect_body(version: Version, login: &Login) -> Vec<u8> {
-    let v5 = version == Version::V5;
-    let mut flags = 0b10;
-    let mut payload = Vec::new();
-    put_text(&mut payload, login.client_id.as_bytes());
-    if let Some(will) = &login.will {
-        flags |= 0b100 | will.qos << 3 | u8::from(will.retain) << 5;
-        if v5 {
-            payload.push(0);
-        }
-        put_text(&mut payload, will.topic.as_bytes());
-        put_text(&mut payload, &will.payload);
-    }
-    if let Some(username) = &login.username {
-        flags |= 1 << 7;
-        put_text(&mut payload, username.as_bytes());
-    }
-    if let Some(password) = &login.password {
-        flags |= 1 << 6;
-        put_text(&mut payload, password.as_bytes());
-    }
-    let mut body = Vec::new();
-    put_text(&mut body, b"MQTT");
-    body.extend([if v5 { 5 } else { 4 }, flags, 0, 60]);
-    if v5 {
-        body.push(0);
-    }
-    body.extend(payload);
-    body
-}
-
-fn put_text(body: &mut Vec<u8>, text: &[u8]) {
-    body.extend((text.len() as u16).to_be_bytes());
-    body.extend(text);
-}
-
-/// The first whole packet: its header byte and its body.
-fn take_packet(buffer: &mut Vec<u8>) -> Option<(u8, Vec<u8>)> {
-    let mut length = 0;
-    let mut at = 1;
-    loop {
-        let byte = *buffer.get(at)?;
-        length |= usize::from(byte & 0x7f) << (7 * (at - 1));
-        at += 1;
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    if buffer.len() < at + length {
-        return None;
-    }
-    let packet = (buffer[0], buffer[at..at + length].to_vec());
-    buffer.drain(..at + length);
-    Some(packet)
 }

@@ -1,3 +1,5 @@
+//! Participants that play over real sockets.
+
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,10 +11,10 @@ use shared::sim::Tick;
 use shared::sim::arena::Arena;
 use shared::transport::Conditions;
 
-use crate::rig::PATIENCE;
+use crate::PATIENCE;
 
-/// Somebody who plays over real sockets.
-pub(crate) type Pilot = Participant<Arena, Online>;
+/// A participant over real sockets.
+pub type Pilot = Participant<Arena, Online>;
 
 fn online(client: &Client, seed: u64) -> Online {
     Online {
@@ -22,8 +24,8 @@ fn online(client: &Client, seed: u64) -> Online {
     }
 }
 
-/// Opens a match of this many seats and flies in it as its host.
-pub(crate) fn host(client: &Client, max_players: u8) -> Pilot {
+/// Opens a match of this many seats and plays in it as its host.
+pub fn host(client: &Client, max_players: u8) -> Pilot {
     let wish = CreateMatch {
         name: "Test".try_into().unwrap(),
         callsign: Some("Eve".parse().unwrap()),
@@ -42,7 +44,8 @@ pub(crate) fn host(client: &Client, max_players: u8) -> Pilot {
     .unwrap()
 }
 
-pub(crate) fn join(client: &Client, code: Code, seed: u64) -> Pilot {
+/// Joins the match with this code as a player; `seed` is of its network conditions.
+pub fn join(client: &Client, code: Code, seed: u64) -> Pilot {
     let wish = JoinMatch {
         callsign: "Ada".parse().unwrap(),
         role: JoinRole::Player,
@@ -52,12 +55,11 @@ pub(crate) fn join(client: &Client, code: Code, seed: u64) -> Pilot {
     Participant::join(ticket, online, HostOptions::default(), Duration::ZERO).unwrap()
 }
 
-/// Plays until all are where they should be.
-pub(crate) fn play(
-    pilots: &mut [Pilot],
-    started: Instant,
-    mut done: impl FnMut(&mut [Pilot]) -> bool,
-) {
+/// Updates all participants until `done` returns `true`.
+///
+/// # Panics
+/// If it does not within [`PATIENCE`].
+pub fn play(pilots: &mut [Pilot], started: Instant, mut done: impl FnMut(&mut [Pilot]) -> bool) {
     let since = Instant::now();
     while !done(pilots) {
         let status: Vec<_> = pilots.iter().map(Participant::status).collect();
@@ -70,11 +72,12 @@ pub(crate) fn play(
     }
 }
 
-pub(crate) fn plays(pilot: &Pilot) -> bool {
+/// Whether it plays with a live host.
+pub fn plays(pilot: &Pilot) -> bool {
     pilot.status() == Status::Playing && pilot.peer().is_live()
 }
 
-/// Ticks from `since` whose checksums both know; none may differ.
+/// The number of ticks from `since` on with equal checksums; different ones are a panic.
 fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
     let known: Vec<_> = one.peer().history().iter().collect();
     let common = other.peer().history().iter().filter(|(tick, checksum)| {
@@ -85,8 +88,8 @@ fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
     common.count()
 }
 
-/// Plays until all have had the same arena for a while.
-pub(crate) fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
+/// Plays until all have had the same state for several ticks.
+pub fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
     let (now, _) = pilots[0].peer().present().unwrap();
     play(pilots, started, |pilots| {
         let [one, rest @ ..] = pilots else {

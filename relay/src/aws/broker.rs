@@ -22,9 +22,9 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
-use super::{AccessError, Addresses, Broker, Pulse};
-use crate::aws::chain;
-use crate::token::{self, Claims, unix_time};
+use super::sdk::chain;
+use crate::broker::{AccessError, Addresses, Broker, Pulse};
+use crate::token::{Claims, unix_time};
 use outbox::Outbox;
 
 pub use endpoint::{Endpoint, InvalidEndpoint};

@@ -5,7 +5,7 @@
 
 use aws_config::{Region, SdkConfig};
 
-use crate::aws::in_words;
+use super::sdk::in_words;
 
 /// Where the relay takes the messages of SNS.
 const PATH: &str = "/sns";

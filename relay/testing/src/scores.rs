@@ -1,9 +1,14 @@
+//! The scores of a match.
+
 use shared::sim::Simulation;
 
 use crate::pilots::Pilot;
 
-/// What the first pilot's arena holds each seat's salvage for; everybody flies.
-pub(crate) fn scores(pilots: &[Pilot]) -> Vec<u16> {
+/// The salvage of each participant's ship, in the first participant's state.
+///
+/// # Panics
+/// If one of them has no ship.
+pub fn scores(pilots: &[Pilot]) -> Vec<u16> {
     let (_, arena) = pilots[0].peer().present().unwrap();
     pilots
         .iter()

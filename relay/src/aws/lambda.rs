@@ -15,13 +15,15 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt, service_fn};
 use tower::ServiceExt;
 
+use super::broker::{AwsError, Endpoint, IotCore, Role};
+use super::{sdk, store};
 use crate::api::{self, Api, Guard, Limits};
 use crate::broker::Broker;
-use crate::broker::aws::{AwsError, Endpoint, IotCore, Role};
 use crate::identity::Identities;
-use crate::kept::{KeepError, Kept};
 use crate::lobby::Lobby;
+use crate::metrics::Metrics;
 use crate::oidc::Issuer;
+use crate::persistence::{Persistence, PersistenceError};
 use crate::sns::Sns;
 
 /// By which the CDN proves that a call came by way of it.
@@ -54,9 +56,9 @@ pub enum LambdaError {
     /// Matches cannot run on AWS.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// Nothing can be kept.
+    /// The table cannot be used.
     #[error(transparent)]
-    Keep(#[from] KeepError),
+    Persistence(#[from] PersistenceError),
     /// AWS Lambda does not talk to it.
     #[error("AWS Lambda's runtime fails: {0}")]
     Runtime(lambda_http::Error),
@@ -67,11 +69,11 @@ pub enum LambdaError {
 /// # Errors
 /// If something is missing in the account, or this is no instance of AWS Lambda.
 pub async fn run(options: Options) -> Result<(), LambdaError> {
-    let config = crate::aws::loader().load().await;
-    let Kept { store, signer } = Kept::in_table(&config, &options.table).await?;
+    let config = sdk::loader().load().await;
+    let Persistence { store, signer } = store::persistence(&config, &options.table).await?;
     let broker: Arc<dyn Broker> =
         Arc::new(IotCore::connect(&config, options.role, options.endpoint).await?);
-    let lobby = Lobby::on_demand(store, Arc::clone(&broker), Arc::clone(&signer));
+    let lobby = Lobby::serverless(store, Arc::clone(&broker), Arc::clone(&signer));
     let identities = Identities::new(&signer, options.issuer, options.guests_may_host);
     let function = Function {
         router: api::router(Api {
@@ -88,6 +90,7 @@ pub async fn run(options: Options) -> Result<(), LambdaError> {
                 behind_proxy: false,
                 limits: Some(Limits::default()),
             },
+            metrics: Metrics::new(None, None),
             operator: None,
         }),
         lobby,
@@ -109,7 +112,7 @@ struct Function {
 impl Function {
     async fn answer(&self, event: Request) -> Result<Response<Body>, lambda_http::Error> {
         let Some(RequestContext::ApiGatewayV2(call)) = event.request_context_ref() else {
-            self.lobby.tend().await?;
+            self.lobby.maintain().await?;
             return Ok(no_content());
         };
         let caller = call.http.source_ip.as_ref().and_then(|ip| ip.parse().ok());

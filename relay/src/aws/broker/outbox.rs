@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::aws::in_words;
+use crate::aws::sdk::in_words;
 
 /// Between two retained messages on a topic.
 const SPACING: Duration = Duration::from_millis(1_050);

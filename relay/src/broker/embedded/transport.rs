@@ -1,9 +1,10 @@
-//! The stream between one client and the MQTT library, whatever carries it: TCP, TLS, a WebSocket.
+//! The byte stream between one client and the MQTT library, over TCP, TLS or a WebSocket.
 //!
-//! Under AWS's limits it discards deliveries that are too much, which the library offers no hook
-//! for: what goes out is whole MQTT packets, so it drops PUBLISH packets by their headers. Those of
-//! QoS 1 it lets pass, because the library would wait for their acknowledgements. What comes in is
-//! deliberately not touched: there the library's hooks know more.
+//! Under AWS's limits it discards deliveries beyond the rate, for which the library has no hook: it
+//! drops outgoing PUBLISH packets of QoS 0 by their headers. Those of QoS 1 pass, because the
+//! library would wait for their acknowledgements.
+//!
+//! Non-goals: limiting what comes in, which the library's hooks do.
 
 use std::io;
 use std::pin::Pin;
@@ -18,33 +19,35 @@ use super::Inner;
 use super::counters::Refusal;
 use super::profile::Allowance;
 
-/// What carries MQTT.
+/// A byte stream that carries MQTT.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static> Stream for S {}
 
-pub(super) struct Carrier<S> {
+/// A stream that discards deliveries beyond the allowance.
+pub(super) struct Transport<S> {
     stream: S,
     broker: Arc<Inner>,
     allowance: Option<Arc<Allowance>>,
     packet: Packet,
 }
 
-/// What is left of the packet that is being written.
+/// The packet that is being written.
 #[derive(Clone, Copy)]
 struct Packet {
+    /// Bytes still to be written.
     left: usize,
     discarded: bool,
 }
 
-impl<S: Stream> Carrier<S> {
-    /// What the library is given as its transport.
-    pub(super) fn transport(
+impl<S: Stream> Transport<S> {
+    /// Wraps `stream` as a transport of the library.
+    pub(super) fn wrap(
         stream: S,
         broker: Arc<Inner>,
         allowance: Option<Arc<Allowance>>,
     ) -> BrokerTransport {
-        // The library's one variant for streams of others.
+        // The library's only variant that takes a stream of another type.
         BrokerTransport::WebSocket(Box::new(Self {
             stream,
             broker,
@@ -56,8 +59,8 @@ impl<S: Stream> Carrier<S> {
         }))
     }
 
-    /// Whether the packet that begins here goes out.
-    fn admits(&self, header: u8) -> bool {
+    /// Whether the packet with this first byte is sent.
+    fn allows(&self, header: u8) -> bool {
         const PUBLISH: u8 = 3;
         const QOS: u8 = 0b110;
         let Some(allowance) = self.allowance.as_ref().filter(|_| header >> 4 == PUBLISH) else {
@@ -71,7 +74,7 @@ impl<S: Stream> Carrier<S> {
     }
 }
 
-impl<S: Stream> AsyncWrite for Carrier<S> {
+impl<S: Stream> AsyncWrite for Transport<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -83,9 +86,9 @@ impl<S: Stream> AsyncWrite for Carrier<S> {
         }
         if this.packet.left == 0 && !bytes.is_empty() {
             this.packet = Packet {
-                // The library writes whole packets; anything else is not to be understood.
+                // The library writes whole packets; anything else passes unchanged.
                 left: packet_length(bytes).unwrap_or(bytes.len()),
-                discarded: !this.admits(bytes[0]),
+                discarded: !this.allows(bytes[0]),
             };
         }
         let part = &bytes[..bytes.len().min(this.packet.left)];
@@ -107,7 +110,7 @@ impl<S: Stream> AsyncWrite for Carrier<S> {
     }
 }
 
-impl<S: Stream> AsyncRead for Carrier<S> {
+impl<S: Stream> AsyncRead for Transport<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -117,7 +120,7 @@ impl<S: Stream> AsyncRead for Carrier<S> {
     }
 }
 
-impl<S: Stream> WebSocketTransport for Carrier<S> {
+impl<S: Stream> WebSocketTransport for Transport<S> {
     fn peer_addr(&self) -> mqtt5::Result<std::net::SocketAddr> {
         Err(mqtt5::MqttError::InvalidState(
             "the stream does not know its peer".into(),
@@ -125,7 +128,7 @@ impl<S: Stream> WebSocketTransport for Carrier<S> {
     }
 }
 
-/// The length of the MQTT packet that begins here, its header included.
+/// The length of the MQTT packet that begins here, including its header.
 fn packet_length(bytes: &[u8]) -> Option<usize> {
     let mut rest = 0;
     for (index, &byte) in bytes.iter().skip(1).take(4).enumerate() {
@@ -142,7 +145,7 @@ mod tests {
     use super::packet_length;
 
     #[test]
-    fn a_packet_is_as_long_as_its_header_says() {
+    fn a_packet_s_length_includes_its_header() {
         assert_eq!(packet_length(&[0xd0, 0]), Some(2));
         assert_eq!(packet_length(&[0x30, 127, 0]), Some(129));
         assert_eq!(packet_length(&[0x30, 0x80, 1, 0]), Some(131));

@@ -6,8 +6,9 @@ use aws_sdk_sts::config::Credentials;
 use shared::protocol::PlayerId;
 
 use super::role::Role;
-use super::{AccessError, token};
-use crate::aws::in_words;
+use crate::aws::sdk::in_words;
+use crate::broker::AccessError;
+use crate::token;
 
 /// How long a session lasts: as long as its ticket, and as long as a role that was assumed by way
 /// of another role may.

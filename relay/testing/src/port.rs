@@ -1,10 +1,12 @@
+//! Ports for programs that are restarted on the same port.
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A port that nobody listens on, below those that systems give to outgoing connections: one of
 /// these, even a closed one, could keep the port from a program that starts again.
-pub(crate) fn free() -> SocketAddr {
+pub fn free() -> SocketAddr {
     static TRIED: AtomicU32 = AtomicU32::new(0);
     loop {
         let number = process::id().wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));

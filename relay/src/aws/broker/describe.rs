@@ -11,7 +11,7 @@ use ehttp::{Request, Response};
 use serde::Deserialize;
 
 use super::{AwsError, Endpoint};
-use crate::aws::chain;
+use crate::aws::sdk::chain;
 
 /// The control plane's name in signatures.
 const SERVICE: &str = "iot";
