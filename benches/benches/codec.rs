@@ -4,11 +4,11 @@
 
 use core::hint::black_box;
 
+use arena::{Arena, Controls, Say};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use netcode::wire::{self, Downlink, Keyframe, Payload, Uplink};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::sim::arena::{Arena, Controls};
-use shared::wire::{self, Downlink, Keyframe, Payload, Uplink};
 
 fn bench<M: Serialize + DeserializeOwned>(criterion: &mut Criterion, name: &str, message: &M) {
     let encoded = wire::encode(message).expect("a message of a match fits a payload");
@@ -25,9 +25,9 @@ fn bench<M: Serialize + DeserializeOwned>(criterion: &mut Criterion, name: &str,
 }
 
 fn codec(criterion: &mut Criterion) {
-    bench::<Uplink<Controls>>(criterion, "input", &benches::input());
-    bench::<Downlink<Controls>>(criterion, "delta of 1 change", &benches::delta(1));
-    bench::<Downlink<Controls>>(criterion, "delta of 8 changes", &benches::delta(8));
+    bench::<Uplink<Controls, Say>>(criterion, "input", &benches::input());
+    bench::<Downlink<Controls, Say>>(criterion, "delta of 1 change", &benches::delta(1));
+    bench::<Downlink<Controls, Say>>(criterion, "delta of 8 changes", &benches::delta(8));
     bench::<Keyframe<Arena>>(
         criterion,
         "keyframe of 8 pilots",

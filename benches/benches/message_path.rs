@@ -13,17 +13,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use arena::{Arena, Buttons, Controls};
 use arrayvec::ArrayString;
+use client::lobby::Client;
 use criterion::{Criterion, criterion_group, criterion_main};
+use link::{Event, Link, Qos, Socket};
+use netcode::UplinkOf;
+use netcode::wire::{self, Input, Stamped};
+use netcode::{Guest, Host, HostOptions, Outgoing, Sync};
+use netcode::{Slot, Tick};
+use protocol::{CreateMatch, Heartbeat, JoinMatch, JoinRole, Ticket, Topic};
 use relay::serve::{Listeners, Options, Server};
-use shared::lobby::Client;
-use shared::peer;
-use shared::protocol::{CreateMatch, Heartbeat, JoinMatch, JoinRole, Ticket, Topic};
-use shared::session::{Guest, Host, HostOptions, Outgoing, Sync};
-use shared::sim::arena::{Arena, Buttons, Controls};
-use shared::sim::{Slot, Tick};
-use shared::transport::{Event, Link, Qos, Socket};
-use shared::wire::{self, Input, Stamped, Uplink};
 
 /// A message that takes longer than this is lost, and the bench with it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ fn next_message(socket: &mut Socket) -> Vec<u8> {
 
 /// Opens a link and subscribes to one topic.
 fn open(ticket: &Ticket, topic: Option<&str>) -> Socket {
-    let mut socket = Socket::open(peer::connect(ticket)).expect("the ticket has a TCP address");
+    let mut socket = Socket::open(client::connect(ticket)).expect("the ticket has a TCP address");
     if let Some(topic) = topic {
         socket.subscribe(&[topic]);
     }
@@ -81,7 +81,7 @@ impl Authority {
             HostOptions::default(),
             now,
         );
-        host.seat(SLOT, now);
+        host.grant(SLOT, now);
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let thread = thread::spawn(move || {
@@ -146,7 +146,7 @@ fn steer(tick: u32) -> Vec<u8> {
         tick: Tick(tick),
         controls: Controls::new(buttons),
     };
-    let input = Uplink::Input(Input {
+    let input = UplinkOf::<Arena>::Input(Input {
         stamped: [stamped].into_iter().collect(),
         round_trip: 7,
     });
@@ -189,6 +189,7 @@ fn message_path(criterion: &mut Criterion) {
     let client = Client::new(&server.url());
     let host_ticket = client
         .create(&CreateMatch {
+            rules: headless::rules(),
             name: ArrayString::from("bench").expect("short"),
             callsign: None,
             max_players: 8,
@@ -198,7 +199,11 @@ fn message_path(criterion: &mut Criterion) {
         .expect("a match");
     let join = |role| {
         let callsign = "bench".parse().expect("a callsign");
-        let join = JoinMatch { callsign, role };
+        let join = JoinMatch {
+            rules: headless::rules(),
+            callsign,
+            role,
+        };
         client.join(host_ticket.code, &join).wait().expect("a seat")
     };
     let (pilot, watcher) = (join(JoinRole::Player), join(JoinRole::Spectator));

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use shared::sim::Simulation;
+use netcode::Simulation;
 
 /// Ticks that a guest at a quarter of a second's round trip is ahead of the last delta.
 const PREDICTED_TICKS: u32 = 15;

@@ -5,10 +5,11 @@
 
 pub mod scenario;
 
-use shared::protocol::Epoch;
-use shared::sim::arena::{Arena, Buttons, Controls};
-use shared::sim::{Simulation, Slot, Tick};
-use shared::wire::{Ack, Change, Delta, Downlink, Input, Keyframe, Stamped, Timed, Uplink};
+use arena::MAX_SLOTS;
+use arena::{Arena, Buttons, Controls, Say};
+use netcode::wire::{Ack, Change, Delta, Downlink, Input, Keyframe, Stamped, Timed, Uplink};
+use netcode::{Simulation, Slot, Tick};
+use protocol::Epoch;
 
 /// An arena after a minute of play by this many bots.
 #[must_use]
@@ -26,7 +27,7 @@ fn controls() -> Controls {
 
 /// What a pilot publishes on pressing a key, ten minutes into a match.
 #[must_use]
-pub fn input() -> Uplink<Controls> {
+pub fn input() -> Uplink<Controls, Say> {
     Uplink::Input(Input {
         stamped: [Stamped {
             tick: Tick(36_000),
@@ -41,12 +42,12 @@ pub fn input() -> Uplink<Controls> {
 /// What the host publishes when this many pilots, 32 at most, have changed their controls, ten
 /// minutes into a match.
 #[must_use]
-pub fn delta(changes: usize) -> Downlink<Controls> {
+pub fn delta(changes: usize) -> Downlink<Controls, Say> {
     Downlink::Delta(Delta {
         seq: 9_000,
         tick: Tick(36_000),
         span: 3,
-        changes: Slot::all()
+        changes: Slot::first(MAX_SLOTS)
             .take(changes)
             .map(|slot| Timed {
                 offset: 1,
@@ -54,7 +55,7 @@ pub fn delta(changes: usize) -> Downlink<Controls> {
                 change: Change::Steer(controls()),
             })
             .collect(),
-        acks: Slot::all()
+        acks: Slot::first(MAX_SLOTS)
             .take(changes)
             .map(|slot| Ack {
                 slot,

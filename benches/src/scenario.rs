@@ -10,15 +10,18 @@ mod snapshots;
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use arena::MAX_SLOTS;
+use arena::{Arena, Hands};
 use arrayvec::ArrayVec;
-use shared::peer::{self, Peer};
-use shared::protocol::{Callsign, Epoch, InvalidId, MatchId, PlayerId, Role, Ticket, Topic};
-use shared::session::HostOptions;
-use shared::sim::Slot;
-use shared::sim::arena::{Arena, Hands};
-use shared::transport::Conditions;
-use shared::transport::memory::{Broker, Socket, ticket};
-use shared::wire::{self, Roster, Seat, TooLong};
+use client::local_ticket;
+use client::peer::Peer;
+use link::Conditions;
+use link::memory::{Broker, Socket};
+use netcode::HostOptions;
+use netcode::Slot;
+use netcode::wire::{self, TooLong};
+use protocol::{Callsign, Epoch, InvalidId, MatchId, PlayerId, Role, Rules, Ticket, Topic};
+use protocol::{Roster, RosterSeat};
 
 /// A frame of a 240 Hz screen: each tick is seen as it comes.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 240);
@@ -61,9 +64,9 @@ impl Match {
         let id = MatchId::from_entropy(seed);
         let player = |number: u8| PlayerId::from_entropy(1_000 + u64::from(number));
         let callsign: Callsign = "Pilot".parse()?;
-        let seats: ArrayVec<Seat, _> = Slot::all()
+        let seats: ArrayVec<RosterSeat, _> = Slot::first(MAX_SLOTS)
             .take(usize::from(guests))
-            .map(|slot| Seat {
+            .map(|slot| RosterSeat {
                 player: player(u8::from(slot) + 1),
                 slot,
                 callsign,
@@ -78,11 +81,12 @@ impl Match {
         broker.publish(&topic, &wire::encode(&roster)?, true);
 
         let now = Duration::from_millis(1);
-        let host_ticket = ticket(id, player(0), Role::Host, Epoch(0));
-        let link = broker.connect(&peer::connect(&host_ticket), now);
+        let rules = Rules::of::<Arena>(arena::GAME);
+        let host_ticket = local_ticket(rules, id, player(0), Role::Host, Epoch(0));
+        let link = broker.connect(&client::connect(&host_ticket), now);
         let host = Peer::host(host_ticket, link, Arena::new(seed, 0), options, now);
         let tickets = (1..=guests)
-            .map(|number| ticket(id, player(number), Role::Player, Epoch(0)))
+            .map(|number| local_ticket(rules, id, player(number), Role::Player, Epoch(0)))
             .collect();
         Ok(Self {
             broker,
@@ -104,7 +108,7 @@ impl Match {
         let Some(ticket) = self.tickets.pop_front() else {
             return;
         };
-        let link = self.broker.connect(&peer::connect(&ticket), self.now);
+        let link = self.broker.connect(&client::connect(&ticket), self.now);
         self.broker
             .set_conditions(&ticket.mqtt.client_id, self.conditions);
         let number = self.guests.len() as u8 + 1;

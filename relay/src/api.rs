@@ -23,11 +23,11 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
-use serde::Serialize;
-use shared::protocol::{
+use protocol::{
     Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, MatchId, OpenMatch,
-    Ticket,
+    RenewTicket, Ticket,
 };
+use serde::Serialize;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::broker::embedded::{self, Embedded};
@@ -198,9 +198,12 @@ async fn renew(
     Path(id): Path<String>,
     Bearer(claims): Bearer,
     At(at): At,
+    JsonBody(request): JsonBody<RenewTicket>,
 ) -> Result<Json<Ticket>, ApiError> {
     let id: MatchId = id.parse()?;
-    Ok(Json(api.lobby.renew(id, &claims, &at).await?))
+    Ok(Json(
+        api.lobby.renew(id, &claims, request.rules, &at).await?,
+    ))
 }
 
 async fn claim(

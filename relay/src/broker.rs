@@ -12,7 +12,8 @@ pub mod embedded;
 pub mod external;
 
 use async_trait::async_trait;
-use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
+use protocol::membership::HostLiveness;
+use protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
 use crate::token::Claims;
 
@@ -26,19 +27,6 @@ pub struct Addresses {
     pub tcp: Option<String>,
     /// `ws://…` or `wss://…`.
     pub ws: String,
-}
-
-/// What a broker sees of the host of an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pulse {
-    /// It has not shown itself yet.
-    Awaited,
-    /// It has just shown that it lives.
-    Beating,
-    /// It has been here, and is silent or gone.
-    Stopped,
-    /// The broker does not see who is connected: only the host's calls of the lobby tell.
-    Unseen,
 }
 
 /// Why there are no credentials.
@@ -71,8 +59,8 @@ pub trait Broker: Send + Sync {
     /// of whom was `old_host`.
     fn fence(&self, id: MatchId, epoch: Epoch, old_host: PlayerId);
 
-    /// Whether the host of this epoch lives.
-    fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse;
+    /// Whether the host of this epoch is alive, as far as the broker observes it.
+    fn liveness(&self, id: MatchId, epoch: Epoch) -> HostLiveness;
 
     /// Ends the connections of this match, whose host and players these were, and lets nobody in
     /// again.

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use shared::session::HostOptions;
-use shared::transport::Conditions;
+use link::Conditions;
+use netcode::HostOptions;
 
-use crate::host;
+use headless::host;
 
 /// What the list of open matches calls it.
 const NAME: &str = "House";

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use protocol::{Identity, PlayerId};
 use ring::hmac::{self, HMAC_SHA256};
 use serde::{Deserialize, Serialize};
-use shared::protocol::{Identity, PlayerId};
 
 use crate::oidc::{Issuer, OidcError};
 use crate::token::Signer;

@@ -14,18 +14,11 @@
 //! - [`tls`]: the certificate of what the relay serves itself.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
 //! - `aws`: IoT Core, DynamoDB, SNS and Lambda, with the feature `aws`.
-//! - [`host`] and [`bots`]: participants without a screen, as `relay host` and `relay bots` run
-//!   them; the house match is hosted by the former.
-//! - [`probe`]: how fast a live broker is, as `relay probe` measures it.
-//! - [`record`] and [`audit`]: who watches a match, as `relay record` and `relay audit` do.
 
 pub mod api;
-pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
-pub mod bots;
 pub mod broker;
-pub mod host;
 mod house;
 mod https;
 pub mod identity;
@@ -33,8 +26,6 @@ pub mod lobby;
 pub mod metrics;
 pub mod oidc;
 pub mod persistence;
-pub mod probe;
-pub mod record;
 pub mod serve;
 pub mod sns;
 mod socket;

@@ -1,7 +1,7 @@
 //! The lobby: which matches are open, who sits in them, and what their tickets say.
 //!
-//! [`Lobby`] is the shared handle. It changes matches in the store by the rules of `state`
-//! (`matches`), publishes the effects (`fan_out`) and issues tickets (`tickets`).
+//! [`Lobby`] is the shared handle. It changes matches in the store by the rules of
+//! [`protocol::membership`] (`matches`), publishes the effects (`fan_out`) and issues tickets (`tickets`).
 //!
 //! Non-goals: play. A running match needs the lobby only when somebody joins, leaves or takes over.
 
@@ -10,16 +10,16 @@ mod fan_out;
 mod matches;
 mod record;
 mod run_mode;
-mod state;
 mod tickets;
 
 use std::sync::Arc;
 
-use shared::protocol::{
+use netcode::{Line, wire};
+use protocol::membership::{Caller, MatchState, open_matches};
+use protocol::{
     Claim, Code, CreateMatch, Heartbeat, JoinMatch, JoinRole, LobbyTicket, MatchId, OpenMatch,
-    PlayerId, Ticket, Topic,
+    PlayerId, Rules, Ticket, Topic,
 };
-use shared::wire::{self, Line};
 
 use crate::broker::{Addresses, Broker};
 use crate::store::{Store, StoreError};
@@ -27,11 +27,10 @@ use crate::token::{Claims, Signer};
 use fan_out::FanOut;
 use matches::Matches;
 use run_mode::RunMode;
-use state::{Caller, Match};
 use tickets::Tickets;
 
 pub use error::CallError;
-pub use state::LobbyError;
+pub use protocol::membership::Refusal;
 
 /// A handle of the lobby; clones are the same lobby.
 #[derive(Clone)]
@@ -110,7 +109,7 @@ impl Lobby {
     /// If the store fails.
     pub async fn open_matches(&self) -> Result<Vec<OpenMatch>, CallError> {
         let matches = self.all().await?;
-        Ok(state::open_matches(matches.iter(), self.mode.now()))
+        Ok(open_matches(matches.iter(), self.mode.now()))
     }
 
     /// Opens a match; the ticket is its host's. The host is `caller` unless that player is in
@@ -153,12 +152,16 @@ impl Lobby {
         &self,
         id: MatchId,
         claims: &Claims,
+        rules: Rules,
         at: &Addresses,
     ) -> Result<Ticket, CallError> {
         let caller = caller_in(id, claims)?;
         let part = self
             .matches
-            .change(id, move |game, at| game.renew(caller, at))
+            .change(id, move |game, at| {
+                game.check_rules(rules)?;
+                game.renew(caller, at)
+            })
             .await?;
         self.tickets.participant(part, at).await
     }
@@ -179,8 +182,8 @@ impl Lobby {
         let part = self
             .matches
             .change(id, move |game, at| {
-                let pulse = broker.pulse(id, claim.epoch);
-                game.claim(caller, &claim, pulse, at)
+                let liveness = broker.liveness(id, claim.epoch);
+                game.claim(caller, &claim, liveness, at)
             })
             .await?;
         self.tickets.participant(part, at).await
@@ -200,8 +203,8 @@ impl Lobby {
         let (broker, heartbeat) = (Arc::clone(&self.broker), heartbeat.clone());
         self.matches
             .change(id, move |game, at| {
-                let pulse = broker.pulse(id, epoch);
-                game.heartbeat(player, epoch, &heartbeat, pulse, at)
+                let liveness = broker.liveness(id, epoch);
+                game.heartbeat(player, epoch, &heartbeat, liveness, at)
             })
             .await
     }
@@ -234,7 +237,7 @@ impl Lobby {
         let matches = self.all().await?;
         for silent in matches.iter().filter(|game| game.is_over(at)) {
             let closed = self.matches.close(silent.host().match_id, |game, at| {
-                game.is_over(at).then_some(()).ok_or(LobbyError::HostAlive)
+                game.is_over(at).then_some(()).ok_or(Refusal::HostAlive)
             });
             match closed.await {
                 // It has ended, or has a new host, since.
@@ -259,7 +262,7 @@ impl Lobby {
 
     /// Publishes an announcement: to all clients, retained until the next one, or to one player,
     /// without retaining it.
-    pub fn announce(&self, player: Option<PlayerId>, announcement: &wire::Announcement) {
+    pub fn announce(&self, player: Option<PlayerId>, announcement: &protocol::Announcement) {
         let (topic, retain) = match player {
             Some(player) => (Topic::Notice(player), false),
             None => (Topic::News, true),
@@ -276,7 +279,7 @@ impl Lobby {
         let Some((headline, text)) = announcement else {
             return;
         };
-        let payload = wire::encode(&wire::Announcement {
+        let payload = wire::encode(&protocol::Announcement {
             id: self.mode.now().now.as_millis() as u64,
             headline,
             text,
@@ -291,20 +294,20 @@ impl Lobby {
     /// If the store fails.
     pub async fn census(&self) -> Result<(usize, usize), CallError> {
         let matches = self.all().await?;
-        let people = matches.iter().map(Match::people).sum();
+        let people = matches.iter().map(MatchState::people).sum();
         Ok((matches.len(), people))
     }
 
-    async fn all(&self) -> Result<Vec<Match>, StoreError> {
+    async fn all(&self) -> Result<Vec<MatchState>, StoreError> {
         record::read_all(&*self.store).await
     }
 }
 
-fn caller_in(id: MatchId, claims: &Claims) -> Result<Caller, LobbyError> {
+fn caller_in(id: MatchId, claims: &Claims) -> Result<Caller, Refusal> {
     let seat = claims
         .seat
         .filter(|seat| seat.match_id == id)
-        .ok_or(LobbyError::AnotherMatch)?;
+        .ok_or(Refusal::AnotherMatch)?;
     Ok(Caller {
         player: claims.sub,
         role: seat.role,

@@ -14,8 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use shared::protocol::{InvalidId, PlayerId};
-use shared::wire::{Announcement, Line};
+use netcode::Line;
+use protocol::Announcement;
+use protocol::{InvalidId, PlayerId};
 
 pub use certificate::CertificateError;
 pub use fetch::{Fetch, FetchError, over_https};

@@ -10,7 +10,7 @@ mod file;
 mod memory;
 
 use async_trait::async_trait;
-use shared::protocol::{Code, MatchId, PlayerId};
+use protocol::{Code, MatchId, PlayerId};
 
 pub use file::FileStore;
 pub use memory::MemoryStore;

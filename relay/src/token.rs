@@ -13,9 +13,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Header, Validation};
+use protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 use ring::hmac::{self, HMAC_SHA256};
 use serde::{Deserialize, Serialize};
-use shared::protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 
 use key::Key;
 
@@ -24,7 +24,7 @@ pub use jwk::Jwk;
 pub use key::{KeyError, LENGTH as KEY_LENGTH, random as random_key};
 
 /// How long a token is good for; clients renew theirs well before.
-pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
+pub const LIFETIME: Duration = protocol::timing::TOKEN_LIFETIME;
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

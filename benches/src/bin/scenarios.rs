@@ -4,8 +4,8 @@
 use core::time::Duration;
 
 use benches::scenario::{ScenarioError, accuracy, economy};
-use shared::session::Pace;
-use shared::transport::Conditions;
+use link::Conditions;
+use netcode::Pace;
 
 const SEED: u64 = 7;
 

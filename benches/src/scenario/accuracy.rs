@@ -7,12 +7,12 @@
 
 use core::time::Duration;
 
-use shared::easing::{Easing, units, world_units};
-use shared::peer;
-use shared::session::HostOptions;
-use shared::sim::arena::Position;
-use shared::sim::{MAX_SLOTS, Slot, Tick};
-use shared::transport::Conditions;
+use arena::MAX_SLOTS;
+use arena::Position;
+use arena::easing::{Easing, units, world_units};
+use link::Conditions;
+use netcode::HostOptions;
+use netcode::{Slot, Tick};
 
 use super::snapshots::{Snapshots, places};
 use super::{Match, ScenarioError};
@@ -68,7 +68,7 @@ pub struct Accuracy {
 /// If there is no such match.
 pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioError> {
     let mut game = Match::new(seed, PILOTS, HostOptions::default(), conditions)?;
-    let onlooker = peer::connect(&game.tickets[0]);
+    let onlooker = client::connect(&game.tickets[0]);
     let mut snapshots = Snapshots::new(seed, conditions, &onlooker);
     let mut easing = Easing::default();
     // By tick.
@@ -100,7 +100,7 @@ pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioEr
         }
         settled.get_or_insert(guest.health());
         let mut predicted = places(arena);
-        for slot in Slot::all() {
+        for slot in Slot::first(MAX_SLOTS) {
             if let Some(place) = &mut predicted[slot.index()] {
                 *place = place.moved(units(easing.offset(slot)));
             }
@@ -120,7 +120,7 @@ pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioEr
             .iter()
             .filter_map(|picture| Some((picture, truth.get(at(picture).0 as usize)?)))
             .flat_map(|(picture, truth)| {
-                Slot::all()
+                Slot::first(MAX_SLOTS)
                     .filter(|slot| Some(*slot) != own)
                     .filter_map(|slot| {
                         let drawn = drawn(picture)[slot.index()]?;

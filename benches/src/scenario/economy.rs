@@ -3,11 +3,11 @@
 
 use core::time::Duration;
 
-use shared::peer::Traffic;
-use shared::protocol::Epoch;
-use shared::session::{HostOptions, Pace};
-use shared::transport::Conditions;
-use shared::wire::{self, Keyframe};
+use client::peer::Traffic;
+use link::Conditions;
+use netcode::wire::{self, Keyframe};
+use netcode::{HostOptions, Pace};
+use protocol::Epoch;
 
 use super::{Match, ScenarioError};
 

@@ -7,11 +7,12 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
-use shared::easing::{units, world_units};
-use shared::sim::arena::{Arena, Position};
-use shared::sim::{MAX_SLOTS, Slot, TICK_RATE, Tick};
-use shared::transport::memory::{Broker, Socket};
-use shared::transport::{Conditions, Connect, Event, Link as _};
+use arena::easing::{units, world_units};
+use arena::{Arena, Position};
+use arena::{MAX_SLOTS, TICK_RATE};
+use link::memory::{Broker, Socket};
+use link::{Conditions, Connect, Event, Link as _};
+use netcode::{Slot, Tick};
 
 /// Ticks between two snapshots.
 const INTERVAL: u32 = 3;
@@ -32,7 +33,7 @@ type Places = [Option<Position>; MAX_SLOTS];
 /// Where the flying ships are.
 pub(super) fn places(arena: &Arena) -> Places {
     let mut places = [None; MAX_SLOTS];
-    for slot in Slot::all() {
+    for slot in Slot::first(MAX_SLOTS) {
         let ship = arena.ship(slot);
         places[slot.index()] = ship.is_flying().then_some(ship.position);
     }
@@ -53,7 +54,7 @@ impl Snapshots {
     pub(super) fn new(seed: u64, conditions: Conditions, connect: &Connect) -> Self {
         let broker = Broker::new(seed, Conditions::PERFECT);
         let mut client = broker.connect(connect, Duration::ZERO);
-        broker.set_conditions(&connect.access.client_id, conditions);
+        broker.set_conditions(&connect.client_id, conditions);
         client.subscribe(&[TOPIC]);
         Self {
             broker,

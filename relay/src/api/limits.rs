@@ -13,7 +13,7 @@ use axum::http::HeaderValue;
 use governor::clock::{Clock, MonotonicClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use shared::protocol::PlayerId;
+use protocol::PlayerId;
 
 /// Calls of any kind from one place: a school behind one address plays, a flood does not pass.
 const CALLS: Quota = Quota::per_second(number(30)).allow_burst(number(300));

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use netcode::Line;
+use protocol::{Announcement, MAX_HEADLINE, MAX_NEWS};
+use protocol::{MatchId, PlayerId};
 use ring::digest::{Digest, SHA256, digest};
 use serde::Deserialize;
-use shared::protocol::{MatchId, PlayerId};
-use shared::wire::{Announcement, Line, MAX_HEADLINE, MAX_NEWS};
 
 use super::Api;
 use super::extract::{Body, bearer};

@@ -3,13 +3,13 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use shared::protocol::{InvalidId, Problem};
+use protocol::{InvalidId, Problem};
 
 use super::MAX_BODY;
 use super::limits::TooOften;
 use crate::broker::embedded::UpgradeError;
 use crate::identity::IdentityError;
-use crate::lobby::{CallError, LobbyError};
+use crate::lobby::{CallError, Refusal};
 use crate::oidc::OidcError;
 use crate::sns::SnsError;
 use crate::token::TokenError;
@@ -19,7 +19,7 @@ use crate::token::TokenError;
 pub(super) enum ApiError {
     /// The lobby's rules say no.
     #[error(transparent)]
-    Lobby(LobbyError),
+    Lobby(Refusal),
     /// The path holds no id or code.
     #[error(transparent)]
     Id(#[from] InvalidId),
@@ -107,30 +107,28 @@ impl ApiError {
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Lobby(error) => match error {
-                LobbyError::NoSuchMatch => {
-                    (StatusCode::NOT_FOUND, "no-such-match", "No such match")
-                }
-                LobbyError::MatchFull => (StatusCode::CONFLICT, "match-full", "Match full"),
-                LobbyError::RelayFull => {
-                    (StatusCode::SERVICE_UNAVAILABLE, "relay-full", "Relay full")
-                }
-                LobbyError::Seats | LobbyError::Name => (
+                Refusal::NoSuchMatch => (StatusCode::NOT_FOUND, "no-such-match", "No such match"),
+                Refusal::MatchFull => (StatusCode::CONFLICT, "match-full", "Match full"),
+                Refusal::RelayFull => (StatusCode::SERVICE_UNAVAILABLE, "relay-full", "Relay full"),
+                Refusal::Seats | Refusal::Name => (
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "invalid-match",
                     "Invalid match",
                 ),
-                LobbyError::NotTheHost => (StatusCode::FORBIDDEN, "not-the-host", "Not the host"),
-                LobbyError::AnotherMatch => (
+                Refusal::OtherGame { .. } => (StatusCode::CONFLICT, "other-game", "Other game"),
+                Refusal::OtherRules { .. } => (StatusCode::CONFLICT, "other-rules", "Other rules"),
+                Refusal::NotTheHost => (StatusCode::FORBIDDEN, "not-the-host", "Not the host"),
+                Refusal::AnotherMatch => (
                     StatusCode::FORBIDDEN,
                     "another-match",
                     "Token of another match",
                 ),
-                LobbyError::SeatLost => (StatusCode::CONFLICT, "seat-lost", "Seat lost"),
-                LobbyError::EpochMoved => (StatusCode::CONFLICT, "epoch-moved", "Epoch moved"),
-                LobbyError::HostAlive => (StatusCode::CONFLICT, "host-alive", "Host alive"),
-                LobbyError::AlreadyHost => (StatusCode::CONFLICT, "already-host", "Already host"),
-                LobbyError::NoSeat => (StatusCode::FORBIDDEN, "no-seat", "No seat"),
-                LobbyError::NoSuccessor => (StatusCode::CONFLICT, "no-successor", "No successor"),
+                Refusal::SeatLost => (StatusCode::CONFLICT, "seat-lost", "Seat lost"),
+                Refusal::EpochMoved => (StatusCode::CONFLICT, "epoch-moved", "Epoch moved"),
+                Refusal::HostAlive => (StatusCode::CONFLICT, "host-alive", "Host alive"),
+                Refusal::AlreadyHost => (StatusCode::CONFLICT, "already-host", "Already host"),
+                Refusal::NoSeat => (StatusCode::FORBIDDEN, "no-seat", "No seat"),
+                Refusal::NoSuccessor => (StatusCode::CONFLICT, "no-successor", "No successor"),
             },
             Self::Id(_) => (StatusCode::NOT_FOUND, "invalid-id", "Invalid code or id"),
             Self::Json(_) => (StatusCode::BAD_REQUEST, "invalid-body", "Invalid body"),

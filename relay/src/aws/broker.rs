@@ -20,10 +20,11 @@ mod role;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
+use protocol::membership::HostLiveness;
+use protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
 use super::sdk::chain;
-use crate::broker::{AccessError, Addresses, Broker, Pulse};
+use crate::broker::{AccessError, Addresses, Broker};
 use crate::token::{Claims, unix_time};
 use outbox::Outbox;
 
@@ -161,8 +162,8 @@ impl Broker for IotCore {
         self.outbox.disconnect(old_host);
     }
 
-    fn pulse(&self, _id: MatchId, _epoch: Epoch) -> Pulse {
-        Pulse::Unseen
+    fn liveness(&self, _id: MatchId, _epoch: Epoch) -> HostLiveness {
+        HostLiveness::Unobserved
     }
 
     /// Spectators, of whom nobody keeps a list, stay connected to topics that nobody writes to.

@@ -23,7 +23,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
-use shared::protocol::{Code, MatchId, PlayerId};
+use protocol::{Code, MatchId, PlayerId};
 
 use super::sdk::in_words;
 use crate::persistence::{Persistence, PersistenceError};

@@ -27,12 +27,13 @@ use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::{BrokerConfig, StorageConfig};
 use mqtt5::packet::publish::PublishPacket;
-use shared::protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Topic};
+use protocol::membership::HostLiveness;
+use protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Topic};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{AccessError, Addresses, Broker, Pulse};
+use super::{AccessError, Addresses, Broker};
 use crate::token::{Claims, Signer};
 use admission::Admission;
 
@@ -42,7 +43,7 @@ pub use profile::Profile;
 pub(crate) use websocket::{UpgradeError, upgrade};
 
 /// The longest payload of a PUBLISH, in bytes.
-pub const MAX_PAYLOAD: usize = shared::wire::MAX_PAYLOAD;
+pub const MAX_PAYLOAD: usize = netcode::wire::MAX_PAYLOAD;
 
 /// The longest packet: a payload, its topic and its properties, or a CONNECT with its token.
 const MAX_PACKET: usize = 2 * MAX_PAYLOAD;
@@ -187,7 +188,7 @@ impl Broker for Embedded {
         self.inner.admission().fence(id, epoch);
     }
 
-    fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse {
+    fn liveness(&self, id: MatchId, epoch: Epoch) -> HostLiveness {
         let now_ms = self.inner.now_ms();
         self.inner.admission().host_liveness(id, epoch, now_ms)
     }

@@ -17,12 +17,13 @@ mod turns;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use shared::protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Topic};
+use protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Topic};
 use tokio::task::spawn_blocking;
 
-use super::{AccessError, Addresses, Broker, Pulse};
+use super::{AccessError, Addresses, Broker};
 use crate::token::{Claims, Signer, unix_time};
 use link::Link;
+use protocol::membership::HostLiveness;
 use turns::Turns;
 
 pub use link::LinkError;
@@ -83,8 +84,8 @@ impl Broker for External {
 
     fn fence(&self, _: MatchId, _: Epoch, _old_host: PlayerId) {}
 
-    fn pulse(&self, _: MatchId, _: Epoch) -> Pulse {
-        Pulse::Unseen
+    fn liveness(&self, _: MatchId, _: Epoch) -> HostLiveness {
+        HostLiveness::Unobserved
     }
 
     fn close_match(&self, _: MatchId, _players: &[PlayerId]) {}

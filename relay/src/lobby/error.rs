@@ -1,6 +1,7 @@
 //! Why a call of the lobby fails.
 
-use super::state::LobbyError;
+use protocol::membership::Refusal;
+
 use crate::broker::AccessError;
 use crate::store::StoreError;
 use crate::token::TokenError;
@@ -10,7 +11,7 @@ use crate::token::TokenError;
 pub enum CallError {
     /// The rules forbid it.
     #[error(transparent)]
-    Lobby(#[from] LobbyError),
+    Lobby(#[from] Refusal),
     /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use shared::protocol::{Epoch, MatchId, Topic};
-use shared::wire;
+use netcode::wire;
+use protocol::membership::{Effect, MatchState, Moment, effects, open_matches};
+use protocol::{Epoch, MatchId, Topic};
 
 use super::record;
 use super::run_mode::RunMode;
-use super::state::{self, Event, Match, Moment};
+
 use crate::broker::Broker;
 use crate::store::{Store, StoreError};
 
@@ -27,8 +28,8 @@ impl FanOut {
     /// until no newer version of the match exists, so that the last publisher wins.
     pub(super) async fn publish_change(
         &self,
-        before: Option<&Match>,
-        after: Option<&Match>,
+        before: Option<&MatchState>,
+        after: Option<&MatchState>,
         at: Moment,
     ) {
         let published = self.publish_effects(before, after, at).await;
@@ -61,19 +62,19 @@ impl FanOut {
     /// Publishes the effects of a change once; returns whether there are any.
     pub(super) async fn publish_effects(
         &self,
-        before: Option<&Match>,
-        after: Option<&Match>,
+        before: Option<&MatchState>,
+        after: Option<&MatchState>,
         at: Moment,
     ) -> bool {
-        let events = state::news(before, after, at);
+        let events = effects(before, after, at);
         let any = !events.is_empty();
         for event in events {
             match event {
-                Event::Opened(id, epoch) => self.broker.open_match(id, epoch),
-                Event::Reseated(id, roster) => {
+                Effect::Open(id, epoch) => self.broker.open_match(id, epoch),
+                Effect::PublishRoster(id, roster) => {
                     self.publish(Topic::Roster(id), wire::encode(&roster), true);
                 }
-                Event::Moved(id, epoch, old_host) => {
+                Effect::MoveEpoch(id, epoch, old_host) => {
                     self.broker.fence(id, epoch, old_host);
                     // The last keyframe of the previous epoch stays for guests that are out of
                     // sync, such as the new host; older ones are of no use.
@@ -81,14 +82,14 @@ impl FanOut {
                         self.clear(Topic::Keyframe(id, Epoch(older)));
                     }
                 }
-                Event::Closed(id, epoch, members) => {
+                Effect::Close(id, epoch, members) => {
                     self.broker.close_match(id, &members);
                     self.clear(Topic::Roster(id));
                     for kept in epoch.0.saturating_sub(1)..=epoch.0 {
                         self.clear(Topic::Keyframe(id, Epoch(kept)));
                     }
                 }
-                Event::Relisted => self.publish_open_matches(at).await,
+                Effect::PublishOpenMatches => self.publish_open_matches(at).await,
             }
         }
         any
@@ -100,11 +101,15 @@ impl FanOut {
             Ok(matches) => matches,
             Err(error) => return tracing::error!("cannot list the open matches: {error}"),
         };
-        let matches = state::open_matches(matches.iter(), at)
+        let matches = open_matches(matches.iter(), at)
             .into_iter()
-            .take(wire::MAX_OPEN_MATCHES)
+            .take(protocol::MAX_OPEN_MATCHES)
             .collect();
-        self.publish(Topic::Lobby, wire::encode(&wire::Lobby { matches }), true);
+        self.publish(
+            Topic::Lobby,
+            wire::encode(&protocol::OpenMatches { matches }),
+            true,
+        );
     }
 
     /// Publishes a payload; one that is too long is logged.
@@ -125,7 +130,7 @@ impl FanOut {
         self.broker.publish(topic, Vec::new(), true);
     }
 
-    async fn read(&self, id: MatchId) -> Result<Option<Match>, StoreError> {
+    async fn read(&self, id: MatchId) -> Result<Option<MatchState>, StoreError> {
         let record = self.store.read(id).await?;
         record.as_ref().map(record::decode).transpose()
     }

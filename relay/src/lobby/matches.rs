@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use shared::protocol::{Code, CreateMatch, JoinMatch, MatchId, Part, PlayerId};
+use protocol::membership::{MatchState, Moment, Refusal};
+use protocol::{Code, CreateMatch, JoinMatch, MatchId, Part, PlayerId};
 use tokio::sync::Mutex;
 
 use super::error::CallError;
 use super::fan_out::FanOut;
 use super::record;
 use super::run_mode::RunMode;
-use super::state::{LobbyError, Match, Moment};
+
 use crate::store::{Record, Store, StoreError};
 
 /// The most matches of a relay; more would exhaust the broker.
@@ -47,7 +48,7 @@ impl Matches {
         self.complete(async move |matches| {
             let _turn = matches.turn.lock().await;
             if matches.store.all().await?.len() >= MAX_MATCHES {
-                return Err(LobbyError::RelayFull.into());
+                return Err(Refusal::RelayFull.into());
             }
             let id = MatchId::from_entropy(entropy()?);
             // A code that is in use is not written, nor a host that has joined a match meanwhile.
@@ -55,7 +56,7 @@ impl Matches {
                 let host = matches.unseated(caller).await?;
                 let code = Code::from_entropy(entropy()?);
                 let at = matches.mode.now();
-                let game = Match::create(&request, id, code, host, at)?;
+                let game = MatchState::create(&request, id, code, host, at)?;
                 if matches.store.create(record::encode(&game, 1)?).await? {
                     matches.fan_out.publish_change(None, Some(&game), at).await;
                     return Ok(game.host());
@@ -75,11 +76,11 @@ impl Matches {
     ) -> Result<Part, CallError> {
         self.complete(async move |matches| {
             let id = matches.store.find(code).await?;
-            let id = id.ok_or(LobbyError::NoSuchMatch)?;
+            let id = id.ok_or(Refusal::NoSuchMatch)?;
             let _turn = matches.turn.lock().await;
             for _ in 0..MAX_ATTEMPTS {
                 let player = matches.unseated(caller).await?;
-                let mut rule = |game: &mut Match, at| game.join(&request, player, at);
+                let mut rule = |game: &mut MatchState, at| game.join(&request, player, at);
                 if let Some(part) = matches.attempt(id, &mut rule).await? {
                     return Ok(part);
                 }
@@ -93,7 +94,7 @@ impl Matches {
     pub(super) async fn change<T: Send + 'static>(
         &self,
         id: MatchId,
-        mut rule: impl FnMut(&mut Match, Moment) -> Result<T, LobbyError> + Send + 'static,
+        mut rule: impl FnMut(&mut MatchState, Moment) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, CallError> {
         self.complete(async move |matches| {
             let _turn = matches.turn.lock().await;
@@ -111,7 +112,7 @@ impl Matches {
     pub(super) async fn close(
         &self,
         id: MatchId,
-        rule: impl Fn(&Match, Moment) -> Result<(), LobbyError> + Send + 'static,
+        rule: impl Fn(&MatchState, Moment) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<(), CallError> {
         self.complete(async move |matches| {
             let _turn = matches.turn.lock().await;
@@ -133,11 +134,11 @@ impl Matches {
     async fn attempt<T>(
         &self,
         id: MatchId,
-        rule: &mut (impl FnMut(&mut Match, Moment) -> Result<T, LobbyError> + Send),
+        rule: &mut (impl FnMut(&mut MatchState, Moment) -> Result<T, Refusal> + Send),
     ) -> Result<Option<T>, CallError> {
         let (before, record, at) = self.read(id).await?;
         if before.is_over(at) {
-            return Err(LobbyError::NoSuchMatch.into());
+            return Err(Refusal::NoSuchMatch.into());
         }
         let mut after = before.clone();
         let outcome = rule(&mut after, at)?;
@@ -155,9 +156,9 @@ impl Matches {
     }
 
     /// A match, its record, and now.
-    async fn read(&self, id: MatchId) -> Result<(Match, Record, Moment), CallError> {
+    async fn read(&self, id: MatchId) -> Result<(MatchState, Record, Moment), CallError> {
         let record = self.store.read(id).await?;
-        let record = record.ok_or(LobbyError::NoSuchMatch)?;
+        let record = record.ok_or(Refusal::NoSuchMatch)?;
         let game = record::decode(&record)?;
         Ok((game, record, self.mode.now()))
     }

@@ -1,14 +1,18 @@
 //! The encoding of matches in the store: JSON with a format number, so that a relay of another
 //! version refuses it instead of misreading it.
 
+use protocol::membership::MatchState;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::state::Match;
 use crate::store::{Record, Store, StoreError};
 
 /// Increased when the encoding changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// The format of relays that served one game only, without the field `rules`.
+const WITHOUT_RULES: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Body<T> {
@@ -18,7 +22,7 @@ struct Body<T> {
 }
 
 /// The record of `game` in this version.
-pub(super) fn encode(game: &Match, version: u64) -> Result<Record, StoreError> {
+pub(super) fn encode(game: &MatchState, version: u64) -> Result<Record, StoreError> {
     let body = Body {
         format: FORMAT,
         game,
@@ -34,20 +38,27 @@ pub(super) fn encode(game: &Match, version: u64) -> Result<Record, StoreError> {
 }
 
 /// All matches of the store.
-pub(super) async fn read_all(store: &dyn Store) -> Result<Vec<Match>, StoreError> {
+pub(super) async fn read_all(store: &dyn Store) -> Result<Vec<MatchState>, StoreError> {
     let records = store.all().await?;
     records.iter().map(decode).collect()
 }
 
 /// The match in a record.
-pub(super) fn decode(record: &Record) -> Result<Match, StoreError> {
+pub(super) fn decode(record: &Record) -> Result<MatchState, StoreError> {
     let malformed = |why: String| StoreError::Malformed(format!("match {}: {why}", record.id));
     let misread = |error: serde_json::Error| malformed(error.to_string());
     let Body::<IgnoredAny> { format, .. } =
         serde_json::from_slice(&record.body).map_err(misread)?;
-    if format != FORMAT {
-        return Err(malformed(format!("format {format} and not {FORMAT}")));
+    match format {
+        FORMAT => {
+            let body: Body<MatchState> = serde_json::from_slice(&record.body).map_err(misread)?;
+            Ok(body.game)
+        }
+        WITHOUT_RULES => {
+            let mut body: Body<Value> = serde_json::from_slice(&record.body).map_err(misread)?;
+            body.game["rules"] = json!({ "game": "last-will", "version": 1 });
+            serde_json::from_value(body.game).map_err(misread)
+        }
+        _ => Err(malformed(format!("format {format} and not {FORMAT}"))),
     }
-    let body: Body<Match> = serde_json::from_slice(&record.body).map_err(misread)?;
-    Ok(body.game)
 }

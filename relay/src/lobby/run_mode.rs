@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::state::Moment;
+use protocol::membership::Moment;
 
 /// How the relay's process runs.
 #[derive(Clone, Copy)]

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::protocol::{
-    Grants, LobbyTicket, MqttAccess, Part, PlayerId, Ticket, Topic, TopicNames,
-};
+use protocol::{Grants, LobbyTicket, MqttAccess, Part, PlayerId, Ticket, Topic, TopicNames};
 
 use super::error::CallError;
 use crate::broker::{Addresses, Broker};

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use shared::protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
+use protocol::membership::HostLiveness;
+use protocol::{Epoch, MatchId, MqttAccess, PlayerId, Topic};
 
 use super::{Durations, Operation};
-use crate::broker::{AccessError, Addresses, Broker, Pulse};
+use crate::broker::{AccessError, Addresses, Broker};
 use crate::token::Claims;
 
 pub(super) struct MeasuredBroker {
@@ -67,8 +68,8 @@ impl Broker for MeasuredBroker {
         self.broker.fence(id, epoch, old_host);
     }
 
-    fn pulse(&self, id: MatchId, epoch: Epoch) -> Pulse {
-        self.broker.pulse(id, epoch)
+    fn liveness(&self, id: MatchId, epoch: Epoch) -> HostLiveness {
+        self.broker.liveness(id, epoch)
     }
 
     fn close_match(&self, id: MatchId, players: &[PlayerId]) {

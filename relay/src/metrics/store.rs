@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use shared::protocol::{Code, MatchId, PlayerId};
+use protocol::{Code, MatchId, PlayerId};
 
 use super::{Durations, Operation};
 use crate::store::{Record, Store, StoreError};

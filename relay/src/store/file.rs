@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use protocol::{Code, MatchId, PlayerId};
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
-use shared::protocol::{Code, MatchId, PlayerId};
 
 use super::{Record, Store, StoreError};
 

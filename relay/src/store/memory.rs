@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use shared::protocol::{Code, MatchId, PlayerId};
+use protocol::{Code, MatchId, PlayerId};
 
 use super::{Record, Store, StoreError};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use protocol::{Code, MatchId, PlayerId};
 use relay::store::{Record, Store};
-use shared::protocol::{Code, MatchId, PlayerId};
 
 /// The record of a match with this number, without players.
 pub fn record(number: u64, version: u64) -> Record {

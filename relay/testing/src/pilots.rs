@@ -3,13 +3,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use shared::lobby::Client;
-use shared::participant::{Online, Participant, Status};
-use shared::protocol::{Code, CreateMatch, JoinMatch, JoinRole};
-use shared::session::HostOptions;
-use shared::sim::Tick;
-use shared::sim::arena::Arena;
-use shared::transport::Conditions;
+use arena::Arena;
+use client::lobby::Client;
+use client::participant::{Online, Participant, Status};
+use link::Conditions;
+use netcode::HostOptions;
+use netcode::Tick;
+use protocol::{Code, CreateMatch, JoinMatch, JoinRole};
 
 use crate::PATIENCE;
 
@@ -27,6 +27,7 @@ fn online(client: &Client, seed: u64) -> Online {
 /// Opens a match of this many seats and plays in it as its host.
 pub fn host(client: &Client, max_players: u8) -> Pilot {
     let wish = CreateMatch {
+        rules: headless::rules(),
         name: "Test".try_into().unwrap(),
         callsign: Some("Eve".parse().unwrap()),
         max_players,
@@ -47,6 +48,7 @@ pub fn host(client: &Client, max_players: u8) -> Pilot {
 /// Joins the match with this code as a player; `seed` is of its network conditions.
 pub fn join(client: &Client, code: Code, seed: u64) -> Pilot {
     let wish = JoinMatch {
+        rules: headless::rules(),
         callsign: "Ada".parse().unwrap(),
         role: JoinRole::Player,
     };

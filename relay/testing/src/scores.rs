@@ -1,6 +1,6 @@
 //! The scores of a match.
 
-use shared::sim::Simulation;
+use netcode::Simulation;
 
 use crate::pilots::Pilot;
 

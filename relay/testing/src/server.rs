@@ -4,11 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use arrayvec::ArrayString;
+use client::lobby::{Client, LobbyError, Reply};
+use protocol::{Callsign, Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use relay::broker::{Broker, Embedded};
 use relay::serve::{self, Listeners, Options, Server};
 use relay::token::Signer;
-use shared::lobby::{Client, LobbyError, Reply};
-use shared::protocol::{Callsign, Claim, CreateMatch, JoinMatch, JoinRole, Ticket};
 use tempfile::TempDir;
 
 /// A relay on free ports, with a data folder of its own.
@@ -97,7 +97,9 @@ impl TestRelay {
 
     /// Renews a ticket.
     pub async fn renew(&self, ticket: &Ticket) -> Ticket {
-        answer(self.client().renew(ticket)).await.unwrap()
+        answer(self.client().renew(ticket, headless::rules()))
+            .await
+            .unwrap()
     }
 
     /// Claims the host's place.
@@ -128,6 +130,7 @@ fn options(adjust: impl FnOnce(&mut Options)) -> (TempDir, Options) {
 /// Opens a public match of 8 seats; its host plays if it has a callsign.
 pub fn create(client: &Client, callsign: Option<Callsign>) -> Reply<Ticket> {
     client.create(&CreateMatch {
+        rules: headless::rules(),
         name: ArrayString::from("Test").unwrap(),
         callsign,
         max_players: 8,
@@ -138,6 +141,7 @@ pub fn create(client: &Client, callsign: Option<Callsign>) -> Reply<Ticket> {
 /// Joins the host's match.
 pub fn join(client: &Client, host: &Ticket, role: JoinRole) -> Reply<Ticket> {
     let request = JoinMatch {
+        rules: headless::rules(),
         callsign: "Ada".parse().unwrap(),
         role,
     };

@@ -2,8 +2,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
 use arrayvec::ArrayString;
-use shared::lobby::Client;
-use shared::protocol::CreateMatch;
+use client::lobby::Client;
+use protocol::CreateMatch;
 
 use crate::double::Double;
 
@@ -38,6 +38,7 @@ fn the_program_runs_matches_on_aws_and_logs_no_secret() {
     assert!(said[0].starts_with("the matches run on ws://"), "{said:?}");
     let (_, url) = said[1].split_once(" on ").unwrap();
     let wish = CreateMatch {
+        rules: headless::rules(),
         name: ArrayString::from("Test").unwrap(),
         callsign: None,
         max_players: 8,

@@ -1,10 +1,9 @@
 use std::time::Instant;
 
-use shared::peer;
-use shared::protocol::{Epoch, Ticket};
-use shared::sim::Simulation;
-use shared::sim::arena::{Buttons, Controls};
-use shared::transport::{Event, Link, Socket};
+use arena::{Buttons, Controls};
+use link::{Event, Link, Socket};
+use netcode::Simulation;
+use protocol::{Epoch, Ticket};
 
 use crate::rig::{Rig, play_until_answered, with_rig};
 use relay_testing::PATIENCE;
@@ -58,7 +57,7 @@ async fn a_match_is_played_on_iot_core_alone() {
 
         // Renewing gives another URL, and nobody sees a hitch.
         let old = pilots[1].ticket().clone();
-        let reply = rig.client().renew(&old);
+        let reply = rig.client().renew(&old, headless::rules());
         let fresh = play_until_answered(&mut pilots, started, reply).unwrap();
         check_presigned(rig, &fresh);
         assert_ne!(fresh.mqtt.ws, old.mqtt.ws);
@@ -66,7 +65,7 @@ async fn a_match_is_played_on_iot_core_alone() {
 
         // A connection that breaks comes back by a URL of its own: here a second one takes over.
         let slot = pilots[1].peer().slot();
-        let mut rival = Socket::open(peer::connect(&fresh)).unwrap();
+        let mut rival = Socket::open(client::connect(&fresh)).unwrap();
         play(&mut pilots, started, |pilots| {
             assert!(plays(&pilots[0]) && plays(&pilots[2]), "the others play on");
             !plays(&pilots[1])

@@ -1,6 +1,6 @@
+use protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 use relay::aws::broker::{Role as IamRole, policy};
 use serde_json::{Value, json};
-use shared::protocol::{Epoch, Grants, MatchId, PlayerId, Role};
 
 fn player() -> PlayerId {
     "p0p0p0p0p0".parse().unwrap()

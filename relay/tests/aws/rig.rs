@@ -1,11 +1,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use client::lobby::{Client, LobbyError, Reply};
+use protocol::{JoinRole, Ticket};
 use relay::aws::IotCore;
 use relay_testing::pilots::{Pilot, host, join, play, plays};
 use relay_testing::server::{self, TestRelay};
-use shared::lobby::{Client, LobbyError, Reply};
-use shared::protocol::{JoinRole, Ticket};
 
 use crate::double::Double;
 

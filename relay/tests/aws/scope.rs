@@ -2,9 +2,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_sts::config::Credentials;
 use relay::aws::broker::{AwsError, IotCore, policy, presign};
-use shared::peer;
-use shared::protocol::{Epoch, Grants, JoinRole, MqttAccess, PlayerId, Role, Ticket, Topic};
-use shared::transport::{Connect, Event, Link, Qos, Socket, Will};
+
+use link::{Connect, Event, Link, Qos, Socket, Will};
+use protocol::{Epoch, Grants, JoinRole, PlayerId, Role, Ticket, Topic};
 use tokio::runtime::Handle;
 
 use crate::double::{Double, REGION};
@@ -19,7 +19,7 @@ impl Client {
     fn of(ticket: &Ticket) -> Self {
         let connect = Connect {
             will: None,
-            ..peer::connect(ticket)
+            ..client::connect(ticket)
         };
         Self::open(connect).unwrap_or_else(|reason| panic!("{reason}"))
     }
@@ -207,11 +207,11 @@ fn check_wills(scene: &Scene) {
         (&scene.spectator, Topic::Delta(ours, Epoch(0))),
     ] {
         let outcome = Client::open(Connect {
-            access: ticket.mqtt.clone(),
             will: Some(Will {
                 topic: topic.to_string(),
                 payload: b"gone".to_vec(),
             }),
+            ..client::access(&ticket.mqtt)
         });
         assert!(outcome.is_err(), "{:?} {topic}", ticket.role);
     }
@@ -224,11 +224,8 @@ fn check_names(scene: &Scene) {
         (&scene.spectator, PlayerId::from_entropy(1)),
     ] {
         let outcome = Client::open(Connect {
-            access: MqttAccess {
-                client_id: stolen.to_string(),
-                ..ticket.mqtt.clone()
-            },
-            will: None,
+            client_id: stolen.to_string(),
+            ..client::access(&ticket.mqtt)
         });
         assert!(outcome.is_err(), "{stolen}");
     }
@@ -252,10 +249,7 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
     with_rig(|rig| {
         let host = rig.create();
         let visitor = rig.client().visit().wait().unwrap();
-        let connect = || Connect {
-            access: visitor.mqtt.clone(),
-            will: None,
-        };
+        let connect = || client::access(&visitor.mqtt);
         assert!(
             !Client::open(connect())
                 .unwrap()
@@ -265,7 +259,7 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
         client.0.subscribe(&[&Topic::Lobby.to_string()]);
         loop {
             if let Event::Message { payload, .. } = client.next() {
-                let lobby: shared::wire::Lobby = shared::wire::decode(&payload).unwrap();
+                let lobby: protocol::OpenMatches = netcode::wire::decode(&payload).unwrap();
                 if lobby.matches.iter().any(|row| row.id == host.match_id) {
                     break;
                 }
@@ -278,11 +272,8 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
 /// A player's access with this URL.
 fn with_url(ticket: &Ticket, ws: String) -> Connect {
     Connect {
-        access: MqttAccess {
-            ws,
-            ..ticket.mqtt.clone()
-        },
-        will: None,
+        ws,
+        ..client::access(&ticket.mqtt)
     }
 }
 

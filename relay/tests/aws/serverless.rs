@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant, SystemTime};
 
+use client::lobby::LobbyError;
+use protocol::{Claim, Epoch};
 use relay::aws::DynamoStore;
 use relay::store::{Record, Store};
 use serde_json::{Value, json};
-use shared::lobby::LobbyError;
-use shared::protocol::{Claim, Epoch};
 
 use crate::double::Double;
 use crate::rig::{pilots, play_until_answered};

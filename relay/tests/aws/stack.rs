@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use shared::lobby::Client;
+use client::lobby::Client;
 
 use crate::double::{Double, REGION, text_of};
 use relay_testing::PATIENCE;

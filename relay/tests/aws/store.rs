@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
+use protocol::PlayerId;
 use relay::aws::DynamoStore;
 use relay::aws::store::persistence;
 use relay::store::{Store, StoreError};
 use relay::token::Claims;
-use shared::protocol::PlayerId;
 
 use crate::double::{Double, TABLE};
 use relay_testing::conformance::{conforms, record};

@@ -3,9 +3,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use relay::probe::{self, Settings};
+use headless::probe::{self, Settings};
+use link::Conditions;
 use relay::serve::{Listeners, Options, Server};
-use shared::transport::Conditions;
 
 use crate::cluster::Setup;
 use crate::rig::Rig;

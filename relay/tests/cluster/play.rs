@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use shared::protocol::{Epoch, JoinRole, Topic};
-use shared::sim::arena::Hands;
+use arena::Hands;
+use protocol::{Epoch, JoinRole, Topic};
 
 use crate::cluster::{Cluster, Setup};
 use crate::rig::{Rig, with_rig};

@@ -1,5 +1,5 @@
+use protocol::{Claim, Epoch, JoinRole, PlayerId, Role, Ticket, Topic};
 use relay::token::{Claims, Rule, Seat, Signer, unix_time};
-use shared::protocol::{Claim, Epoch, JoinRole, PlayerId, Role, Ticket, Topic};
 
 use crate::cluster::Setup;
 use crate::rig::Rig;

@@ -3,12 +3,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
+use client::participant::Participant;
+use protocol::{Epoch, Ticket, Topic};
 use relay::broker::embedded::{Profile, Refusal};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, Filter, Packet, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, EventLoop};
-use shared::participant::Participant;
-use shared::protocol::{Epoch, Ticket, Topic};
 
 use crate::third_party::{next5, v5};
 use relay_testing::eventually;

@@ -1,8 +1,10 @@
+use client::lobby::LobbyError;
+use netcode::wire;
+use protocol::Roster;
+use protocol::membership::HostLiveness;
+use protocol::{Claim, Epoch, Heartbeat, PlayerId, Role, Ticket, Topic};
+use relay::broker::Broker;
 use relay::broker::embedded::Refusal;
-use relay::broker::{Broker, Pulse};
-use shared::lobby::LobbyError;
-use shared::protocol::{Claim, Epoch, Heartbeat, PlayerId, Role, Ticket, Topic};
-use shared::wire::{self, Roster};
 
 use relay_testing::eventually;
 use relay_testing::mqtt::{Answer, Client, Login, Version, WAYS, Will};
@@ -55,7 +57,7 @@ async fn connect(
 async fn lose(rig: &TestRelay, host: &Ticket) {
     drop(connect(rig, WAYS[1], host).await);
     eventually("the host is gone", || {
-        rig.broker().pulse(host.match_id, host.epoch) == Pulse::Stopped
+        rig.broker().liveness(host.match_id, host.epoch) == HostLiveness::Dead
     })
     .await;
 }
@@ -128,7 +130,10 @@ async fn a_living_host_keeps_its_match_and_a_dead_one_is_replaced_at_once() {
 
             // A host on its way is waited for.
             let broker = rig.broker();
-            assert_eq!(broker.pulse(host.match_id, Epoch(0)), Pulse::Awaited);
+            assert_eq!(
+                broker.liveness(host.match_id, Epoch(0)),
+                HostLiveness::Awaited
+            );
             let mut authority = connect(&rig, way, &host).await;
             let refused = while_beating(&mut authority, delta, rig.claim(&guest, own(0))).await;
             assert_eq!(outcome(&refused), Err((409, "host-alive")), "{way:?}");

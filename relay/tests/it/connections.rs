@@ -1,6 +1,7 @@
+use netcode::wire;
+use protocol::{Announcement, Roster};
+use protocol::{Epoch, Role, Ticket, Topic};
 use relay::token::{Claims, Seat, unix_time};
-use shared::protocol::{Epoch, Role, Ticket, Topic};
-use shared::wire::{self, Announcement, Roster};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 

@@ -1,8 +1,8 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use shared::protocol::Epoch;
-use shared::sim::Simulation;
+use netcode::Simulation;
+use protocol::Epoch;
 
 use relay_testing::PATIENCE;
 use relay_testing::pilots::{join, play, play_in_agreement, plays};

@@ -4,10 +4,11 @@ use std::path::Path;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use netcode::wire;
+use protocol::Announcement;
+use protocol::{Ticket, Topic};
 use relay::api::{Guard, Limits};
 use serde_json::{Value, json};
-use shared::protocol::{Ticket, Topic};
-use shared::wire::{self, Announcement};
 use tower::ServiceExt;
 
 use relay_testing::mqtt::{Client, Login, WAYS};

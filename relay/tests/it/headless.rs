@@ -4,18 +4,19 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use relay::{bots, host};
-use shared::peer::{self, Peer, Status};
-use shared::protocol::{Code, JoinMatch, JoinRole, Ticket};
-use shared::session::HostOptions;
-use shared::sim::arena::Arena;
-use shared::transport::{Conditions, Socket};
+use arena::Arena;
+use client::peer::{Peer, Progress};
+use headless::{bots, host};
+use link::{Conditions, Socket};
+use netcode::HostOptions;
+use protocol::{Code, JoinMatch, JoinRole, Ticket};
 
 use relay_testing::PATIENCE;
 use relay_testing::server::TestRelay;
 
 fn join(rig: &TestRelay, code: Code) -> Ticket {
     let wish = JoinMatch {
+        rules: headless::rules(),
         callsign: "Ada".parse().unwrap(),
         role: JoinRole::Player,
     };
@@ -24,11 +25,11 @@ fn join(rig: &TestRelay, code: Code) -> Ticket {
 
 /// Plays until `enough`.
 fn play(ticket: Ticket, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
-    let socket = Socket::open(peer::connect(&ticket)).unwrap();
+    let socket = Socket::open(client::connect(&ticket)).unwrap();
     let started = Instant::now();
     let mut peer = Peer::join(ticket, socket, HostOptions::default(), Duration::ZERO);
     while !enough(&peer) {
-        assert!(started.elapsed() < PATIENCE, "{:?}", peer.status());
+        assert!(started.elapsed() < PATIENCE, "{:?}", peer.progress());
         peer.update(started.elapsed());
         peer.link().wait(Duration::from_millis(10));
     }
@@ -47,10 +48,10 @@ async fn the_house_match_is_open_and_can_be_played() {
             }
         };
         let ticket = join(&rig, code);
-        play(ticket, |peer| peer.status() == Status::Playing);
+        play(ticket, |peer| peer.progress() == Progress::Playing);
         let mut over_websocket = join(&rig, code);
         over_websocket.mqtt.tcp = None;
-        play(over_websocket, |peer| peer.status() == Status::Playing);
+        play(over_websocket, |peer| peer.progress() == Progress::Playing);
         rig
     })
     .await

@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 use arrayvec::ArrayString;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use client::lobby::LobbyError;
+use headless::host;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use relay::host;
+use link::Conditions;
+use netcode::HostOptions;
+use protocol::{CreateMatch, Identity, JoinMatch, JoinRole, Problem, Ticket};
 use relay::oidc::{Issuer, OidcError};
 use relay::token::unix_time;
 use serde_json::{Value, json};
-use shared::lobby::LobbyError;
-use shared::protocol::{CreateMatch, Identity, JoinMatch, JoinRole, Problem, Ticket};
-use shared::session::HostOptions;
-use shared::transport::Conditions;
 
 use crate::issuer::{AUDIENCE, Key, LocalIssuer};
 use relay_testing::eventually;
@@ -197,6 +197,7 @@ async fn create(rig: &TestRelay, identity: Option<&Identity>) -> Result<Ticket, 
         None => rig.client(),
     };
     let wish = CreateMatch {
+        rules: headless::rules(),
         name: ArrayString::from("Test").unwrap(),
         callsign: Some("Eve".parse().unwrap()),
         max_players: 8,
@@ -207,6 +208,7 @@ async fn create(rig: &TestRelay, identity: Option<&Identity>) -> Result<Ticket, 
 
 async fn join(rig: &TestRelay, host: &Ticket, identity: &Identity, role: JoinRole) -> Ticket {
     let wish = JoinMatch {
+        rules: headless::rules(),
         callsign: "Ada".parse().unwrap(),
         role,
     };
@@ -260,7 +262,7 @@ async fn an_identity_is_no_ticket_and_a_ticket_no_identity() {
     let mut forged = host.clone();
     forged.token.clone_from(&ada.token);
     check_problem(
-        answer(rig.client().renew(&forged)).await,
+        answer(rig.client().renew(&forged, headless::rules())).await,
         401,
         "invalid-token",
     );

@@ -2,12 +2,12 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use protocol::JoinRole;
 use relay::token::{KeyError, Signer};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use serde_json::Value;
-use shared::protocol::JoinRole;
 
 use relay_testing::server::TestRelay;
 
@@ -127,7 +127,7 @@ fn a_file_without_a_key_is_refused_and_a_shared_secret_is_read_as_text() {
     assert!(matches!(absent.err(), Some(KeyError::File { .. })));
 
     std::fs::write(&file, format!("{long}\n")).unwrap();
-    let claims = relay::token::Claims::of_relay(shared::protocol::PlayerId::from_entropy(1), 9);
+    let claims = relay::token::Claims::of_relay(protocol::PlayerId::from_entropy(1), 9);
     let token = Signer::read(&file).unwrap().sign(&claims).unwrap();
     let same = Signer::new(long.as_bytes().try_into().unwrap());
     assert_eq!(same.verify(token.as_bytes(), 0).unwrap(), claims);

@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use shared::lobby::Client;
+use client::lobby::Client;
 use tempfile::TempDir;
 
 use relay_testing::port;

@@ -3,8 +3,8 @@ use std::path::Path;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request};
+use protocol::Ticket;
 use serde_json::{Value, json};
-use shared::protocol::Ticket;
 use tower::ServiceExt;
 
 use relay_testing::router;

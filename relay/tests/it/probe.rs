@@ -1,8 +1,8 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use relay::probe::{self, Settings};
-use shared::transport::Conditions;
+use headless::probe::{self, Settings};
+use link::Conditions;
 
 use relay_testing::server::{TestRelay, answer};
 

@@ -4,13 +4,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use relay::record::{self, Listen};
-use relay::{audit, bots, host};
-use shared::recording::Reader;
-use shared::replay::Replay;
-use shared::session::HostOptions;
-use shared::sim::arena::Arena;
-use shared::transport::Conditions;
+use arena::Arena;
+use headless::record::{self, Listen};
+use headless::{audit, bots, host};
+use link::Conditions;
+use netcode::HostOptions;
+use recording::Reader;
+use recording::replay::Replay;
 
 use relay_testing::server::TestRelay;
 

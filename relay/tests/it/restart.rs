@@ -3,12 +3,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
+use arena::Hands;
+use client::lobby::{Client, LobbyError};
+use client::participant::Status;
+use protocol::{Claim, CreateMatch, Epoch, JoinMatch, JoinRole, Role, Ticket};
 use relay::store::{FileStore, Store};
 use serde_json::Value;
-use shared::lobby::{Client, LobbyError};
-use shared::participant::Status;
-use shared::protocol::{Claim, CreateMatch, Epoch, JoinMatch, JoinRole, Role, Ticket};
-use shared::sim::arena::Hands;
 
 use crate::killable::Killable;
 use relay_testing::pilots::{Pilot, host, join, play, play_in_agreement, plays};
@@ -138,6 +138,7 @@ impl Story {
         match call {
             Call::Create => {
                 let wish = CreateMatch {
+                    rules: headless::rules(),
                     name: "Test".try_into().unwrap(),
                     callsign: Some(callsign),
                     max_players: 8,
@@ -147,7 +148,11 @@ impl Story {
             }
             Call::Join => {
                 let role = JoinRole::Player;
-                let wish = JoinMatch { callsign, role };
+                let wish = JoinMatch {
+                    rules: headless::rules(),
+                    callsign,
+                    role,
+                };
                 let code = self.tickets[0].code;
                 self.tickets.push(client.join(code, &wish).wait()?);
             }
@@ -160,7 +165,7 @@ impl Story {
                 let host = self.host();
                 self.tickets[host] = client.claim(&self.tickets[host], &claim).wait()?;
                 let heir = &mut self.tickets[host + 1];
-                *heir = client.renew(heir).wait()?;
+                *heir = client.renew(heir, headless::rules()).wait()?;
                 self.epoch += 1;
             }
             Call::End => {
@@ -212,7 +217,7 @@ impl Story {
             return;
         }
         for (place, ticket) in self.tickets.iter().enumerate() {
-            match client.renew(ticket).wait() {
+            match client.renew(ticket, headless::rules()).wait() {
                 Ok(fresh) => {
                     let role = if place == self.host() {
                         Role::Host

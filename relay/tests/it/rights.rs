@@ -1,5 +1,5 @@
+use protocol::{Epoch, Role, Ticket, Topic};
 use relay::token::{Claims, Seat, Signer, unix_time};
-use shared::protocol::{Epoch, Role, Ticket, Topic};
 
 use relay_testing::mqtt::{Answer, Client, Login, Version, WAYS, Will};
 use relay_testing::server::TestRelay;

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use protocol::membership::HostLiveness;
+use protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId, PlayerId};
 use relay::broker::embedded::Profile;
-use relay::broker::{Addresses, Broker, Embedded, Pulse};
-use relay::lobby::{CallError, Lobby, LobbyError};
+use relay::broker::{Addresses, Broker, Embedded};
+use relay::lobby::{CallError, Lobby, Refusal};
 use relay::store::{MemoryStore, Record, Store, StoreError};
 use relay::token::Signer;
-use shared::protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId, PlayerId};
 use tokio::sync::Semaphore;
 
 use relay_testing::eventually;
@@ -20,6 +21,7 @@ fn addresses() -> Addresses {
 
 fn duel(max_players: u8) -> CreateMatch {
     CreateMatch {
+        rules: headless::rules(),
         name: "Duel".try_into().unwrap(),
         callsign: None,
         max_players,
@@ -48,6 +50,7 @@ async fn relays_that_share_a_store_give_no_seat_twice() {
             let (lobby, code) = (lobby.clone(), host.code);
             tokio::spawn(async move {
                 let wish = JoinMatch {
+                    rules: headless::rules(),
                     callsign: "Ada".parse().unwrap(),
                     role: JoinRole::Player,
                 };
@@ -59,7 +62,7 @@ async fn relays_that_share_a_store_give_no_seat_twice() {
     for joiner in joiners {
         match joiner.await.unwrap() {
             Ok(_) => seated += 1,
-            Err(CallError::Lobby(LobbyError::MatchFull)) => turned_away += 1,
+            Err(CallError::Lobby(Refusal::MatchFull)) => turned_away += 1,
             Err(error) => panic!("{error}"),
         }
     }
@@ -122,10 +125,10 @@ async fn what_is_stored_is_told_even_if_the_caller_hangs_up_meanwhile() {
         asked = store.asked.acquire() => asked.unwrap().forget(),
     }
     let [record] = store.all().await.unwrap().try_into().unwrap();
-    assert_eq!(broker.pulse(record.id, Epoch(0)), Pulse::Stopped);
+    assert_eq!(broker.liveness(record.id, Epoch(0)), HostLiveness::Dead);
     store.gate.add_permits(1);
     eventually("the broker lets people in", || {
-        broker.pulse(record.id, Epoch(0)) == Pulse::Awaited
+        broker.liveness(record.id, Epoch(0)) == HostLiveness::Awaited
     })
     .await;
 }

@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use netcode::wire;
+use protocol::Announcement;
+use protocol::{JoinRole, PlayerId, Ticket, Topic};
 use relay::sns::{FetchError, Received, Sns, SnsError};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value, json};
-use shared::protocol::{JoinRole, PlayerId, Ticket, Topic};
-use shared::wire::{self, Announcement};
 
 use relay_testing::mqtt::{Client, Login, Over, Version};
 use relay_testing::server::TestRelay;

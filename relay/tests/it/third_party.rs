@@ -1,9 +1,9 @@
 use std::time::Duration;
 
+use protocol::{Epoch, Ticket, Topic};
 use rumqttc::v5::mqttbytes::QoS as QoS5;
 use rumqttc::v5::mqttbytes::v5::{Packet as Packet5, PubAckReason, SubscribeReasonCode as Reason5};
 use rumqttc::{Packet, QoS, SubscribeReasonCode};
-use shared::protocol::{Epoch, Ticket, Topic};
 
 use relay_testing::PATIENCE;
 use relay_testing::mqtt::{Client, Login, WAYS};

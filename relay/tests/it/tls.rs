@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::{Epoch, Ticket, Topic};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use relay::tls::Tls;
 use rumqttc::v5::mqttbytes::QoS;
@@ -17,7 +18,6 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
-use shared::protocol::{Epoch, Ticket, Topic};
 use tempfile::TempDir;
 
 use crate::third_party::next5;

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use aws_sdk_sts::config::Credentials;
-use shared::protocol::PlayerId;
+use protocol::PlayerId;
 
 use super::role::Role;
 use crate::aws::sdk::in_words;

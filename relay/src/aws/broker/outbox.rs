@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_sdk_iotdataplane::Client;
 use aws_sdk_iotdataplane::error::ProvideErrorMetadata;
 use aws_sdk_iotdataplane::primitives::Blob;
-use shared::protocol::{PlayerId, Topic};
+use protocol::{PlayerId, Topic};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};

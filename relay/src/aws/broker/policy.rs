@@ -4,8 +4,8 @@
 //! A policy names one client id and one match. It only ever narrows what the role allows. Ids are
 //! `[a-z0-9]` by their types, so none can break out of an ARN or be a wildcard.
 
+use protocol::{Grants, MatchId, PlayerId, Topic};
 use serde_json::{Value, json};
-use shared::protocol::{Grants, MatchId, PlayerId, Topic};
 
 /// AWS takes no longer session policy, in characters.
 pub const MAX_LENGTH: usize = 2048;

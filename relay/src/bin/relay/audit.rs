@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use relay::{audit, record};
-use shared::protocol::Code;
+use headless::{audit, record};
+use protocol::Code;
 
 use crate::until_interrupted;
 

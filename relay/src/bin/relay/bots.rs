@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use relay::bots;
-use shared::protocol::Code;
+use headless::bots;
+use protocol::Code;
 
 use crate::network::Network;
 use crate::until_interrupted;

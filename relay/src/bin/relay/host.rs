@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use relay::host;
-use shared::session::{HostOptions, Pace};
-use shared::wire::MAX_REPEATS;
+use headless::host;
+use netcode::wire::MAX_REPEATS;
+use netcode::{HostOptions, Pace};
 
 use crate::network::Network;
 use crate::{say, until_interrupted};

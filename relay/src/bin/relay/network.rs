@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use shared::transport::Conditions;
+use link::Conditions;
 
 /// A worse network than there is.
 #[derive(Args)]

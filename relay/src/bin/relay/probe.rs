@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use relay::probe;
+use headless::probe;
 
 use crate::network::Network;
 use crate::until_interrupted;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use relay::record;
-use shared::protocol::Code;
+use headless::record;
+use protocol::Code;
 
 use crate::until_interrupted;
 

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use shared::protocol::{Epoch, MatchId, PlayerId, Role};
+use protocol::{Epoch, MatchId, PlayerId, Role};
 
 use super::counters::Refusal;
 use super::lease::Lease;
 use super::profile::CONNECT_PAUSE;
-use crate::broker::Pulse;
 use crate::token::{Claims, Seat};
+use protocol::membership::HostLiveness;
 
 /// The state behind the broker's one admission lock, so that nobody connects while a match closes.
 #[derive(Default)]
@@ -118,7 +118,7 @@ impl Admission {
     }
 
     /// Whether the host of `epoch` is connected and active; `now_ms` is on the broker's clock.
-    pub(super) fn host_liveness(&self, id: MatchId, epoch: Epoch, now_ms: u64) -> Pulse {
+    pub(super) fn host_liveness(&self, id: MatchId, epoch: Epoch, now_ms: u64) -> HostLiveness {
         let host = Seat {
             match_id: id,
             role: Role::Host,
@@ -130,11 +130,11 @@ impl Admission {
             .any(|(claims, lease)| claims.seat == Some(host) && lease.is_active(now_ms));
         let state = self.open.get(&id);
         if is_active {
-            Pulse::Beating
+            HostLiveness::Alive
         } else if state.is_some_and(|state| state.epoch == epoch && !state.host_connected) {
-            Pulse::Awaited
+            HostLiveness::Awaited
         } else {
-            Pulse::Stopped
+            HostLiveness::Dead
         }
     }
 }

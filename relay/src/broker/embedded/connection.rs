@@ -10,7 +10,7 @@ use std::time::Duration;
 use mqtt5::broker::auth::AuthProvider;
 use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::events::BrokerEventHandler;
-use shared::protocol::Grants;
+use protocol::Grants;
 use tokio::sync::{Notify, broadcast};
 
 use super::Inner;

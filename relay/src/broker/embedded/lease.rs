@@ -3,13 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use protocol::timing::HOST_LIVENESS;
 use tokio::sync::Notify;
 
 use crate::token::unix_time;
-
-/// A host that has published nothing for this long counts as silent: it publishes at least twice as
-/// often.
-const HOST_SILENCE: Duration = Duration::from_secs(1);
 
 /// Until when a connection may live, and when it was last active.
 #[derive(Default)]
@@ -35,10 +32,10 @@ impl Lease {
         self.changed.notify_one();
     }
 
-    /// Whether the connection is open and was active within the last [`HOST_SILENCE`].
+    /// Whether the connection is open and was active within the last [`HOST_LIVENESS`].
     pub(super) fn is_active(&self, now_ms: u64) -> bool {
         let silence = now_ms.saturating_sub(self.active_ms.load(Ordering::Relaxed));
-        !self.is_ended() && silence < HOST_SILENCE.as_millis() as u64
+        !self.is_ended() && silence < HOST_LIVENESS.as_millis() as u64
     }
 
     /// Records that the connection is active now.

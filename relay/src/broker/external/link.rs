@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use shared::protocol::{Login, MqttAccess, PlayerId, Topic};
-use shared::transport::{Connect, Event, Link as _, Qos, Socket};
+use link::{Connect, Event, Link as _, Login, Qos, Socket};
+use protocol::{PlayerId, Topic};
 use tokio::sync::oneshot;
 
 use super::nodes::Nodes;
@@ -202,7 +202,7 @@ impl Publisher {
             .signer
             .sign(&claims)
             .map_err(|error| error.to_string())?;
-        let access = MqttAccess {
+        let connect = Connect {
             tcp: address.starts_with("mqtt:").then(|| address.into()),
             ws: address.into(),
             client_id: claims.client_id,
@@ -210,8 +210,8 @@ impl Publisher {
                 username: self.id.to_string(),
                 password,
             }),
+            will: None,
         };
-        let connect = Connect { access, will: None };
         let mut socket = Socket::open(connect).map_err(|error| error.to_string())?;
         socket.wait(PATIENCE);
         match socket.poll(Duration::ZERO) {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use shared::protocol::PlayerId;
+use protocol::PlayerId;
 
 /// Players whose tickets are forgotten only when there are more.
 const FEW: usize = 64;

@@ -1,6 +1,6 @@
 //! What a CONNECT contains.
 
-use shared::protocol::{MqttAccess, Ticket};
+use protocol::{MqttAccess, Ticket};
 
 use super::Version;
 use super::packet::put_text;

@@ -18,7 +18,7 @@ use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use mqtt5::{QoS, WillMessage, WillProperties};
-use shared::protocol::{Grants, PlayerId, Topic};
+use protocol::{Grants, PlayerId, Topic};
 
 use super::{Connection, Holder};
 use crate::broker::embedded::MAX_PAYLOAD;

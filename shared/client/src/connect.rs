@@ -1,0 +1,73 @@
+//! How the holder of a ticket connects.
+
+use link::{Connect, Login, Will};
+use netcode::wire::Gone;
+use protocol::{Code, Epoch, MatchId, MqttAccess, Part, PlayerId, Role, Rules, Ticket};
+
+/// The connection that a ticket allows, with the last will of its role.
+#[must_use]
+pub fn connect(ticket: &Ticket) -> Connect {
+    let gone = match ticket.role {
+        Role::Host => Gone::Host,
+        Role::Player | Role::Spectator => Gone::Player,
+    };
+    Connect {
+        will: ticket.will.as_ref().map(|will| Will {
+            topic: will.topic.clone(),
+            payload: gone.payload(),
+        }),
+        ..access(&ticket.mqtt)
+    }
+}
+
+/// The connection that an access allows, without a last will.
+#[must_use]
+pub fn access(access: &MqttAccess) -> Connect {
+    let login = access.login.as_ref().map(|login| Login {
+        username: login.username.clone(),
+        password: login.password.clone(),
+    });
+    Connect {
+        tcp: access.tcp.clone(),
+        ws: access.ws.clone(),
+        client_id: access.client_id.clone(),
+        login,
+        will: None,
+    }
+}
+
+/// A ticket for the in-memory broker, which requires no credentials: for tests and simulations.
+#[must_use]
+pub fn local_ticket(
+    rules: Rules,
+    match_id: MatchId,
+    player: PlayerId,
+    role: Role,
+    epoch: Epoch,
+) -> Ticket {
+    let part = Part {
+        match_id,
+        code: Code::from_entropy(0),
+        player,
+        role,
+        epoch,
+        rules,
+    };
+    let access = MqttAccess {
+        tcp: None,
+        ws: String::new(),
+        client_id: player.to_string(),
+        login: None,
+    };
+    Ticket::new(part, String::new(), access, u64::MAX)
+}
+
+/// A number that spreads the clients' retries in time: different for each player, and always the
+/// same for one player.
+#[must_use]
+pub fn jitter_seed(ticket: &Ticket) -> u64 {
+    let bytes = ticket.player.as_str().bytes();
+    bytes.fold(0_u64, |mixed, byte| {
+        mixed.wrapping_mul(31).wrapping_add(u64::from(byte))
+    })
+}

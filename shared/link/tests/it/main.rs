@@ -1,0 +1,5 @@
+//! Links behave alike, through their public API.
+
+mod impaired;
+mod memory;
+mod native;

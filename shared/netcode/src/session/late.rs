@@ -1,0 +1,24 @@
+//! The limits of an input's stamp that host and auditor share.
+
+use crate::{Simulation, Tick};
+
+/// An input that is stamped further ahead of the host's state than this many ticks, about two
+/// seconds, is acknowledged but has no effect: its sender's clock is wrong, and the slack in the
+/// acknowledgement corrects it.
+///
+/// Less than [`i8::MAX`], so that the slack shows it.
+#[must_use]
+pub const fn max_ahead<S: Simulation>() -> i64 {
+    if S::TICK_RATE < 63 {
+        2 * S::TICK_RATE as i64
+    } else {
+        126
+    }
+}
+
+/// Whether an input stamped with `stamp` that arrives at a host in `tick` has no effect because of
+/// [`max_ahead`].
+#[must_use]
+pub const fn is_too_far_ahead<S: Simulation>(stamp: Tick, tick: Tick) -> bool {
+    stamp.since(tick) > max_ahead::<S>()
+}
