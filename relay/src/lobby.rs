@@ -3,7 +3,7 @@
 //! [`Lobby`] is the shared handle. It changes matches in the store by the rules of
 //! [`protocol::membership`] (`matches`), publishes the effects (`fan_out`) and issues tickets (`tickets`).
 //!
-//! Non-goals: play. A running match needs the lobby only when somebody joins, leaves or takes over.
+//! Non-goals: play. A running match needs the lobby only when a player joins, leaves or takes over.
 
 mod error;
 mod fan_out;

@@ -155,7 +155,7 @@ impl Server {
         let lobby = Lobby::open(store, Arc::clone(&broker), Arc::clone(&signer)).await?;
         let guests_may_host = options.guests_may_host;
         let identities = Arc::new(Identities::new(&signer, options.issuer, guests_may_host));
-        let house = identities.of_house(unix_time())?.token;
+        let host_token = identities.of_default_match(unix_time())?.token;
         let router = api::router(Api {
             lobby: lobby.clone(),
             embedded: embedded.as_ref().map(|(broker, _)| broker.clone()),
@@ -186,16 +186,16 @@ impl Server {
         listen(listener, options.tls.clone(), kind);
         let expiring = lobby.clone();
         tasks.spawn(|stop| expire(expiring, stop));
-        let house = match (options.house, kind) {
+        let house = match (options.default_match_bots, kind) {
             (0, _) => None,
             (bots, ListenerKind::Tls) => {
                 // The certificate may not name this machine.
                 let loopback = bind_http((Ipv4Addr::LOCALHOST, 0).into()).await?;
                 let url = local_url(loopback.local_addr()?, ListenerKind::Loopback);
                 listen(loopback, None, ListenerKind::Loopback);
-                Some(House::open(&url, bots, house)?)
+                Some(House::open(&url, bots, host_token)?)
             }
-            (bots, _) => Some(House::open(&local_url(http, kind), bots, house)?),
+            (bots, _) => Some(House::open(&local_url(http, kind), bots, host_token)?),
         };
         Ok(Self {
             http,

@@ -1,6 +1,6 @@
 //! Storage of the lobby's matches, so that they outlive the relay's process.
 //!
-//! A [`Store`] holds one [`Record`] per match and changes it by compare-and-set on its version:
+//! A [`Store`] holds one [`MatchRecord`] per match and changes it by compare-and-set on its version:
 //! several relays may share a store, and none needs a lock for it. It also answers which match has
 //! a code or a player, without reading all matches.
 //!
@@ -17,7 +17,7 @@ pub use memory::MemoryStore;
 
 /// A match as a store holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct MatchRecord {
     /// The match.
     pub id: MatchId,
     /// Its code, which never changes.
@@ -30,7 +30,7 @@ pub struct Record {
     pub body: Vec<u8>,
 }
 
-impl Record {
+impl MatchRecord {
     /// The players that are in `self` and not in `other`.
     pub(crate) fn players_not_in<'a>(
         &'a self,
@@ -73,10 +73,10 @@ pub enum StoreError {
 #[async_trait]
 pub trait Store: Send + Sync {
     /// All matches, ordered by id.
-    async fn all(&self) -> Result<Vec<Record>, StoreError>;
+    async fn all(&self) -> Result<Vec<MatchRecord>, StoreError>;
 
     /// The match with this id.
-    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError>;
+    async fn read(&self, id: MatchId) -> Result<Option<MatchRecord>, StoreError>;
 
     /// The id of the match with this code.
     async fn find(&self, code: Code) -> Result<Option<MatchId>, StoreError>;
@@ -86,14 +86,14 @@ pub trait Store: Send + Sync {
 
     /// Adds a match; returns `false`, and changes nothing, if its id or code is in use, or one of
     /// its players is in another match.
-    async fn create(&self, record: Record) -> Result<bool, StoreError>;
+    async fn create(&self, record: MatchRecord) -> Result<bool, StoreError>;
 
     /// Replaces `before`, as it was read, by `after`, whose version is the next one. Returns
     /// `false`, and changes nothing, if the stored version is not `before`'s any more, or a player
     /// whom `after` adds is in another match.
-    async fn replace(&self, before: &Record, after: Record) -> Result<bool, StoreError>;
+    async fn replace(&self, before: &MatchRecord, after: MatchRecord) -> Result<bool, StoreError>;
 
     /// Removes the match, as it was read, with its code and its players; returns `false`, and
     /// changes nothing, if the stored version is not the record's any more.
-    async fn remove(&self, record: &Record) -> Result<bool, StoreError>;
+    async fn remove(&self, record: &MatchRecord) -> Result<bool, StoreError>;
 }

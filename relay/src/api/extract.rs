@@ -1,5 +1,5 @@
-//! What routes take out of requests: a JSON body, the bearer's claims or identity, where the client
-//! is, and how it reached the relay.
+//! Extractors of routes: a JSON body, the bearer token's claims or identity, the client's address,
+//! and the addresses by which it reaches the relay.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -55,19 +55,19 @@ impl FromRequestParts<Arc<Api>> for Bearer {
     }
 }
 
-/// Whose identity the request's bearer token is; nobody's if there is none.
+/// The identity of the request's bearer token, if there is one.
 pub(super) struct Caller(pub(super) Option<Known>);
 
 impl FromRequestParts<Arc<Api>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
-        // Who has no token may show an empty one.
-        let token = shown(&parts.headers)?.filter(|token| !token.is_empty());
+        // An empty bearer token counts as absent.
+        let token = optional_bearer(&parts.headers)?.filter(|token| !token.is_empty());
         let Some(token) = token else {
             return Ok(Self(None));
         };
-        let known = api.identities.recognise(token, unix_time())?;
+        let known = api.identities.verify(token, unix_time())?;
         api.guard.call_of(known.player)?;
         Ok(Self(Some(known)))
     }
@@ -75,11 +75,11 @@ impl FromRequestParts<Arc<Api>> for Caller {
 
 /// The request's bearer token.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
-    shown(headers)?.ok_or(ApiError::NoToken)
+    optional_bearer(headers)?.ok_or(ApiError::NoToken)
 }
 
-/// The request's bearer token, if it shows anything.
-pub(super) fn shown(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+/// The request's bearer token, if it has an `Authorization` header.
+pub(super) fn optional_bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         return Ok(None);
     };
@@ -89,7 +89,7 @@ pub(super) fn shown(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     }
 }
 
-/// Where the request comes from; `None` within this process.
+/// The client's address block; `None` for requests within this process.
 pub(super) struct Visitor(pub(super) Option<Place>);
 
 impl FromRequestParts<Arc<Api>> for Visitor {
@@ -106,7 +106,7 @@ impl FromRequestParts<Arc<Api>> for Visitor {
     }
 }
 
-/// What the nearest proxy says: it adds to what others may have made up.
+/// The address that the nearest proxy has appended; earlier ones may be forged.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?;
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
@@ -124,7 +124,7 @@ pub(crate) enum ListenerKind {
     Loopback,
 }
 
-/// Where the client that asks reaches this relay, and its broker if it is embedded.
+/// The addresses by which the client reaches this relay's embedded broker.
 pub(super) struct At(pub(super) Addresses);
 
 impl FromRequestParts<Arc<Api>> for At {
@@ -143,14 +143,14 @@ impl FromRequestParts<Arc<Api>> for At {
     }
 }
 
-/// As the operator says.
+/// Addresses from the configured public URL.
 fn public_addresses(url: &str, listener: ListenerKind, mqtt_port: u16) -> Option<Addresses> {
     let url: Uri = url.parse().ok()?;
     let secure = url.scheme_str() == Some("https");
     Some(addresses(url.authority()?, secure, listener, mqtt_port))
 }
 
-/// As this client got here, perhaps through a proxy that takes TLS off.
+/// Addresses from the request's headers, which a TLS-terminating proxy may have changed.
 fn requested_addresses(
     headers: &HeaderMap,
     listener: ListenerKind,
@@ -172,7 +172,7 @@ fn addresses(
 ) -> Addresses {
     let scheme = if secure { "wss" } else { "ws" };
     let host = authority.host();
-    // Not the authority as a whole, which may hold a user and a password.
+    // Without the authority's user info.
     let port = authority
         .port_u16()
         .map_or(String::new(), |port| format!(":{port}"));
@@ -180,7 +180,7 @@ fn addresses(
         tcp: match listener {
             ListenerKind::Plain => Some(format!("mqtt://{host}:{mqtt_port}")),
             ListenerKind::Tls => Some(format!("mqtts://{host}:{mqtt_port}")),
-            // Whose certificate does not name this machine.
+            // A certificate may not name this machine.
             ListenerKind::Loopback => None,
         },
         ws: format!("{scheme}://{host}{port}/mqtt"),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_proxy_is_believed() {
+    fn the_nearest_proxy_s_address_is_used() {
         let headers = |lines: &[&str]| {
             let mut headers = HeaderMap::new();
             for line in lines {
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_url_wins() {
+    fn a_public_url_takes_precedence() {
         let found =
             public_addresses("https://play.example:8443", ListenerKind::Plain, 1883).unwrap();
         assert_eq!(found.ws, "wss://play.example:8443/mqtt");

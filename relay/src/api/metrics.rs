@@ -33,7 +33,7 @@ pub(super) async fn measure(
     let started = Instant::now();
     let method = known(request.method());
     let response = next.run(request).await;
-    // Other paths are files, or what clients make up: as labels they would be without bounds.
+    // Other paths are files or arbitrary: as labels they would be unbounded.
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     let status = response.status().as_u16();
     api.metrics
@@ -41,7 +41,7 @@ pub(super) async fn measure(
     response
 }
 
-/// The name of a method that is served; clients can make up any other.
+/// The name of a method, with one name for all methods that no route has.
 fn known(method: &Method) -> &'static str {
     [
         (Method::GET, "GET"),

@@ -1,14 +1,14 @@
 //! AWS IoT Core as the broker of matches.
 //!
-//! Every ticket takes a session of its own from STS, whose policy allows exactly what the ticket's
-//! role may do ([`policy`]), and becomes a presigned URL ([`presign`]). Secrets stay here; a client
-//! gets the URL, which opens connections for about five minutes. The relay itself publishes over
-//! HTTPS (`outbox`) and holds no MQTT connection. It remembers no match, so that any number of relays
-//! may serve the same ones, and does not know whether a host lives.
+//! Each ticket gets an STS session, whose policy allows exactly the rights of the ticket's role
+//! ([`policy`]), as a presigned URL ([`presign`]). Clients get only the URL, which opens connections
+//! for about five minutes. The relay itself publishes over HTTPS (`outbox`) and has no MQTT
+//! connection. It stores nothing about matches, so that any number of relays may serve the same
+//! ones, and does not observe whether a host is connected.
 //!
-//! IoT Core lets a connection outlive the credentials that opened it. A replaced host is harmless
-//! even so, because its rights name its own epoch's topics; in addition its connection is ended by
-//! DeleteConnection, as are those of the players of a match that is over.
+//! IoT Core does not end a connection when the credentials that opened it expire. A replaced host
+//! can still publish only on the topics of its own epoch; in addition its connection is ended by
+//! DeleteConnection, as are those of the players of a match that has ended.
 
 mod credentials;
 mod describe;
@@ -31,25 +31,25 @@ use outbox::Outbox;
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use role::{InvalidRegion, InvalidRole, Role};
 
-/// Why matches cannot run on AWS.
+/// Why IoT Core cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
     /// No region is configured.
     #[error("no AWS region is configured: set AWS_REGION, or choose a profile that has one")]
     NoRegion,
-    /// The region is none.
+    /// The region's name is malformed.
     #[error(transparent)]
     Region(#[from] InvalidRegion),
-    /// No credentials are configured, or they cannot be had.
+    /// No credentials are configured, or they cannot be obtained.
     #[error("no AWS credentials: set AWS_PROFILE, or see `aws configure` ({0})")]
     NoCredentials(String),
-    /// The endpoint is unknown.
+    /// The endpoint cannot be looked up.
     #[error(
         "cannot look up the account's IoT endpoint: allow iot:DescribeEndpoint, or name the \
          endpoint with --aws-endpoint ({0})"
     )]
     NoEndpoint(String),
-    /// The role gives no credentials.
+    /// The role cannot be assumed.
     #[error(
         "cannot assume the role {role}: its trust policy must name the relay's identity, which \
          must be allowed sts:AssumeRole on it ({reason})"
@@ -57,7 +57,7 @@ pub enum AwsError {
     NoRole {
         /// The role's ARN.
         role: Role,
-        /// What AWS says.
+        /// AWS's message.
         reason: String,
     },
 }
@@ -67,18 +67,18 @@ pub struct IotCore {
     sts: aws_sdk_sts::Client,
     role: Role,
     region: String,
-    /// What the ARNs of policies begin with.
+    /// The prefix of the ARNs in policies.
     resources: String,
     endpoint: Endpoint,
     outbox: Outbox,
 }
 
 impl IotCore {
-    /// Finds the endpoint, unless it is given, and makes sure that the role can be assumed. Needs a
+    /// Looks the endpoint up, unless it is given, and checks that the role can be assumed. Needs a
     /// tokio runtime.
     ///
     /// # Errors
-    /// Says what is missing.
+    /// If the configuration or the account lacks something.
     pub async fn connect(
         config: &SdkConfig,
         role: Role,
@@ -90,7 +90,7 @@ impl IotCore {
             Some(endpoint) => endpoint,
             None => describe::endpoint(config, &region).await?,
         };
-        // A local double answers everything at one address.
+        // A local double serves everything at one address.
         let data_url = match config.endpoint_url() {
             Some(url) => url.to_owned(),
             None => endpoint.url("https", "http"),
@@ -105,8 +105,8 @@ impl IotCore {
             resources,
             endpoint,
         };
-        let nobody = Claims::new(PlayerId::from_entropy(0), None, unix_time());
-        match iot.url(&nobody).await {
+        let probe = Claims::new(PlayerId::from_entropy(0), None, unix_time());
+        match iot.url(&probe).await {
             Ok(_) => Ok(iot),
             Err(AccessError(reason)) => Err(AwsError::NoRole {
                 role: iot.role,
@@ -115,7 +115,7 @@ impl IotCore {
         }
     }
 
-    /// Where clients connect.
+    /// The address for clients.
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -154,10 +154,10 @@ impl Broker for IotCore {
         self.outbox.publish(topic, payload, retain);
     }
 
-    /// Who has no ticket gets in nowhere.
+    /// Does nothing: the rights are in the credentials.
     fn open_match(&self, _id: MatchId, _epoch: Epoch) {}
 
-    /// Its last will is not published: who hosts now is on its way as the roster.
+    /// Its last will is not published: the roster with the new host has been.
     fn fence(&self, _id: MatchId, _epoch: Epoch, old_host: PlayerId) {
         self.outbox.disconnect(old_host);
     }
@@ -166,7 +166,7 @@ impl Broker for IotCore {
         HostLiveness::Unobserved
     }
 
-    /// Spectators, of whom nobody keeps a list, stay connected to topics that nobody writes to.
+    /// Spectators, which are not stored, stay connected to topics without publishers.
     fn close_match(&self, _id: MatchId, players: &[PlayerId]) {
         for player in players {
             self.outbox.disconnect(*player);
@@ -177,7 +177,7 @@ impl Broker for IotCore {
         self.outbox.flush().await;
     }
 
-    /// Publishes what still waits. Connections live on: without the relay, too, a match can go on.
+    /// Publishes the queued messages. Clients stay connected: matches go on without the relay.
     async fn shut_down(&self) {
         self.outbox.close().await;
     }

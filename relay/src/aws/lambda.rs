@@ -1,9 +1,10 @@
 //! `relay lambda`: the lobby as a function of AWS Lambda, behind an HTTP API.
 //!
-//! Many instances may serve the same matches, and one is stopped whenever it has answered: all that
-//! must be remembered is in a table, and what others must be told is told before the answer. An
-//! event that is no HTTP request, such as a schedule sends, does what a running relay does by
-//! itself from time to time. It deliberately serves no page and says no farewell.
+//! Several instances may serve the same matches, and each may be stopped once it has answered: all
+//! state is in a table, and the effects of a request are published before its answer. An event that
+//! is not an HTTP request, such as that of a schedule, runs [`Lobby::maintain`].
+//!
+//! Non-goals: pages, metrics across instances, and announcements of a shutdown.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -26,31 +27,31 @@ use crate::oidc::Issuer;
 use crate::persistence::{Persistence, PersistenceError};
 use crate::sns::Sns;
 
-/// By which the CDN proves that a call came by way of it.
+/// The header with the proxy's secret.
 const PROXY_KEY: &str = "x-lastwill-proxy";
 
-/// What the function is told at its start.
+/// Configuration of the function.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The table that keeps matches and the signing key.
+    /// The table of matches and the signing key.
     pub table: String,
     /// The role whose rights, narrowed for each ticket, clients get.
     pub role: Role,
     /// The account's IoT data endpoint, if it is not to be looked up.
     pub endpoint: Option<Endpoint>,
-    /// What a proxy in front sends as `x-lastwill-proxy`, so that it is believed whom it calls for.
+    /// The secret that a trusted proxy sends as `x-lastwill-proxy`; its `X-Forwarded-For` is used.
     pub proxy_key: Option<HeaderValue>,
-    /// Takes announcements from Amazon SNS.
+    /// Verifies announcements from Amazon SNS.
     pub sns: Option<Arc<Sns>>,
     /// The origins of other pages that may call the lobby API.
     pub origins: Vec<HeaderValue>,
-    /// Who vouches for accounts; without one everybody is a guest.
+    /// The issuer of ID tokens; all players are guests if absent.
     pub issuer: Option<Arc<Issuer>>,
     /// Whether guests open matches although there is an issuer.
     pub guests_may_host: bool,
 }
 
-/// Why the function does not run.
+/// Why the function fails.
 #[derive(Debug, thiserror::Error)]
 pub enum LambdaError {
     /// Matches cannot run on AWS.
@@ -59,7 +60,7 @@ pub enum LambdaError {
     /// The table cannot be used.
     #[error(transparent)]
     Persistence(#[from] PersistenceError),
-    /// AWS Lambda does not talk to it.
+    /// AWS Lambda's runtime interface fails.
     #[error("AWS Lambda's runtime fails: {0}")]
     Runtime(lambda_http::Error),
 }
@@ -67,7 +68,7 @@ pub enum LambdaError {
 /// Answers events until the instance ends.
 ///
 /// # Errors
-/// If something is missing in the account, or this is no instance of AWS Lambda.
+/// If something is missing in the account, or this is not an instance of AWS Lambda.
 pub async fn run(options: Options) -> Result<(), LambdaError> {
     let config = sdk::loader().load().await;
     let Persistence { store, signer } = store::persistence(&config, &options.table).await?;
@@ -117,9 +118,9 @@ impl Function {
         };
         let caller = call.http.source_ip.as_ref().and_then(|ip| ip.parse().ok());
         let mut request = event.map(body);
-        let visitor = visitor(request.headers(), caller, self.proxy_key.as_ref());
-        if let Some(visitor) = visitor {
-            request.extensions_mut().insert(SocketAddr::new(visitor, 0));
+        let client = client_address(request.headers(), caller, self.proxy_key.as_ref());
+        if let Some(client) = client {
+            request.extensions_mut().insert(SocketAddr::new(client, 0));
         }
         let Ok(answer) = self.router.clone().oneshot(request).await;
         self.broker.flush().await;
@@ -127,9 +128,9 @@ impl Function {
     }
 }
 
-/// Who asks: the caller or, if that proves to be our proxy, whom it asks for. API Gateway may have
-/// added the proxy itself to those by whom the request came.
-fn visitor(
+/// The client's address: the caller's or, if that is the trusted proxy, the last one in
+/// `X-Forwarded-For` that is not the proxy's own, which API Gateway may have appended.
+fn client_address(
     headers: &HeaderMap,
     caller: Option<IpAddr>,
     proxy_key: Option<&HeaderValue>,
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_proxy_is_believed_whom_it_asks_for() {
+    fn only_the_proxy_s_forwarded_address_is_used() {
         let key = HeaderValue::from_static("secret");
         let check = |lines: &[(&'static str, &'static str)], expected: &str| {
             let mut headers = HeaderMap::new();
@@ -174,9 +175,9 @@ mod tests {
                 headers.append(name, HeaderValue::from_static(value));
             }
             let caller = "192.0.2.9".parse().ok();
-            let found = visitor(&headers, caller, Some(&key)).unwrap();
+            let found = client_address(&headers, caller, Some(&key)).unwrap();
             assert_eq!(found.to_string(), expected, "{lines:?}");
-            assert_eq!(visitor(&headers, caller, None), caller);
+            assert_eq!(client_address(&headers, caller, None), caller);
         };
         let by_proxy = (PROXY_KEY, "secret");
         check(&[], "192.0.2.9");

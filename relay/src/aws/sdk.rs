@@ -9,12 +9,11 @@ use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
-/// How long one call of AWS may take, and with its repetitions: a client waits for the answer.
+/// The time limits of one call of AWS, and of a call with its retries, while a client waits.
 const ATTEMPT: Duration = Duration::from_secs(3);
 const OPERATION: Duration = Duration::from_secs(8);
 
-/// The configuration as AWS's own tools find it, in environment and profiles; to be adjusted and
-/// loaded.
+/// The configuration that AWS's own tools would use, from environment and profiles, to be loaded.
 #[must_use]
 pub fn loader() -> ConfigLoader {
     let provider = tls::Provider::Rustls(CryptoMode::Ring);
@@ -30,7 +29,7 @@ pub fn loader() -> ConfigLoader {
         .timeout_config(timeouts)
 }
 
-/// What AWS says, or why it was not heard. The raw answer may hold secrets and is left out.
+/// AWS's message, or why there is none. The raw response is omitted because it may hold secrets.
 pub(super) fn in_words<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -42,7 +41,7 @@ where
     }
 }
 
-/// An error and its causes.
+/// An error with its causes.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -9,7 +9,8 @@
 //! The table also holds the signing key of the tokens, as the data folder does for a store in a
 //! file: relays that share matches must share the key.
 
-use std::collections::HashMap;
+mod item;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
@@ -27,23 +27,12 @@ use protocol::{Code, MatchId, PlayerId};
 
 use super::sdk::in_words;
 use crate::persistence::{Persistence, PersistenceError};
-use crate::store::{Record, Store, StoreError};
-use crate::token::{self, KEY_LENGTH, Signer, unix_time};
-
-/// The partition key: what an item is.
-const KIND: &str = "kind";
-const MATCH: &str = "match";
-const CODE: &str = "code";
-const PLAYER: &str = "player";
-const SECRET: &str = "secret";
-
-/// The sort key: which one of its kind.
-const ID: &str = "id";
-
-const VERSION: &str = "version";
-const PLAYERS: &str = "players";
-const BODY: &str = "body";
-const EXPIRES: &str = "expires";
+use crate::store::{MatchRecord, Store, StoreError};
+use crate::token::{self, KEY_LENGTH, Signer};
+use item::{
+    BODY, CODE, EXPIRES, ID, Item, KIND, MATCH, PLAYER, PLAYERS, SECRET, VERSION, blob, expiry,
+    key, malformed, number, parsed, record, text,
+};
 
 /// The name of the tokens' key among the secrets.
 const TOKENS: &str = "tokens";
@@ -57,8 +46,6 @@ const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the table keeps a player's entry, which is not written again while the match lasts:
 /// longer than any match.
 const PLAYER_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
-
-type Item = HashMap<String, AttributeValue>;
 
 /// Stores matches in a table whose keys are the strings `kind` and `id`.
 #[derive(Clone, Debug)]
@@ -170,7 +157,7 @@ impl DynamoStore {
         }
     }
 
-    fn put_match(&self, record: &Record) -> PutBuilder {
+    fn put_match(&self, record: &MatchRecord) -> PutBuilder {
         let players = record.players.iter().map(|player| text(player.as_str()));
         self.put(MATCH, record.id.as_str())
             .item(CODE, text(record.code.as_str()))
@@ -180,7 +167,7 @@ impl DynamoStore {
             .item(EXPIRES, expiry(LIFETIME))
     }
 
-    fn put_code(&self, record: &Record) -> PutBuilder {
+    fn put_code(&self, record: &MatchRecord) -> PutBuilder {
         self.put(CODE, record.code.as_str())
             .item(MATCH, text(record.id.as_str()))
             .item(EXPIRES, expiry(LIFETIME))
@@ -233,7 +220,7 @@ impl DynamoStore {
 
 #[async_trait]
 impl Store for DynamoStore {
-    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+    async fn all(&self) -> Result<Vec<MatchRecord>, StoreError> {
         let items = self
             .client
             .query()
@@ -250,7 +237,7 @@ impl Store for DynamoStore {
         items.iter().map(record).collect()
     }
 
-    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError> {
+    async fn read(&self, id: MatchId) -> Result<Option<MatchRecord>, StoreError> {
         let item = self.item(MATCH, id.as_str()).await?;
         item.as_ref().map(record).transpose()
     }
@@ -273,7 +260,7 @@ impl Store for DynamoStore {
         Ok(None)
     }
 
-    async fn create(&self, record: Record) -> Result<bool, StoreError> {
+    async fn create(&self, record: MatchRecord) -> Result<bool, StoreError> {
         let mut changes = vec![
             self.put_match(&record).condition_expression(IS_NEW).build(),
             self.put_code(&record).condition_expression(IS_NEW).build(),
@@ -283,7 +270,7 @@ impl Store for DynamoStore {
         self.transact(changes.into_iter().map(put)).await
     }
 
-    async fn replace(&self, before: &Record, after: Record) -> Result<bool, StoreError> {
+    async fn replace(&self, before: &MatchRecord, after: MatchRecord) -> Result<bool, StoreError> {
         let mut puts = vec![
             self.put_match(&after)
                 .condition_expression("version = :before")
@@ -300,7 +287,7 @@ impl Store for DynamoStore {
             .await
     }
 
-    async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+    async fn remove(&self, record: &MatchRecord) -> Result<bool, StoreError> {
         let mut deletes = vec![
             self.delete(MATCH, record.id.as_str())
                 .condition_expression("version = :version")
@@ -332,68 +319,4 @@ fn is_conflict(cancelled: &TransactionCanceledException) -> bool {
         .peekable();
     reasons.peek().is_some()
         && reasons.all(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
-}
-
-/// The record of a match's item.
-fn record(item: &Item) -> Result<Record, StoreError> {
-    let version = item
-        .get(VERSION)
-        .and_then(|it| it.as_n().ok()?.parse().ok());
-    let body = item.get(BODY).and_then(|it| it.as_b().ok());
-    Ok(Record {
-        players: players(item)?,
-        id: parsed(item, ID)?,
-        code: parsed(item, CODE)?,
-        version: version.ok_or_else(|| malformed(item))?,
-        body: body.ok_or_else(|| malformed(item))?.clone().into_inner(),
-    })
-}
-
-/// The players of a match; none if an older relay wrote it.
-fn players(item: &Item) -> Result<Vec<PlayerId>, StoreError> {
-    let Some(list) = item.get(PLAYERS) else {
-        return Ok(Vec::new());
-    };
-    let names = list.as_l().map_err(|_| malformed(item))?;
-    names
-        .iter()
-        .map(|name| name.as_s().ok().and_then(|name| name.parse().ok()))
-        .collect::<Option<_>>()
-        .ok_or_else(|| malformed(item))
-}
-
-fn parsed<T: std::str::FromStr>(item: &Item, attribute: &str) -> Result<T, StoreError> {
-    item.get(attribute)
-        .and_then(|value| value.as_s().ok()?.parse().ok())
-        .ok_or_else(|| malformed(item))
-}
-
-fn malformed(item: &Item) -> StoreError {
-    let part = |name| item.get(name).and_then(|it| it.as_s().ok()).cloned();
-    StoreError::Malformed(
-        [KIND, ID]
-            .map(|name| part(name).unwrap_or_default())
-            .join(" "),
-    )
-}
-
-fn key(kind: &str, id: &str) -> Item {
-    Item::from([(KIND.into(), text(kind)), (ID.into(), text(id))])
-}
-
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-/// The time at which the table removes an item that is written now.
-fn expiry(lifetime: Duration) -> AttributeValue {
-    number(unix_time() + lifetime.as_secs())
-}
-
-fn number(value: u64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-fn blob(value: impl Into<Vec<u8>>) -> AttributeValue {
-    AttributeValue::B(Blob::new(value))
 }

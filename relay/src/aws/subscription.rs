@@ -1,30 +1,30 @@
-//! Subscribing the relay to its topics, with the relay's own AWS credentials.
+//! Subscribes the relay to SNS topics, with the relay's own AWS credentials.
 //!
-//! SNS then sends the relay a message that asks whether the subscription is wanted; the relay
-//! answers it as any other, once it is proved. Whoever is subscribed already is not asked again.
+//! SNS then posts a request for confirmation to the relay, unless it is subscribed already; see
+//! [`sns`](crate::sns).
 
 use aws_config::{Region, SdkConfig};
 
 use super::sdk::in_words;
 
-/// Where the relay takes the messages of SNS.
+/// The relay's path for messages of SNS.
 const PATH: &str = "/sns";
 
-/// Why there is no subscription.
+/// Why the relay cannot subscribe.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscribeError {
     /// Not an ARN of SNS.
     #[error("{0:?} is no topic: name it as arn:aws:sns:REGION:ACCOUNT:NAME")]
     NoTopic(String),
-    /// SNS calls nothing but HTTP.
+    /// Not an HTTP address.
     #[error("{0:?} is no address that SNS could call: name the relay's with --public-url")]
     NoAddress(String),
-    /// SNS does not let the relay subscribe.
+    /// SNS refuses the subscription.
     #[error("SNS does not subscribe the relay to {topic}: allow sns:Subscribe on it ({reason})")]
     Refused {
         /// The topic's ARN.
         topic: String,
-        /// What AWS says.
+        /// AWS's message.
         reason: String,
     },
 }
@@ -32,7 +32,7 @@ pub enum SubscribeError {
 /// Asks SNS to send the messages of `topic` to the relay at `public_url`.
 ///
 /// # Errors
-/// If the topic or the address is none, or SNS says no.
+/// If the topic or the address is malformed, or SNS refuses.
 pub async fn subscribe(
     config: &SdkConfig,
     topic: &str,

@@ -11,7 +11,7 @@ use super::fan_out::FanOut;
 use super::record;
 use super::run_mode::RunMode;
 
-use crate::store::{Record, Store, StoreError};
+use crate::store::{MatchRecord, Store, StoreError};
 
 /// The most matches of a relay; more would exhaust the broker.
 const MAX_MATCHES: usize = 1_000;
@@ -156,7 +156,7 @@ impl Matches {
     }
 
     /// A match, its record, and now.
-    async fn read(&self, id: MatchId) -> Result<(MatchState, Record, Moment), CallError> {
+    async fn read(&self, id: MatchId) -> Result<(MatchState, MatchRecord, Moment), CallError> {
         let record = self.store.read(id).await?;
         let record = record.ok_or(Refusal::NoSuchMatch)?;
         let game = record::decode(&record)?;

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::store::{Record, Store, StoreError};
+use crate::store::{MatchRecord, Store, StoreError};
 
 /// Increased when the encoding changes.
 const FORMAT: u32 = 2;
@@ -22,13 +22,13 @@ struct Body<T> {
 }
 
 /// The record of `game` in this version.
-pub(super) fn encode(game: &MatchState, version: u64) -> Result<Record, StoreError> {
+pub(super) fn encode(game: &MatchState, version: u64) -> Result<MatchRecord, StoreError> {
     let body = Body {
         format: FORMAT,
         game,
     };
     let host = game.host();
-    Ok(Record {
+    Ok(MatchRecord {
         id: host.match_id,
         code: host.code,
         version,
@@ -44,7 +44,7 @@ pub(super) async fn read_all(store: &dyn Store) -> Result<Vec<MatchState>, Store
 }
 
 /// The match in a record.
-pub(super) fn decode(record: &Record) -> Result<MatchState, StoreError> {
+pub(super) fn decode(record: &MatchRecord) -> Result<MatchState, StoreError> {
     let malformed = |why: String| StoreError::Malformed(format!("match {}: {why}", record.id));
     let misread = |error: serde_json::Error| malformed(error.to_string());
     let Body::<IgnoredAny> { format, .. } =

@@ -6,7 +6,7 @@ use protocol::{Grants, LobbyTicket, MqttAccess, Part, PlayerId, Ticket, Topic, T
 
 use super::error::CallError;
 use crate::broker::{Addresses, Broker};
-use crate::token::{self, Claims, Seat, Signer, unix_time};
+use crate::token::{self, Claims, MatchRole, Signer, unix_time};
 
 /// Issues tickets.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ impl Tickets {
         part: Part,
         at: &Addresses,
     ) -> Result<Ticket, CallError> {
-        let seat = Seat {
+        let seat = MatchRole {
             match_id: part.match_id,
             role: part.role,
             epoch: part.epoch,
@@ -58,7 +58,7 @@ impl Tickets {
     async fn access(
         &self,
         player: PlayerId,
-        seat: Option<Seat>,
+        seat: Option<MatchRole>,
         at: &Addresses,
     ) -> Result<Access, CallError> {
         let claims = Claims::new(player, seat, unix_time() + token::LIFETIME.as_secs());

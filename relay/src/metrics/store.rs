@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use protocol::{Code, MatchId, PlayerId};
 
 use super::{Durations, Operation};
-use crate::store::{Record, Store, StoreError};
+use crate::store::{MatchRecord, Store, StoreError};
 
 pub(super) struct MeasuredStore {
     pub(super) store: Arc<dyn Store>,
@@ -27,11 +27,11 @@ impl MeasuredStore {
 
 #[async_trait]
 impl Store for MeasuredStore {
-    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+    async fn all(&self) -> Result<Vec<MatchRecord>, StoreError> {
         self.measure("all", self.store.all()).await
     }
 
-    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError> {
+    async fn read(&self, id: MatchId) -> Result<Option<MatchRecord>, StoreError> {
         self.measure("read", self.store.read(id)).await
     }
 
@@ -43,16 +43,16 @@ impl Store for MeasuredStore {
         self.measure("match_of", self.store.match_of(player)).await
     }
 
-    async fn create(&self, record: Record) -> Result<bool, StoreError> {
+    async fn create(&self, record: MatchRecord) -> Result<bool, StoreError> {
         self.measure("create", self.store.create(record)).await
     }
 
-    async fn replace(&self, before: &Record, after: Record) -> Result<bool, StoreError> {
+    async fn replace(&self, before: &MatchRecord, after: MatchRecord) -> Result<bool, StoreError> {
         self.measure("replace", self.store.replace(before, after))
             .await
     }
 
-    async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+    async fn remove(&self, record: &MatchRecord) -> Result<bool, StoreError> {
         self.measure("remove", self.store.remove(record)).await
     }
 }

@@ -37,7 +37,7 @@ pub struct Options {
     /// The folder of the browser client's files.
     pub web: PathBuf,
     /// Bots in the default match; 0 means that there is no default match.
-    pub house: u8,
+    pub default_match_bots: u8,
     /// The base URL of the relay for clients; taken from each request's `Host` if absent.
     pub public_url: Option<String>,
     /// Publishes per second that the embedded broker accepts from a connection; 0 is no limit.
@@ -71,7 +71,7 @@ impl Options {
             token_key: None,
             storage: Storage::File,
             web: web.into(),
-            house: 0,
+            default_match_bots: 0,
             public_url: None,
             messages_per_second: MESSAGES_PER_SECOND,
             profile: Profile::Own,

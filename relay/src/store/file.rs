@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use protocol::{Code, MatchId, PlayerId};
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 
-use super::{Record, Store, StoreError};
+use super::{MatchRecord, Store, StoreError};
 
 /// By id: version, code, body.
 const MATCHES: TableDefinition<&str, (u64, &str, &[u8])> = TableDefinition::new("matches");
@@ -110,12 +110,12 @@ fn record(
     id: &str,
     (version, code, body): (u64, &str, &[u8]),
     members: &impl ReadableTable<&'static str, &'static str>,
-) -> Result<Record, Trouble> {
+) -> Result<MatchRecord, Trouble> {
     let members = members.get(id)?;
     let names = members.as_ref().map_or("", |row| row.value());
     let players = names.split(',').filter(|name| !name.is_empty());
     let parsed = (|| {
-        Some(Record {
+        Some(MatchRecord {
             id: id.parse().ok()?,
             code: code.parse().ok()?,
             version,
@@ -134,7 +134,7 @@ fn malformed(row: &str) -> Trouble {
 
 #[async_trait]
 impl Store for FileStore {
-    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+    async fn all(&self) -> Result<Vec<MatchRecord>, StoreError> {
         self.with(|database| {
             let snapshot = database.begin_read()?;
             let members = snapshot.open_table(MEMBERS)?;
@@ -148,7 +148,7 @@ impl Store for FileStore {
         .await
     }
 
-    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError> {
+    async fn read(&self, id: MatchId) -> Result<Option<MatchRecord>, StoreError> {
         self.with(move |database| {
             let snapshot = database.begin_read()?;
             let members = snapshot.open_table(MEMBERS)?;
@@ -179,7 +179,7 @@ impl Store for FileStore {
         .await
     }
 
-    async fn create(&self, record: Record) -> Result<bool, StoreError> {
+    async fn create(&self, record: MatchRecord) -> Result<bool, StoreError> {
         self.change(move |tables| {
             let fits = tables.matches.get(record.id.as_str())?.is_none()
                 && tables.codes.get(record.code.as_str())?.is_none()
@@ -192,7 +192,7 @@ impl Store for FileStore {
         .await
     }
 
-    async fn replace(&self, before: &Record, after: Record) -> Result<bool, StoreError> {
+    async fn replace(&self, before: &MatchRecord, after: MatchRecord) -> Result<bool, StoreError> {
         let before = before.clone();
         self.change(move |tables| {
             let fits = tables.is_version(&before)?
@@ -208,7 +208,7 @@ impl Store for FileStore {
         .await
     }
 
-    async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+    async fn remove(&self, record: &MatchRecord) -> Result<bool, StoreError> {
         let record = record.clone();
         self.change(move |tables| {
             let fits = tables.is_version(&record)?;
@@ -244,7 +244,7 @@ impl<'a> Tables<'a> {
         })
     }
 
-    fn is_version(&self, record: &Record) -> Result<bool, Trouble> {
+    fn is_version(&self, record: &MatchRecord) -> Result<bool, Trouble> {
         let row = self.matches.get(record.id.as_str())?;
         Ok(row.is_some_and(|row| row.value().0 == record.version))
     }
@@ -264,7 +264,7 @@ impl<'a> Tables<'a> {
         Ok(true)
     }
 
-    fn insert(&mut self, record: &Record) -> Result<(), Trouble> {
+    fn insert(&mut self, record: &MatchRecord) -> Result<(), Trouble> {
         let (id, code) = (record.id.as_str(), record.code.as_str());
         let names: Vec<&str> = record.players.iter().map(PlayerId::as_str).collect();
         self.matches

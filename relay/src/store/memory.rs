@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use protocol::{Code, MatchId, PlayerId};
 
-use super::{Record, Store, StoreError};
+use super::{MatchRecord, Store, StoreError};
 
 /// Stores matches in memory.
 #[derive(Debug, Default)]
@@ -17,13 +17,13 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Tables {
-    matches: BTreeMap<MatchId, Record>,
+    matches: BTreeMap<MatchId, MatchRecord>,
     codes: HashMap<Code, MatchId>,
     players: HashMap<PlayerId, MatchId>,
 }
 
 impl Tables {
-    fn is_version(&self, record: &Record) -> bool {
+    fn is_version(&self, record: &MatchRecord) -> bool {
         self.matches
             .get(&record.id)
             .is_some_and(|stored| stored.version == record.version)
@@ -33,7 +33,7 @@ impl Tables {
         !self.players.contains_key(&player)
     }
 
-    fn insert(&mut self, record: Record) {
+    fn insert(&mut self, record: MatchRecord) {
         self.codes.insert(record.code, record.id);
         for player in &record.players {
             self.players.insert(*player, record.id);
@@ -51,11 +51,11 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+    async fn all(&self) -> Result<Vec<MatchRecord>, StoreError> {
         Ok(self.tables().matches.values().cloned().collect())
     }
 
-    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError> {
+    async fn read(&self, id: MatchId) -> Result<Option<MatchRecord>, StoreError> {
         Ok(self.tables().matches.get(&id).cloned())
     }
 
@@ -67,7 +67,7 @@ impl Store for MemoryStore {
         Ok(self.tables().players.get(&player).copied())
     }
 
-    async fn create(&self, record: Record) -> Result<bool, StoreError> {
+    async fn create(&self, record: MatchRecord) -> Result<bool, StoreError> {
         let mut tables = self.tables();
         let fits = !tables.matches.contains_key(&record.id)
             && !tables.codes.contains_key(&record.code)
@@ -78,7 +78,7 @@ impl Store for MemoryStore {
         Ok(fits)
     }
 
-    async fn replace(&self, before: &Record, after: Record) -> Result<bool, StoreError> {
+    async fn replace(&self, before: &MatchRecord, after: MatchRecord) -> Result<bool, StoreError> {
         let mut tables = self.tables();
         let fits = tables.is_version(before)
             && after
@@ -93,7 +93,7 @@ impl Store for MemoryStore {
         Ok(fits)
     }
 
-    async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+    async fn remove(&self, record: &MatchRecord) -> Result<bool, StoreError> {
         let mut tables = self.tables();
         let fits = tables.is_version(record);
         if fits {

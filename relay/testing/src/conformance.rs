@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use protocol::{Code, MatchId, PlayerId};
-use relay::store::{Record, Store};
+use relay::store::{MatchRecord, Store};
 
 /// The record of a match with this number, without players.
-pub fn record(number: u64, version: u64) -> Record {
-    Record {
+pub fn record(number: u64, version: u64) -> MatchRecord {
+    MatchRecord {
         id: MatchId::from_entropy(number),
         code: Code::from_entropy(number),
         version,
@@ -17,8 +17,8 @@ pub fn record(number: u64, version: u64) -> Record {
 }
 
 /// The same with players of these numbers.
-fn with_players<const N: usize>(record: Record, players: [u64; N]) -> Record {
-    Record {
+fn with_players<const N: usize>(record: MatchRecord, players: [u64; N]) -> MatchRecord {
+    MatchRecord {
         players: players.map(PlayerId::from_entropy).to_vec(),
         ..record
     }
@@ -55,7 +55,7 @@ pub async fn conforms(store: Arc<dyn Store>) {
     assert_eq!(store.find(two.code).await.unwrap(), Some(two.id));
     assert_eq!(store.all().await.unwrap(), [one.clone(), two.clone()]);
 
-    let same_code = Record {
+    let same_code = MatchRecord {
         code: one.code,
         ..record(3, 1)
     };
@@ -130,7 +130,7 @@ async fn races(store: &Arc<dyn Store>) {
     let racers: Vec<_> = (0..16_u8)
         .map(|racer| {
             let (store, base) = (Arc::clone(store), base.clone());
-            let mine = Record {
+            let mine = MatchRecord {
                 version: 2,
                 body: vec![racer],
                 ..base.clone()

@@ -4,7 +4,7 @@
 
 pub mod conformance;
 pub mod mqtt;
-pub mod pilots;
+pub mod players;
 pub mod port;
 pub mod router;
 pub mod scores;

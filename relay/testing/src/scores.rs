@@ -2,13 +2,13 @@
 
 use netcode::Simulation;
 
-use crate::pilots::Pilot;
+use crate::players::TestPlayer;
 
 /// The salvage of each participant's ship, in the first participant's state.
 ///
 /// # Panics
 /// If one of them has no ship.
-pub fn scores(pilots: &[Pilot]) -> Vec<u16> {
+pub fn scores(pilots: &[TestPlayer]) -> Vec<u16> {
     let (_, arena) = pilots[0].peer().present().unwrap();
     pilots
         .iter()

@@ -148,7 +148,7 @@ const VECTORS: [Vector; 7] = [
 ];
 
 #[test]
-fn a_presigned_url_is_botocore_s() {
+fn a_presigned_url_equals_that_of_botocore() {
     for vector in VECTORS {
         let endpoint: Endpoint = vector.endpoint.parse().unwrap();
         let key = if vector.token.is_some() {

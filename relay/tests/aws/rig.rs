@@ -4,7 +4,7 @@ use std::time::Instant;
 use client::lobby::{Client, LobbyError, Reply};
 use protocol::{JoinRole, Ticket};
 use relay::aws::IotCore;
-use relay_testing::pilots::{Pilot, host, join, play, plays};
+use relay_testing::players::{TestPlayer, host, join, play, plays};
 use relay_testing::server::{self, TestRelay};
 
 use crate::double::Double;
@@ -44,13 +44,13 @@ impl Rig {
     }
 
     /// A match's host and `guests` players.
-    pub(crate) fn pilots(&self, guests: u64) -> Vec<Pilot> {
+    pub(crate) fn pilots(&self, guests: u64) -> Vec<TestPlayer> {
         pilots(&self.client(), guests)
     }
 }
 
 /// A match's host and `guests` players.
-pub(crate) fn pilots(client: &Client, guests: u64) -> Vec<Pilot> {
+pub(crate) fn pilots(client: &Client, guests: u64) -> Vec<TestPlayer> {
     let mut pilots = vec![host(client, 8)];
     let code = pilots[0].ticket().code;
     pilots.extend((1..=guests).map(|seed| join(client, code, seed)));
@@ -71,7 +71,7 @@ pub(crate) async fn with_rig(test: impl FnOnce(&Rig) + Send + 'static) {
 
 /// Polls a call while a match goes on.
 pub(crate) fn play_until_answered<T>(
-    pilots: &mut [Pilot],
+    pilots: &mut [TestPlayer],
     started: Instant,
     mut reply: Reply<T>,
 ) -> Result<T, LobbyError> {

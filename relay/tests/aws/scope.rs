@@ -15,7 +15,7 @@ use relay_testing::PATIENCE;
 struct Client(Socket);
 
 impl Client {
-    /// Connects as the ticket says, but leaves no will.
+    /// Connects with the ticket, without a last will.
     fn of(ticket: &Ticket) -> Self {
         let connect = Connect {
             will: None,
@@ -24,7 +24,7 @@ impl Client {
         Self::open(connect).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    /// Connects, or tells why not.
+    /// Connects; yields the reason if it is refused.
     fn open(connect: Connect) -> Result<Self, String> {
         let mut client = Self(Socket::open(connect).unwrap());
         match client.next() {
@@ -47,7 +47,7 @@ impl Client {
                 Event::Subscribed { topic: of } => return of == topic,
                 Event::Refused { topic: of } => return of != topic,
                 Event::Closed { .. } => return false,
-                // What is retained.
+                // A retained message.
                 _ => {}
             }
         }
@@ -143,7 +143,7 @@ fn check_reading(scene: &Scene) {
     }
 }
 
-/// What is forbidden never arrives: what is allowed arrives first.
+/// Checks that forbidden messages do not arrive before later allowed ones.
 fn check_publishing(rig: &Rig, scene: &Scene) {
     let (ours, theirs) = (scene.host.match_id, scene.other_host.match_id);
     let input = Topic::Input(ours, scene.player.player);
@@ -232,7 +232,7 @@ fn check_names(scene: &Scene) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_allows_its_own_match_and_part_only() {
+async fn a_ticket_allows_only_its_match_and_role() {
     with_rig(|rig| {
         let scene = Scene::set(rig);
         check_reading(&scene);
@@ -301,7 +301,7 @@ fn check_tampering(rig: &Rig) {
             .unwrap_or_else(|| panic!("{name}"));
         assert!(!reason.contains("X-Amz"), "no secret is told: {reason}");
     }
-    // Two tickets' halves.
+    // Halves of two tickets.
     let other = rig.join(&host, JoinRole::Player);
     let (signed, _) = url.split_once("&X-Amz-Security-Token").unwrap();
     let (_, token) = other.mqtt.ws.split_once("&X-Amz-Security-Token").unwrap();
@@ -310,7 +310,7 @@ fn check_tampering(rig: &Rig) {
     assert!(Client::open(with_url(&player, url.clone())).is_ok());
 }
 
-/// The player's URL as the relay makes it, but so many seconds ago.
+/// The player's URL, signed that long ago.
 async fn url_of_age(double: &Double, ticket: &Ticket, age: u64) -> String {
     let grants = Grants::of_match(Role::Player, ticket.match_id, ticket.player, Epoch(0));
     let resources = double.role().iot_resources(REGION).unwrap();
@@ -347,7 +347,7 @@ fn check_expiry(rig: &Rig) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_or_changed_url_opens_nothing() {
+async fn expired_and_changed_urls_are_refused() {
     with_rig(|rig| {
         check_tampering(rig);
         check_expiry(rig);
@@ -356,7 +356,7 @@ async fn an_expired_or_changed_url_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_without_its_role_says_what_is_missing() {
+async fn a_relay_without_its_role_names_what_is_missing() {
     let double = tokio::task::spawn_blocking(Double::start).await.unwrap();
     let config = double.config().await;
     let absent = "arn:aws:iam::000000000000:role/absent".parse().unwrap();

@@ -31,7 +31,7 @@ async fn the_store_in_a_table_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn relays_of_a_table_take_each_others_tokens() {
+async fn relays_of_a_table_accept_each_other_s_tokens() {
     let double = start().await;
     let config = double.config().await;
     let one = persistence(&config, TABLE).await.unwrap();
@@ -45,7 +45,7 @@ async fn relays_of_a_table_take_each_others_tokens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_is_not_there_is_explained() {
     let double = start().await;
-    // Whoever may not ask is not told whether there is one.
+    // A user without permission gets another error.
     let store = DynamoStore::new(&double.root_config().await, "elsewhere");
     let error = store.all().await.unwrap_err();
     assert!(matches!(error, StoreError::NoTable(_)), "{error}");

@@ -11,5 +11,5 @@ mod delay;
 mod play;
 /// A relay on the cluster.
 mod rig;
-/// What a ticket does not allow is refused.
+/// The rights of each role.
 mod scope;

@@ -1,5 +1,5 @@
 use protocol::{Claim, Epoch, JoinRole, PlayerId, Role, Ticket, Topic};
-use relay::token::{Claims, Rule, Seat, Signer, unix_time};
+use relay::token::{Claims, MatchRole, Rule, Signer, unix_time};
 
 use crate::cluster::Setup;
 use crate::rig::Rig;
@@ -64,7 +64,7 @@ fn is_granted(answer: Answer) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_own_match_is_read() {
+async fn only_the_holder_s_match_can_be_read() {
     let scene = Scene::set().await;
     let (ours, theirs) = (scene.host.match_id, scene.other_host.match_id);
     for (node, ticket) in [&scene.host, &scene.player, &scene.spectator]
@@ -114,7 +114,7 @@ async fn only_the_own_match_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forbidden_publishes_are_refused_and_reach_nobody_on_any_node() {
+async fn forbidden_publishes_are_refused_and_not_delivered_on_any_node() {
     let scene = Scene::set().await;
     let (ours, theirs) = (scene.host.match_id, scene.other_host.match_id);
     let input = Topic::Input(ours, scene.player.player);
@@ -177,7 +177,7 @@ async fn forbidden_publishes_are_refused_and_reach_nobody_on_any_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_retained_on_one_node_is_read_on_all() {
+async fn retained_messages_are_read_on_all_nodes() {
     let scene = Scene::set().await;
     let keyframe = Topic::Keyframe(scene.host.match_id, Epoch(0));
     let mut host = scene.client(0, &scene.host).await;
@@ -227,11 +227,11 @@ async fn a_last_will_must_be_the_holder_s_to_publish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_holder_of_a_token_in_force_connects() {
+async fn only_the_holder_of_a_valid_token_connects() {
     let scene = Scene::set().await;
     let own = Login::of(&scene.player);
     let player = scene.player.player;
-    let seat = Seat {
+    let seat = MatchRole {
         match_id: scene.player.match_id,
         role: Role::Player,
         epoch: Epoch(0),
@@ -307,7 +307,7 @@ async fn only_the_holder_of_a_token_in_force_connects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_host_keeps_rights_to_its_own_epoch_alone() {
+async fn a_replaced_host_keeps_rights_only_to_its_own_epoch() {
     let scene = Scene::set().await;
     let id = scene.host.match_id;
     let hand_over = Claim {

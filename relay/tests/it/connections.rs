@@ -1,7 +1,7 @@
 use netcode::wire;
 use protocol::{Announcement, Roster};
 use protocol::{Epoch, Role, Ticket, Topic};
-use relay::token::{Claims, Seat, unix_time};
+use relay::token::{Claims, MatchRole, unix_time};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -10,7 +10,7 @@ use relay_testing::server::TestRelay;
 use relay_testing::{PATIENCE, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_last_will_is_published_on_a_crash_and_not_on_good_bye() {
+async fn a_last_will_is_published_on_a_crash_and_not_on_disconnect() {
     let rig = TestRelay::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
@@ -38,7 +38,7 @@ async fn a_last_will_is_published_on_a_crash_and_not_on_good_bye() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_connection_takes_over_from_the_first() {
+async fn a_second_connection_replaces_the_first() {
     let rig = TestRelay::start().await;
     let host = rig.host().await;
     let delta = Topic::Delta(host.match_id, Epoch(0));
@@ -90,7 +90,7 @@ async fn a_kick_ends_even_a_connection_that_does_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_ends_with_its_token_unless_it_is_renewed() {
+async fn a_connection_ends_when_its_token_expires_unless_it_is_renewed() {
     let rig = TestRelay::start().await;
     let host = rig.host().await;
     let mut reader = Client::connect(&rig, WAYS[1], &Login::of(&host))
@@ -98,7 +98,7 @@ async fn a_connection_ends_with_its_token_unless_it_is_renewed() {
         .ok()
         .unwrap();
     let login = |ticket: &Ticket, exp| {
-        let seat = Seat {
+        let seat = MatchRole {
             match_id: host.match_id,
             role: Role::Player,
             epoch: Epoch(0),
@@ -194,7 +194,7 @@ async fn the_roster_follows_the_seats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shutting_down_is_told_and_ends_every_connection() {
+async fn a_shutdown_is_announced_and_closes_every_connection() {
     let rig = TestRelay::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
@@ -219,7 +219,7 @@ async fn shutting_down_is_told_and_ends_every_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_publishes_too_much_is_not_heard() {
+async fn publishes_beyond_the_rate_are_discarded() {
     let rig = TestRelay::start_with(|options| options.messages_per_second = 1).await;
     let host = rig.host().await;
     let mut authority = Client::connect(&rig, WAYS[1], &Login::of(&host))
@@ -239,7 +239,7 @@ async fn who_publishes_too_much_is_not_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_socket_keeps_nobody_waiting_and_is_closed() {
+async fn a_silent_socket_blocks_no_other_and_is_closed() {
     let rig = TestRelay::start().await;
     let host = rig.host().await;
     let mut silent = Vec::new();

@@ -5,7 +5,7 @@ use netcode::Simulation;
 use protocol::Epoch;
 
 use relay_testing::PATIENCE;
-use relay_testing::pilots::{join, play, play_in_agreement, plays};
+use relay_testing::players::{join, play, play_in_agreement, plays};
 use relay_testing::server::TestRelay;
 
 #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]

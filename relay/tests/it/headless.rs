@@ -37,8 +37,8 @@ fn play(ticket: Ticket, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_house_match_is_open_and_can_be_played() {
-    let rig = TestRelay::start_with(|options| options.house = 3).await;
+async fn the_default_match_is_open_and_can_be_played() {
+    let rig = TestRelay::start_with(|options| options.default_match_bots = 3).await;
     let rig = tokio::task::spawn_blocking(move || {
         let started = Instant::now();
         let code = loop {
@@ -111,7 +111,7 @@ async fn bots_play_a_headless_host_s_match_and_report() {
     {
         let (round_trip, _) = rest.split_once(" ms").unwrap();
         let round_trip: f64 = round_trip.parse().unwrap();
-        // Zero is not measured; and a measurement is a tick too short at most.
+        // Zero means not measured; a measurement is at most one tick too short.
         assert!(round_trip == 0.0 || round_trip > 180.0, "{report}");
     }
 }

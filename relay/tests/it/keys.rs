@@ -38,7 +38,7 @@ fn bytes(text: &Value) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text.as_str().unwrap()).unwrap()
 }
 
-/// Whether a JSON Web Key alone, and no code of the relay's, takes a token for signed.
+/// Whether a JSON Web Key verifies a token, without code of the relay.
 fn recognises(key: &Value, token: &str) -> bool {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
@@ -60,7 +60,7 @@ fn recognises(key: &Value, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_published_key_recognises_the_tokens_of_its_relay() {
+async fn the_published_key_verifies_the_relay_s_tokens() {
     for (file, algorithm) in [("rsa.pem", "RS256"), ("ec.pem", "ES256")] {
         let rig = TestRelay::start_with(|options| options.token_key = Some(key(file))).await;
         let (status, keys) = published(&rig).await;
@@ -87,7 +87,7 @@ async fn a_published_key_recognises_the_tokens_of_its_relay() {
         let (_, signature) = other.token.rsplit_once('.').unwrap();
         assert!(!recognises(public, &format!("{message}.{signature}")));
 
-        // The relay and its embedded broker recognise them, too.
+        // The relay and its embedded broker accept them, too.
         rig.renew(&host).await;
         rig.end(&host).await;
         rig.server.shut_down().await;

@@ -74,7 +74,7 @@ async fn hashed_files_are_cached_for_ever_and_the_page_never() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_explained() {
+async fn missing_files_and_routes_are_problem_documents() {
     let web = built();
     let (missing, body) = get(&router(web.path()).await, "/nothing.js", "br").await;
     assert_eq!(missing.status(), 404);

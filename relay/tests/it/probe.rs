@@ -41,7 +41,7 @@ async fn a_probe_measures_each_direction_and_leaves_no_match_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_of_nothing_says_so() {
+async fn a_probe_without_a_relay_fails() {
     let settings = Settings {
         // The discard port: nothing listens there.
         url: "http://127.0.0.1:9".into(),

@@ -1,4 +1,4 @@
-//! Temporary credentials: a session of the clients' role, narrowed to one ticket.
+//! Temporary credentials: a session of the clients' role, restricted to one ticket.
 
 use std::time::SystemTime;
 
@@ -10,20 +10,19 @@ use crate::aws::sdk::in_words;
 use crate::broker::AccessError;
 use crate::token;
 
-/// How long a session lasts: as long as its ticket, and as long as a role that was assumed by way
-/// of another role may.
+/// The lifetime of a session: that of its ticket, which is also the limit of role chaining.
 const LIFETIME: std::time::Duration = token::LIFETIME;
 
 /// A session of the role.
 pub(super) struct Session {
     /// The keys. They never leave the relay.
     pub(super) credentials: Credentials,
-    /// When it began, by AWS's clock: what is signed as of then is good even if this machine's
-    /// clock is wrong.
+    /// When it began, by AWS's clock: signatures of that time are valid even if this machine's clock
+    /// is wrong.
     pub(super) issued: SystemTime,
 }
 
-/// Assumes the role with no more than `policy` allows.
+/// Assumes the role with the session policy `policy`.
 pub(super) async fn assume(
     sts: &aws_sdk_sts::Client,
     role: &Role,

@@ -1,5 +1,5 @@
-//! Asks AWS where an account's IoT endpoint is: the one call of IoT's control plane that is needed,
-//! signed by hand because its SDK is a hundred times as large.
+//! Looks up an account's IoT endpoint: the only needed call of IoT's control plane, signed here
+//! because its SDK is a hundred times as large.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ use crate::aws::sdk::chain;
 /// The control plane's name in signatures.
 const SERVICE: &str = "iot";
 
-/// The endpoint with a certificate that public authorities vouch for.
+/// The type of endpoint whose certificate is signed by a public authority.
 const KIND: &str = "iot:Data-ATS";
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
-//! Where clients reach IoT Core: the account's endpoint of a region.
+//! The address of IoT Core for clients: the account's endpoint in a region.
 //!
-//! It is looked up by [`super::IotCore`] or told by the operator; nothing here connects.
+//! Non-goals: looking it up, and connecting.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub struct Endpoint {
     authority: String,
 }
 
-/// The text is no endpoint.
+/// The text is not an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an endpoint is a host such as abc123-ats.iot.eu-west-1.amazonaws.com; \
@@ -33,11 +33,11 @@ impl Endpoint {
         let port = match host.strip_prefix(name) {
             Some("") => None,
             Some(_) => Some(parsed.port_u16().ok_or(InvalidEndpoint)?),
-            // A user.
+            // User info.
             None => return Err(InvalidEndpoint),
         };
         let implied = if secure { 443 } else { 80 };
-        // The signature covers the Host header, from which clients leave an implied port out.
+        // The signature covers the Host header, in which clients omit a default port.
         let authority = match port {
             Some(port) if port != implied => format!("{name}:{port}"),
             _ => name.to_owned(),
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_is_told_apart_from_what_is_none() {
+    fn only_hosts_and_web_socket_urls_are_endpoints() {
         let check = |text: &str, url: &str| {
             assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), url, "{text}");
         };

@@ -1,8 +1,7 @@
-//! What the relay itself tells IoT Core: rosters, the list of open matches, the clearing of what is
-//! retained, and whose connection ends.
+//! The relay's own calls of IoT Core: publishing, and ending connections.
 //!
-//! IoT Core takes one retained message a second on a topic. Only the newest counts, so one that
-//! waits is replaced by its successor. One task sends all of them, one by one.
+//! IoT Core accepts one retained message per second on a topic. Only the newest matters, so that a
+//! queued one is replaced by its successor. One task sends all messages in order.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,16 +17,16 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::aws::sdk::in_words;
 
-/// Between two retained messages on a topic.
+/// The least time between two retained messages on a topic.
 const SPACING: Duration = Duration::from_millis(1_050);
 
-/// Before a retained message that failed is tried again.
+/// The pause before a retained message that failed is sent again.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// How long closing waits for the last messages.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// How long closing waits for the queued messages.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A handle of the task.
+/// A handle of the sending task.
 pub(super) struct Outbox {
     orders: Mutex<Option<mpsc::UnboundedSender<Order>>>,
     task: tokio::sync::Mutex<JoinHandle<()>>,
@@ -36,7 +35,7 @@ pub(super) struct Outbox {
 enum Order {
     Publish(Message),
     Disconnect(PlayerId),
-    /// To be answered once nothing waits.
+    /// Answered once nothing is queued.
     Flush(oneshot::Sender<()>),
 }
 
@@ -44,7 +43,7 @@ struct Message {
     topic: Topic,
     payload: Vec<u8>,
     retain: bool,
-    /// Not before.
+    /// The earliest time to send it.
     due: Instant,
 }
 
@@ -73,8 +72,8 @@ impl Outbox {
         self.order(Order::Disconnect(player));
     }
 
-    /// Waits until all that was ordered is done or has failed: nothing that failed is then tried
-    /// again, because who waits may be stopped right after it, and would go on with what is old.
+    /// Waits until all calls so far are done or have failed. Failed messages are not sent again then:
+    /// a caller that is suspended right after it would later send outdated ones.
     pub(super) async fn flush(&self) {
         let (done, is_done) = oneshot::channel();
         self.order(Order::Flush(done));
@@ -90,7 +89,7 @@ impl Outbox {
         }
     }
 
-    /// Takes no more, and waits until what was taken is published.
+    /// Accepts no more calls, and waits until the accepted ones are done.
     pub(super) async fn close(&self) {
         drop(
             self.orders
@@ -99,7 +98,7 @@ impl Outbox {
                 .take(),
         );
         let mut task = self.task.lock().await;
-        if timeout(FAREWELL, &mut *task).await.is_err() {
+        if timeout(CLOSE_TIMEOUT, &mut *task).await.is_err() {
             tracing::warn!("AWS IoT Core does not take the last messages");
             task.abort();
         }
@@ -114,7 +113,7 @@ async fn run(client: Client, mut orders: mpsc::UnboundedReceiver<Order>) {
     loop {
         if queue.waiting.is_empty() && ending.is_empty() {
             for done in flushes.drain(..) {
-                // Whoever has gone away waits no more.
+                // The caller may have been dropped.
                 let _ = oneshot::Sender::send(done, ());
             }
             if !open {
@@ -137,7 +136,7 @@ async fn run(client: Client, mut orders: mpsc::UnboundedReceiver<Order>) {
                 let Some(message) = queue.pop(Instant::now()) else { continue };
                 if let Err(reason) = send(&client, &message).await {
                     tracing::warn!("cannot publish {}: {reason}", message.topic);
-                    // Another message of its kind would come too late to be of use.
+                    // Other messages would be outdated by then.
                     if message.retain && open && flushes.is_empty() {
                         queue.put_back(message, Instant::now() + RETRY);
                     }
@@ -198,7 +197,7 @@ impl Queue {
         self.waiting.push(message);
     }
 
-    /// A newer one that came meanwhile wins.
+    /// Queues a failed message again, unless a newer one has been queued.
     fn put_back(&mut self, mut message: Message, due: Instant) {
         if self.retained(message.topic).is_none() {
             message.due = due;
@@ -212,7 +211,7 @@ impl Queue {
             .find(|waiting| waiting.retain && waiting.topic == topic)
     }
 
-    /// When the next message may go.
+    /// The earliest time to send the next message.
     fn due(&self) -> Option<Instant> {
         self.waiting.iter().map(|message| message.due).min()
     }
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn of_retained_messages_the_newest_goes_once_a_second() {
+    fn the_newest_retained_message_is_sent_once_a_second() {
         let start = Instant::now();
         let mut queue = Queue::default();
         queue.push(retained(1, start));
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_message_gives_way_to_a_newer_one() {
+    fn a_failed_message_is_replaced_by_a_newer_one() {
         let start = Instant::now();
         let later = start + RETRY;
         let mut queue = Queue::default();

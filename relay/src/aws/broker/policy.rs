@@ -1,13 +1,13 @@
-//! Session policies: what an AWS session may do, derived from the very grants that the embedded
-//! broker enforces.
+//! Session policies: the rights of a ticket in AWS's terms, derived from the same grants that the
+//! embedded broker enforces.
 //!
-//! A policy names one client id and one match. It only ever narrows what the role allows. Ids are
-//! `[a-z0-9]` by their types, so none can break out of an ARN or be a wildcard.
+//! A policy names one client id and one match, and only restricts the role's rights. Ids are
+//! `[a-z0-9]` by their types, so that none can escape from an ARN or be a wildcard.
 
 use protocol::{Grants, MatchId, PlayerId, Topic};
 use serde_json::{Value, json};
 
-/// AWS takes no longer session policy, in characters.
+/// AWS's limit of a session policy's length, in characters.
 pub const MAX_LENGTH: usize = 2048;
 
 /// The policy of the holder of these grants, as JSON; `resources` begins the ARNs, such as
@@ -21,8 +21,8 @@ pub fn of(grants: &Grants, player: PlayerId, resources: &str) -> String {
     let names = |topics: &[Topic]| -> Vec<String> { topics.iter().map(Topic::to_string).collect() };
 
     let mut connect = allow("Connect", &arns("client", &[player.to_string()]));
-    // Whoever publishes nothing has no last will either. Naming this attribute alone also rules a
-    // persistent session out, as naming none does.
+    // A client that may publish nothing may have no last will either. With or without the condition,
+    // persistent sessions are excluded.
     if !grants.publish.is_empty() {
         connect["Condition"] =
             json!({ "ForAllValues:StringEquals": { "iot:ConnectAttributes": ["LastWill"] } });
@@ -42,7 +42,7 @@ pub fn of(grants: &Grants, player: PlayerId, resources: &str) -> String {
         statements.push(allow("RetainPublish", &arns("topic", &names(&retained))));
     }
 
-    // The slash before the asterisk keeps a match apart from one whose id begins like its own.
+    // The slash before the asterisk excludes matches whose ids begin with this one's.
     let whole_match = |id: MatchId| format!("lw/{id}/*");
     let mut read = names(&grants.read);
     read.extend(grants.read_match.map(whole_match));

@@ -1,7 +1,7 @@
-//! Presigned URLs: the right to open one WebSocket to IoT Core, in the URL itself.
+//! Presigned URLs, which authorise a WebSocket to IoT Core.
 //!
-//! The signature is AWS's Signature Version 4 in the query, over the Host header alone. IoT Core
-//! wants it made without the session token, which then follows. No clock is read here.
+//! The signature is AWS's Signature Version 4 in the query, over the Host header only. IoT Core
+//! expects the session token after the signature and not signed.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,22 +15,22 @@ use axum::http::Request;
 
 use super::endpoint::Endpoint;
 
-/// How long a URL says that it opens connections. IoT Core goes by five minutes whatever it says.
+/// The validity in the URL. IoT Core always applies five minutes.
 pub const VALIDITY: Duration = Duration::from_secs(5 * 60);
 
 /// The service that takes MQTT connections.
 const SERVICE: &str = "iotdevicegateway";
 
-/// Where it takes MQTT over WebSocket.
+/// Its path of MQTT over WebSocket.
 const PATH: &str = "/mqtt";
 
-/// Why nothing is signed.
+/// Why a URL cannot be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum PresignError {
-    /// The endpoint makes no request.
+    /// The endpoint does not form a URL.
     #[error("the endpoint makes no URL")]
     Url(#[from] axum::http::Error),
-    /// The signer misses a parameter.
+    /// A parameter of the signer is missing.
     #[error("the signer misses a parameter")]
     Parameters(#[from] v4::signing_params::BuildError),
     /// The signer refuses the request.
@@ -38,10 +38,10 @@ pub enum PresignError {
     Signing(#[from] SigningError),
 }
 
-/// The URL by which the holder of `credentials` connects, signed as of `now`.
+/// The URL with which a client connects, signed with `credentials` at the time `now`.
 ///
 /// # Errors
-/// If the endpoint makes no URL.
+/// If the endpoint does not form a URL.
 pub fn websocket_url(
     endpoint: &Endpoint,
     region: &str,

@@ -1,4 +1,4 @@
-//! The role whose credentials clients get, and the account that it names.
+//! The IAM role whose credentials clients get.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ pub struct Role {
     account: String,
 }
 
-/// The text is no role's ARN.
+/// The text is not the ARN of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a role is written as arn:aws:iam::123456789012:role/NAME")]
 pub struct InvalidRole;
@@ -23,10 +23,10 @@ impl Role {
         &self.arn
     }
 
-    /// What begins the ARNs of this account's IoT resources in a region.
+    /// The prefix of the ARNs of this account's IoT resources in a region.
     ///
     /// # Errors
-    /// If `region` is no region's name, so that it cannot break out of the ARN.
+    /// If `region` is malformed, so that it cannot escape from the ARN.
     pub fn iot_resources(&self, region: &str) -> Result<String, InvalidRegion> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if region.is_empty() || !region.bytes().all(plain) {
@@ -39,7 +39,7 @@ impl Role {
     }
 }
 
-/// No region's name.
+/// The text is not a region's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no AWS region: set AWS_REGION to one such as eu-west-1")]
 pub struct InvalidRegion(String);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_break_out_of_an_arn_is_refused() {
+    fn malformed_roles_and_regions_are_refused() {
         for arn in [
             "",
             "lastwill",

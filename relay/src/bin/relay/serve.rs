@@ -21,7 +21,7 @@ pub(crate) struct Serve {
     /// Where to serve the page, the lobby API and MQTT over WebSocket.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// What carries the matches.
+    /// The broker of the matches.
     #[arg(long, value_enum, default_value_t = BrokerKind::Embedded)]
     broker: BrokerKind,
     /// An address of a node of the external broker: mqtt://host:port, or ws://host:port/mqtt or
@@ -36,7 +36,7 @@ pub(crate) struct Serve {
     /// Where the embedded broker serves MQTT over TCP.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1883")]
     mqtt: SocketAddr,
-    /// The folder of what survives a restart: the signing key, and matches.
+    /// The folder of the signing key and of matches.
     #[arg(long, value_name = "DIR", default_value = ".lastwill")]
     data: PathBuf,
     /// Where to keep matches.
@@ -53,16 +53,16 @@ pub(crate) struct Serve {
     /// The folder of the built browser client.
     #[arg(long, value_name = "DIR", default_value = "web")]
     web: PathBuf,
-    /// Bots in a match that is always open; 0 for no such match.
-    #[arg(long, value_name = "BOTS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=32))]
-    house: u8,
-    /// How the world reaches this relay, such as https://play.example, if not as browsers say.
+    /// Bots in the default match, which is always open; 0 for no such match.
+    #[arg(long = "default-match", alias = "house", value_name = "BOTS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=32))]
+    default_match_bots: u8,
+    /// The base URL for clients, such as https://play.example; by default that of each request.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Messages that a connection may send the embedded broker in a second; 0 for no limit.
+    /// Messages per second that the embedded broker accepts from a connection; 0 for no limit.
     #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
     message_rate: u32,
-    /// Whose limits the embedded broker enforces; AWS's replace --message-rate.
+    /// The limits that the embedded broker enforces; AWS's replace --message-rate.
     #[arg(long, value_enum, default_value_t = Profile::Own)]
     profile: Profile,
     /// A topic of Amazon SNS whose messages are announced to all clients; may be given more than
@@ -73,11 +73,11 @@ pub(crate) struct Serve {
     /// given more than once.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<HeaderValue>,
-    /// Calls come through a proxy: limit whom it names in X-Forwarded-For, and not the proxy.
+    /// Requests come through a proxy: limit the address in its X-Forwarded-For instead of its own.
     #[arg(long)]
     behind_proxy: bool,
     /// A file with the operator's token, 16 characters or more: its holder may end any match and
-    /// announce news, see /api/operator.
+    /// publish announcements, see /api/operator.
     #[arg(long, value_name = "FILE")]
     operator_token: Option<PathBuf>,
     #[command(flatten)]
@@ -89,7 +89,7 @@ pub(crate) struct Serve {
     /// A file with the certificate's private key, in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let anybody call the lobby API as often as it likes, for load tests.
+    /// Do not limit the rate of calls of the lobby API, for load tests.
     #[arg(long)]
     unlimited: bool,
     #[command(flatten)]
@@ -101,7 +101,7 @@ pub(crate) struct Serve {
 enum BrokerKind {
     /// One in this program.
     Embedded,
-    /// A cluster elsewhere that takes a JWT with an access list as password, such as EMQX or RMQTT.
+    /// An external cluster that accepts a JWT with an access list as password, such as EMQX or RMQTT.
     External,
     /// AWS IoT Core; credentials and region are found as by AWS's own tools.
     Aws,
@@ -145,7 +145,7 @@ impl Serve {
             token_key: self.token_key,
             storage: self.store.storage(self.table).await?,
             web: self.web,
-            house: self.house,
+            default_match_bots: self.default_match_bots,
             public_url: self.public_url,
             messages_per_second: self.message_rate,
             profile: self.profile,
@@ -201,7 +201,7 @@ impl Serve {
     }
 }
 
-/// Reads the certificate again whenever it is said to have changed.
+/// Reads the certificate again on SIGHUP.
 async fn follow(tls: &Tls) -> Result<()> {
     #[cfg(unix)]
     {

@@ -9,10 +9,10 @@ use protocol::{Epoch, MatchId, PlayerId, Role};
 use super::counters::Refusal;
 use super::lease::Lease;
 use super::profile::CONNECT_PAUSE;
-use crate::token::{Claims, Seat};
+use crate::token::{Claims, MatchRole};
 use protocol::membership::HostLiveness;
 
-/// The state behind the broker's one admission lock, so that nobody connects while a match closes.
+/// The state behind the broker's one admission lock, so that no client connects while its match closes.
 #[derive(Default)]
 pub(super) struct Admission {
     open: HashMap<MatchId, MatchState>,
@@ -52,7 +52,7 @@ impl Admission {
     }
 
     /// Checks that the seat's match is open and, for a host, that its epoch is in force.
-    pub(super) fn enter(&mut self, seat: Seat) -> Result<(), Refusal> {
+    pub(super) fn enter(&mut self, seat: MatchRole) -> Result<(), Refusal> {
         let state = self
             .open
             .get_mut(&seat.match_id)
@@ -119,7 +119,7 @@ impl Admission {
 
     /// Whether the host of `epoch` is connected and active; `now_ms` is on the broker's clock.
     pub(super) fn host_liveness(&self, id: MatchId, epoch: Epoch, now_ms: u64) -> HostLiveness {
-        let host = Seat {
+        let host = MatchRole {
             match_id: id,
             role: Role::Host,
             epoch,

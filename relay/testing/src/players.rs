@@ -14,7 +14,7 @@ use protocol::{Code, CreateMatch, JoinMatch, JoinRole};
 use crate::PATIENCE;
 
 /// A participant over real sockets.
-pub type Pilot = Participant<Arena, Online>;
+pub type TestPlayer = Participant<Arena, Online>;
 
 fn online(client: &Client, seed: u64) -> Online {
     Online {
@@ -25,7 +25,7 @@ fn online(client: &Client, seed: u64) -> Online {
 }
 
 /// Opens a match of this many seats and plays in it as its host.
-pub fn host(client: &Client, max_players: u8) -> Pilot {
+pub fn host(client: &Client, max_players: u8) -> TestPlayer {
     let wish = CreateMatch {
         rules: headless::rules(),
         name: "Test".try_into().unwrap(),
@@ -46,7 +46,7 @@ pub fn host(client: &Client, max_players: u8) -> Pilot {
 }
 
 /// Joins the match with this code as a player; `seed` is of its network conditions.
-pub fn join(client: &Client, code: Code, seed: u64) -> Pilot {
+pub fn join(client: &Client, code: Code, seed: u64) -> TestPlayer {
     let wish = JoinMatch {
         rules: headless::rules(),
         callsign: "Ada".parse().unwrap(),
@@ -61,7 +61,11 @@ pub fn join(client: &Client, code: Code, seed: u64) -> Pilot {
 ///
 /// # Panics
 /// If it does not within [`PATIENCE`].
-pub fn play(pilots: &mut [Pilot], started: Instant, mut done: impl FnMut(&mut [Pilot]) -> bool) {
+pub fn play(
+    pilots: &mut [TestPlayer],
+    started: Instant,
+    mut done: impl FnMut(&mut [TestPlayer]) -> bool,
+) {
     let since = Instant::now();
     while !done(pilots) {
         let status: Vec<_> = pilots.iter().map(Participant::status).collect();
@@ -75,12 +79,12 @@ pub fn play(pilots: &mut [Pilot], started: Instant, mut done: impl FnMut(&mut [P
 }
 
 /// Whether it plays with a live host.
-pub fn plays(pilot: &Pilot) -> bool {
+pub fn plays(pilot: &TestPlayer) -> bool {
     pilot.status() == Status::Playing && pilot.peer().is_live()
 }
 
 /// The number of ticks from `since` on with equal checksums; different ones are a panic.
-fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
+fn common_checksums(one: &TestPlayer, other: &TestPlayer, since: Tick) -> usize {
     let known: Vec<_> = one.peer().history().iter().collect();
     let common = other.peer().history().iter().filter(|(tick, checksum)| {
         let same = known.iter().find(|(at, _)| at == tick);
@@ -91,7 +95,7 @@ fn common_checksums(one: &Pilot, other: &Pilot, since: Tick) -> usize {
 }
 
 /// Plays until all have had the same state for several ticks.
-pub fn play_in_agreement(pilots: &mut [Pilot], started: Instant) {
+pub fn play_in_agreement(pilots: &mut [TestPlayer], started: Instant) {
     let (now, _) = pilots[0].peer().present().unwrap();
     play(pilots, started, |pilots| {
         let [one, rest @ ..] = pilots else {

@@ -1,10 +1,11 @@
-//! The relay's own link to the cluster, over which it publishes.
+//! The relay's own MQTT connection to the cluster, over which it publishes.
 //!
-//! A thread keeps it up: on an error it goes to the next node, with a new token and after a pause.
-//! A cluster may lose what it retains, with a node or when all of it restarts, so each new link
-//! begins with the newest retained message of every topic; and it may lose a message between two of
-//! its nodes, so what is retained is said again, after longer and longer pauses. What is not
-//! retained is news for those who are here now, and is dropped while no node can be reached.
+//! A thread keeps the connection open: on an error it connects to the next node, with a new token
+//! and after a pause. A cluster may lose retained messages, with a node or when all of it restarts,
+//! so each new connection begins with the newest retained message of every topic. Messages that are
+//! not retained are dropped while no node can be reached.
+
+mod retained;
 
 use std::collections::HashMap;
 use std::io;
@@ -19,49 +20,45 @@ use tokio::sync::oneshot;
 
 use super::nodes::Nodes;
 use crate::token::{Claims, LIFETIME, Signer, unix_time};
+use retained::Retained;
 
-/// How long a link is used: a cluster may end it when its token does.
+/// How long a connection is used: a cluster may end it when its token expires.
 const RENEWAL: Duration = Duration::from_secs(LIFETIME.as_secs() / 2);
 
-/// How long a node may take to let the relay in.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a node may take to accept the connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Between two attempts, at first and at last.
+/// The first and the longest pause between two attempts to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Before what is retained is said again, at first; each time after four times as long, and the last
-/// time within the half minute for which a newcomer's seat is kept.
-const FIRST_ECHO: Duration = Duration::from_secs(1);
-const LAST_ECHO: Duration = Duration::from_secs(16);
+/// The period of polling the connection while there is nothing to publish.
+const POLL_PERIOD: Duration = Duration::from_millis(100);
 
-/// How often the link is looked at while there is nothing to publish.
-const GLANCE: Duration = Duration::from_millis(100);
-
-/// Between two messages, so that the link's queue does not overflow when there are many.
+/// The pause after each message, so that the connection's queue does not overflow.
 const SPACING: Duration = Duration::from_millis(1);
 
-/// Why the relay cannot even try to connect.
+/// Why the publisher cannot start.
 #[derive(Debug, thiserror::Error)]
-pub enum LinkError {
-    /// No thread.
+pub enum PublisherError {
+    /// The system gives no thread.
     #[error("cannot start a thread")]
     Thread(#[from] io::Error),
-    /// No random numbers.
+    /// The system has no random numbers.
     #[error("the system gives no random numbers")]
     Entropy(#[from] getrandom::Error),
 }
 
-/// A handle of the thread.
-pub(super) struct Link {
-    running: Mutex<Option<(Sender<Order>, JoinHandle<()>)>>,
+/// A handle of the publishing thread.
+pub(super) struct Publisher {
+    running: Mutex<Option<(Sender<Command>, JoinHandle<()>)>>,
 }
 
-/// What the thread is asked for.
-enum Order {
+/// A command to the thread.
+enum Command {
     Publish(Message),
-    /// To be told once what came before is dealt with.
-    Mark(oneshot::Sender<()>),
+    /// Answered once the commands before it are done.
+    Flush(oneshot::Sender<()>),
 }
 
 struct Message {
@@ -70,11 +67,11 @@ struct Message {
     retain: bool,
 }
 
-impl Link {
-    pub(super) fn open(nodes: Nodes, signer: Arc<Signer>) -> Result<Self, LinkError> {
-        let (sender, orders) = channel();
-        let publisher = Publisher {
-            orders,
+impl Publisher {
+    pub(super) fn open(nodes: Nodes, signer: Arc<Signer>) -> Result<Self, PublisherError> {
+        let (sender, commands) = channel();
+        let worker = Worker {
+            commands,
             nodes,
             signer,
             id: PlayerId::from_entropy(getrandom::u64()?),
@@ -82,7 +79,7 @@ impl Link {
         };
         let thread = thread::Builder::new()
             .name("cluster".into())
-            .spawn(move || publisher.run())?;
+            .spawn(move || worker.run())?;
         Ok(Self {
             running: Mutex::new(Some((sender, thread))),
         })
@@ -93,7 +90,7 @@ impl Link {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((sender, _)) = &*running {
             // It fails only when the process ends.
-            let _ = sender.send(Order::Publish(Message {
+            let _ = sender.send(Command::Publish(Message {
                 topic,
                 payload,
                 retain,
@@ -101,72 +98,47 @@ impl Link {
         }
     }
 
-    /// Waits until what was published is with the cluster's client, or is put off.
+    /// Waits until the messages so far are sent, or dropped, or kept for the next connection.
     pub(super) async fn flush(&self) {
-        let (mark, reached) = oneshot::channel();
+        let (done, is_done) = oneshot::channel();
         {
             let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((sender, _)) = &*running {
                 // If it fails there is nothing to wait for.
-                let _ = sender.send(Order::Mark(mark));
+                let _ = sender.send(Command::Flush(done));
             }
         }
-        // An error says that the thread has ended.
-        let _ = reached.await;
+        // An error means that the thread has ended.
+        let _ = is_done.await;
     }
 
-    /// Takes no more; the thread ends when what was taken is published, or cannot be.
+    /// Accepts no more messages; the thread ends when the accepted ones are published, or cannot be.
     pub(super) fn close(&self) -> Option<JoinHandle<()>> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.take().map(|(_, thread)| thread)
     }
 }
 
-/// The relay is closing.
-struct Closing;
+/// The publisher has been closed.
+struct Closed;
 
-/// What the thread works with.
-struct Publisher {
-    orders: Receiver<Order>,
+/// The thread's state.
+struct Worker {
+    commands: Receiver<Command>,
     nodes: Nodes,
     signer: Arc<Signer>,
     id: PlayerId,
-    /// The newest of each topic. An empty one, which clears the topic, is kept until it has begun
-    /// another link: the first may have broken before the cluster had it.
+    /// The newest of each topic. An empty one, which clears the topic, is kept until it has been
+    /// published at the beginning of a connection: the previous one may have failed before.
     retained: HashMap<Topic, Retained>,
 }
 
-struct Retained {
-    payload: Vec<u8>,
-    /// When it is to be said again, and how long before it was said.
-    echo: Option<(Instant, Duration)>,
-}
-
-impl Retained {
-    fn new(payload: Vec<u8>) -> Self {
-        Self {
-            payload,
-            echo: Some((Instant::now() + FIRST_ECHO, FIRST_ECHO)),
-        }
-    }
-
-    /// Whether to say it again now.
-    fn is_due(&mut self, now: Instant) -> bool {
-        let Some((_, pause)) = self.echo.filter(|(due, _)| *due <= now) else {
-            return false;
-        };
-        let next = pause * 4;
-        self.echo = (next <= LAST_ECHO).then(|| (now + next, next));
-        true
-    }
-}
-
-impl Publisher {
+impl Worker {
     fn run(mut self) {
-        let mut turn = 0;
+        let mut node = 0;
         let mut pause = FIRST_PAUSE;
         loop {
-            let address = self.address(turn);
+            let address = self.address(node);
             let served = match self.connect(&address) {
                 Ok(socket) => {
                     tracing::info!("publishing on {address}");
@@ -176,23 +148,23 @@ impl Publisher {
                 Err(reason) => Ok(Some(reason)),
             };
             match served {
-                Err(Closing) => return,
-                // A new token is due, and the node is good.
+                Err(Closed) => return,
+                // A new token is due; the node works.
                 Ok(None) => continue,
                 Ok(Some(reason)) => tracing::warn!("cannot publish on {address}: {reason}"),
             }
-            turn += 1;
-            if let Err(Closing) = self.collect(pause) {
+            node += 1;
+            if let Err(Closed) = self.collect(pause) {
                 return;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    fn address(&self, turn: usize) -> String {
+    fn address(&self, node: usize) -> String {
         self.nodes
-            .tcp(turn)
-            .unwrap_or_else(|| self.nodes.ws(turn))
+            .tcp(node)
+            .unwrap_or_else(|| self.nodes.ws(node))
             .into()
     }
 
@@ -213,7 +185,7 @@ impl Publisher {
             will: None,
         };
         let mut socket = Socket::open(connect).map_err(|error| error.to_string())?;
-        socket.wait(PATIENCE);
+        socket.wait(CONNECT_TIMEOUT);
         match socket.poll(Duration::ZERO) {
             Some(Event::Connected) => Ok(socket),
             Some(Event::Closed { reason }) => Err(reason),
@@ -221,14 +193,14 @@ impl Publisher {
         }
     }
 
-    /// Publishes until the link breaks, and tells why, or until a new token is due.
-    fn serve(&mut self, mut socket: Socket) -> Result<Option<String>, Closing> {
+    /// Publishes until the connection fails, which yields the reason, or until a new token is due.
+    fn serve(&mut self, mut socket: Socket) -> Result<Option<String>, Closed> {
         let since = Instant::now();
         for (topic, retained) in &self.retained {
             publish(&mut socket, *topic, &retained.payload, true);
         }
         self.retained
-            .retain(|_, retained| !retained.payload.is_empty() || retained.echo.is_some());
+            .retain(|_, retained| !retained.payload.is_empty() || !retained.is_settled());
         loop {
             while let Some(event) = socket.poll(Duration::ZERO) {
                 if let Event::Closed { reason } = event {
@@ -245,36 +217,36 @@ impl Publisher {
                 socket.close();
                 return Ok(None);
             }
-            match self.orders.recv_timeout(GLANCE) {
-                // Whoever waited may have gone.
-                Ok(Order::Mark(mark)) => drop(mark.send(())),
-                Ok(Order::Publish(message)) => {
+            match self.commands.recv_timeout(POLL_PERIOD) {
+                // The caller may have been dropped.
+                Ok(Command::Flush(done)) => drop(done.send(())),
+                Ok(Command::Publish(message)) => {
                     publish(&mut socket, message.topic, &message.payload, message.retain);
                     self.keep(message);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     socket.close();
-                    return Err(Closing);
+                    return Err(Closed);
                 }
             }
         }
     }
 
-    /// Takes messages for a while, and publishes none.
-    fn collect(&mut self, pause: Duration) -> Result<(), Closing> {
+    /// Collects commands for a while without a connection.
+    fn collect(&mut self, pause: Duration) -> Result<(), Closed> {
         let until = Instant::now() + pause;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            match self.orders.recv_timeout(left) {
-                // Whoever waited may have gone.
-                Ok(Order::Mark(mark)) => drop(mark.send(())),
-                Ok(Order::Publish(message)) if message.retain => self.keep(message),
-                Ok(Order::Publish(Message { topic, .. })) => {
-                    tracing::warn!("nobody hears what {topic} says");
+            match self.commands.recv_timeout(left) {
+                // The caller may have been dropped.
+                Ok(Command::Flush(done)) => drop(done.send(())),
+                Ok(Command::Publish(message)) if message.retain => self.keep(message),
+                Ok(Command::Publish(Message { topic, .. })) => {
+                    tracing::warn!("a message on {topic} is dropped: the broker cannot be reached");
                 }
                 Err(RecvTimeoutError::Timeout) => return Ok(()),
-                Err(RecvTimeoutError::Disconnected) => return Err(Closing),
+                Err(RecvTimeoutError::Disconnected) => return Err(Closed),
             }
         }
     }
@@ -290,20 +262,4 @@ impl Publisher {
 fn publish(socket: &mut Socket, topic: Topic, payload: &[u8], retain: bool) {
     socket.publish(&topic.to_string(), payload, Qos::AtLeastOnce, retain);
     thread::sleep(SPACING);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_retained_is_said_again_three_times_within_half_a_minute() {
-        let start = Instant::now();
-        let mut retained = Retained::new(vec![1]);
-        let said: Vec<_> = (1..=60)
-            .filter(|second| retained.is_due(start + Duration::from_secs(2 * second)))
-            .collect();
-        assert_eq!(said, [1, 3, 11]);
-        assert!(retained.echo.is_none());
-    }
 }
