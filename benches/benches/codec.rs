@@ -1,6 +1,8 @@
-//! What it costs to encode and decode each message, and how many bytes it has.
+//! Encoding and decoding of each message.
 //!
-//! The throughput line is bytes of payload a second; the payload's length is in the bench's name.
+//! The throughput is in payload bytes per second; the name of a benchmark contains the payload's length.
+//!
+//! Non-goals: MQTT packets.
 
 use core::hint::black_box;
 

@@ -1,10 +1,11 @@
-//! How long a pilot's decision takes to reach another pilot: a real client's input → the embedded
-//! broker → the host's session → a delta → the broker → a guest's session, over loopback.
+//! The latency of a change of controls from one player to another, over loopback: the input of a
+//! client, the embedded broker, the host's session, a delta, the broker, a guest's session.
 //!
-//! Everything on the path is real but the waiting: the host publishes a frame for each input
-//! instead of one every 50 ms, so that what remains is the cost of the path itself.
-//! Beside it, one hop through the broker, and an echo over plain TCP, which is the floor: the path
-//! is four times a one-way trip, the echo twice.
+//! The host publishes a delta for each input instead of every 50 ms, so that only the path is measured.
+//! For comparison: one hop through the broker, and an echo over plain TCP as the lower bound (two
+//! one-way trips; the whole path has four).
+//!
+//! Non-goals: external brokers; `relay probe` measures them.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -18,29 +19,27 @@ use arrayvec::ArrayString;
 use client::lobby::Client;
 use criterion::{Criterion, criterion_group, criterion_main};
 use link::{Event, Link, Qos, Socket};
-use netcode::UplinkOf;
 use netcode::wire::{self, Input, Stamped};
-use netcode::{Guest, Host, HostOptions, Outgoing, Sync};
-use netcode::{Slot, Tick};
+use netcode::{Guest, Host, HostOptions, Outgoing, Slot, Sync, Tick, UplinkOf};
 use protocol::{CreateMatch, Heartbeat, JoinMatch, JoinRole, Ticket, Topic};
 use relay::serve::{Listeners, Options, Server};
 
-/// A message that takes longer than this is lost, and the bench with it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A message that takes longer is considered lost, which fails the benchmark.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A frame interval: the host, asked at steps of this, publishes each time.
+/// The frame interval: the host's time advances by this with each input, so that it always publishes.
 const STEP: Duration = Duration::from_millis(50);
 
-/// The relay ends a match whose host is silent for half a minute.
+/// The number of steps between heartbeats, without which the relay ends the match.
 const STEPS_PER_HEARTBEAT: u32 = 1_000;
 
 fn next_message(socket: &mut Socket) -> Vec<u8> {
     loop {
         match socket.poll(Duration::ZERO) {
             Some(Event::Message { payload, .. }) => return payload,
-            Some(Event::Closed { reason }) => panic!("the connection is down: {reason}"),
+            Some(Event::Closed { reason }) => panic!("the connection is closed: {reason}"),
             Some(_) => {}
-            None => assert!(socket.wait(PATIENCE), "a message was lost"),
+            None => assert!(socket.wait(TIMEOUT), "a message was lost"),
         }
     }
 }
@@ -57,18 +56,18 @@ fn open(ticket: &Ticket, topic: Option<&str>) -> Socket {
             Some(Event::Connected) if topic.is_none() => return socket,
             Some(Event::Closed { reason }) => panic!("no connection: {reason}"),
             Some(_) => {}
-            None => assert!(socket.wait(PATIENCE), "the broker does not answer"),
+            None => assert!(socket.wait(TIMEOUT), "the broker does not answer"),
         }
     }
 }
 
-/// A host on a thread of its own that answers each input with a delta.
-struct Authority {
+/// A host on its own thread that publishes a delta for each input.
+struct HostThread {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Authority {
+impl HostThread {
     fn start(client: Client, ticket: Ticket, input_topic: &str) -> Self {
         let mut socket = open(&ticket, Some(input_topic));
         let delta = Topic::Delta(ticket.match_id, ticket.epoch).to_string();
@@ -93,7 +92,7 @@ impl Authority {
                 };
                 if let Event::Message { payload, .. } = event {
                     host.receive(SLOT, &payload, now)
-                        .expect("the bench sends valid inputs");
+                        .expect("the benchmark sends valid inputs");
                     now += STEP;
                     host.update(now, |outgoing, payload| match outgoing {
                         Outgoing::Keyframe => {
@@ -120,7 +119,7 @@ impl Authority {
     }
 }
 
-impl Drop for Authority {
+impl Drop for HostThread {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
@@ -129,14 +128,14 @@ impl Drop for Authority {
     }
 }
 
-/// The steering pilot's seat.
+/// The seat of the player whose inputs are measured.
 const SLOT: Slot = match Slot::new(0) {
     Some(slot) => slot,
     None => unreachable!(),
 };
 
 fn steer(tick: u32) -> Vec<u8> {
-    // Alternates, so that each is a change.
+    // Alternates, so that each input is a change.
     let buttons = if tick.is_multiple_of(2) {
         Buttons::LEFT
     } else {
@@ -153,7 +152,7 @@ fn steer(tick: u32) -> Vec<u8> {
     wire::encode(&input).expect("an input fits a payload")
 }
 
-/// A client of a server that sends back what it gets.
+/// A client of a TCP echo server.
 fn tcp_echo() -> (TcpStream, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("bound");
@@ -206,12 +205,12 @@ fn message_path(criterion: &mut Criterion) {
         };
         client.join(host_ticket.code, &join).wait().expect("a seat")
     };
-    let (pilot, watcher) = (join(JoinRole::Player), join(JoinRole::Spectator));
+    let (player, spectator) = (join(JoinRole::Player), join(JoinRole::Spectator));
 
     let mut group = criterion.benchmark_group("message path");
     let (mut stream, echo) = tcp_echo();
     let mut bytes = [7; 32];
-    group.bench_function("plain TCP echo (the floor)", |bencher| {
+    group.bench_function("plain TCP echo (lower bound)", |bencher| {
         bencher.iter(|| {
             stream.write_all(&bytes).expect("connected");
             stream.read_exact(&mut bytes).expect("connected");
@@ -220,9 +219,9 @@ fn message_path(criterion: &mut Criterion) {
     drop(stream);
     echo.join().expect("the echo ends with its client");
 
-    let input_topic = Topic::Input(pilot.match_id, pilot.player).to_string();
-    let mut writer = open(&pilot, None);
-    let mut reader = open(&watcher, Some(&input_topic));
+    let input_topic = Topic::Input(player.match_id, player.player).to_string();
+    let mut writer = open(&player, None);
+    let mut reader = open(&spectator, Some(&input_topic));
     let payload = steer(0);
     group.bench_function("one hop: client, broker, client", |bencher| {
         bencher.iter(|| {
@@ -232,20 +231,20 @@ fn message_path(criterion: &mut Criterion) {
     });
     reader.close();
 
-    let authority = Authority::start(client.clone(), host_ticket.clone(), &input_topic);
-    let delta_topic = Topic::Delta(pilot.match_id, pilot.epoch).to_string();
-    let mut reader = open(&watcher, Some(&delta_topic));
-    let mut guest = Guest::<Arena>::new(pilot.epoch, 0, Duration::ZERO);
+    let host_thread = HostThread::start(client.clone(), host_ticket.clone(), &input_topic);
+    let delta_topic = Topic::Delta(player.match_id, player.epoch).to_string();
+    let mut reader = open(&spectator, Some(&delta_topic));
+    let mut guest = Guest::<Arena>::new(player.epoch, 0, Duration::ZERO);
     let mut tick = 1;
     writer.publish(&input_topic, &steer(tick), Qos::AtMostOnce, false);
     next_message(&mut reader);
-    let keyframe_topic = Topic::Keyframe(pilot.match_id, pilot.epoch).to_string();
+    let keyframe_topic = Topic::Keyframe(player.match_id, player.epoch).to_string();
     reader.subscribe(&[&keyframe_topic]);
     guest
         .receive_keyframe(&next_message(&mut reader), Duration::ZERO)
         .expect("a keyframe");
     reader.unsubscribe(&[&keyframe_topic]);
-    let name = "decision: client, broker, host, broker, guest";
+    let name = "input: client, broker, host, broker, guest";
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
             tick += 1;
@@ -256,8 +255,12 @@ fn message_path(criterion: &mut Criterion) {
                 .expect("a delta");
         });
     });
-    assert_eq!(guest.sync(), Sync::Live, "the guest lost the thread");
-    drop(authority);
+    assert_eq!(
+        guest.sync(),
+        Sync::Live,
+        "the guest should not be out of sync"
+    );
+    drop(host_thread);
     reader.close();
     writer.close();
     group.finish();

@@ -1,11 +1,13 @@
-//! What it costs to step the arena, to digest it, and to predict it anew after a correction.
+//! Stepping the arena, its checksum, and repeating the prediction after a correction.
+//!
+//! Non-goals: rendering.
 
 use core::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use netcode::Simulation;
 
-/// Ticks that a guest at a quarter of a second's round trip is ahead of the last delta.
+/// The ticks by which a guest with a round trip of 250 ms is ahead of the last delta.
 const PREDICTED_TICKS: u32 = 15;
 
 fn simulation(criterion: &mut Criterion) {
@@ -22,7 +24,7 @@ fn simulation(criterion: &mut Criterion) {
         group.bench_function("checksum", |bencher| {
             bencher.iter(|| black_box(&arena).checksum());
         });
-        group.bench_function("predict 15 ticks anew", |bencher| {
+        group.bench_function("predict 15 ticks again", |bencher| {
             bencher.iter(|| {
                 let mut predicted = black_box(&arena).clone();
                 for _ in 0..PREDICTED_TICKS {

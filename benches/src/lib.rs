@@ -1,17 +1,25 @@
-//! What the benches measure: messages and arenas as a match of eight pilots produces them.
+//! The inputs of the benchmarks: messages and arenas of a typical match.
 //!
-//! The benches themselves are in `benches/`; run them by `cargo bench -p benches`. What needs no
-//! clock is a [`scenario`].
+//! ```
+//! use netcode::wire;
+//!
+//! let keyframe = benches::keyframe(benches::arena(8));
+//! assert!(wire::encode(&keyframe)?.len() <= wire::MAX_PAYLOAD);
+//! # Ok::<(), wire::TooLong>(())
+//! ```
+//!
+//! Run the benchmarks by `cargo bench -p benches`. A [`scenario`] measures without a clock.
+//!
+//! Non-goals: the relay's own benchmarks.
 
 pub mod scenario;
 
-use arena::MAX_SLOTS;
-use arena::{Arena, Buttons, Controls, Say};
+use arena::{Arena, Buttons, Controls, MAX_SLOTS, Say};
 use netcode::wire::{Ack, Change, Delta, Downlink, Input, Keyframe, Stamped, Timed, Uplink};
 use netcode::{Simulation, Slot, Tick};
 use protocol::Epoch;
 
-/// An arena after a minute of play by this many bots.
+/// An arena after a minute of play with this many bots.
 #[must_use]
 pub fn arena(pilots: u8) -> Arena {
     let mut arena = Arena::new(7, pilots);
@@ -25,7 +33,7 @@ fn controls() -> Controls {
     Controls::new(Buttons::THRUST)
 }
 
-/// What a pilot publishes on pressing a key, ten minutes into a match.
+/// An input message with one change of controls, ten minutes into a match.
 #[must_use]
 pub fn input() -> Uplink<Controls, Say> {
     Uplink::Input(Input {
@@ -39,8 +47,7 @@ pub fn input() -> Uplink<Controls, Say> {
     })
 }
 
-/// What the host publishes when this many pilots, 32 at most, have changed their controls, ten
-/// minutes into a match.
+/// A delta with changes of controls of this many pilots, at most 32, ten minutes into a match.
 #[must_use]
 pub fn delta(changes: usize) -> Downlink<Controls, Say> {
     Downlink::Delta(Delta {

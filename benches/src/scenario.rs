@@ -1,7 +1,9 @@
-//! Whole matches on the in-memory broker with manual time: what players would see of each other,
-//! and what the match costs, in numbers that are the same in every run.
+//! Simulated matches over the in-memory broker with manual time. They measure prediction error and
+//! traffic, with the same results in each run.
 //!
 //! Run them by `cargo xtask bench --scenarios`.
+//!
+//! Non-goals: execution time.
 
 pub mod accuracy;
 pub mod economy;
@@ -23,30 +25,30 @@ use netcode::wire::{self, TooLong};
 use protocol::{Callsign, Epoch, InvalidId, MatchId, PlayerId, Role, Rules, Ticket, Topic};
 use protocol::{Roster, RosterSeat};
 
-/// A frame of a 240 Hz screen: each tick is seen as it comes.
+/// The polling interval: a frame of a 240 Hz screen, so that no tick is skipped.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 240);
 
-/// Between two guests' coming.
+/// The time between the arrivals of two guests.
 const ARRIVAL: Duration = Duration::from_millis(213);
 
-/// Why there is no match.
+/// Why a scenario cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
-    /// A roster of that many does not fit a payload.
+    /// The roster does not fit one payload.
     #[error("too many players: {0}")]
     Roster(#[from] TooLong),
-    /// A number gave no callsign.
+    /// The callsign is invalid.
     #[error(transparent)]
     Callsign(#[from] InvalidId),
 }
 
-/// A match with a headless host, whose connection is perfect, and restless guests.
+/// A match with a host without a seat on a perfect network, and guests with random controls.
 struct Match {
     broker: Broker,
     now: Duration,
     host: Peer<Arena, Socket>,
     guests: Vec<(Peer<Arena, Socket>, Hands)>,
-    /// Those who are still to come.
+    /// The tickets of the guests that have not arrived yet.
     tickets: VecDeque<Ticket>,
     seed: u64,
     options: HostOptions,
@@ -100,7 +102,8 @@ impl Match {
         })
     }
 
-    /// The next guest comes: not all at once, or their messages would march in step.
+    /// Adds the next guest when its time has come; guests arrive one by one, so that their messages are
+    /// not synchronised.
     fn admit(&mut self) {
         if self.now < ARRIVAL * (self.guests.len() as u32 + 1) {
             return;
@@ -116,7 +119,7 @@ impl Match {
         self.guests.push((guest, Hands::new(self.seed, number)));
     }
 
-    /// One frame.
+    /// Advances by one frame.
     fn advance(&mut self) {
         self.now += FRAME;
         self.admit();

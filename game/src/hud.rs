@@ -1,7 +1,6 @@
-//! What is written over the picture in a flight and in a replay. Texts change only when what they
-//! say does.
+//! What is shown over the picture in a match and in a replay.
 //!
-//! It reads the stage and the flight; the only thing it changes is what is said.
+//! It reads the stage and the match; what the player wants becomes an intent.
 
 mod chat;
 mod clock;
@@ -11,29 +10,24 @@ mod feed;
 mod menu;
 mod net_graph;
 mod overlay;
-mod pad;
+mod phrase_list;
 mod radar;
 mod score;
 mod scoreboard;
-mod talk;
-mod watching;
-
-use core::time::Duration;
+mod spectating;
+mod touch_controls;
 
 use bevy::prelude::*;
 use bevy::time::common_conditions::on_real_timer;
 
-use crate::play::flight::Flight;
-use crate::screens::{Screen, arena_shown};
-use crate::stage::FrameSystems;
+use crate::play::ActiveMatch;
+use crate::state::{FrameSystems, Screen, arena_shown};
+use crate::ui::text::REFRESH;
 use crate::ui::theme;
 
 pub(crate) use net_graph::NetGraph;
 pub(crate) use scoreboard::spawn_table;
-pub(crate) use watching::spawn as spawn_watched;
-
-/// Numbers that change all the time are written this often, also while a replay pauses.
-const REFRESH: Duration = Duration::from_millis(100);
+pub(crate) use spectating::spawn as spawn_watched;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins((
@@ -43,9 +37,9 @@ pub(crate) fn plugin(app: &mut App) {
         net_graph::plugin,
         overlay::plugin,
         scoreboard::plugin,
-        talk::plugin,
+        phrase_list::plugin,
     ))
-    .add_systems(OnEnter(Screen::Flight), (spawn, watching::spawn_bar))
+    .add_systems(OnEnter(Screen::Match), (spawn, spectating::spawn_bar))
     .add_systems(OnEnter(Screen::Replay), spawn)
     .add_systems(
         Update,
@@ -53,22 +47,29 @@ pub(crate) fn plugin(app: &mut App) {
             (
                 clock::show,
                 condition::show,
-                connection::show.run_if(resource_exists::<Flight>),
+                connection::show.run_if(resource_exists::<ActiveMatch>),
                 score::show,
-                watching::show,
+                spectating::show,
             )
                 .run_if(on_real_timer(REFRESH))
                 .in_set(FrameSystems::Show),
-            (radar::paint, pad::paint.run_if(resource_exists::<Flight>))
+            (
+                radar::draw,
+                touch_controls::draw.run_if(resource_exists::<ActiveMatch>),
+            )
                 .chain()
-                .in_set(FrameSystems::Paint)
+                .in_set(FrameSystems::Draw)
                 .after(crate::view::PictureSystems),
         )
             .run_if(arena_shown),
     );
 }
 
-fn spawn(mut commands: Commands, screen: Res<State<Screen>>, flight: Option<Res<Flight>>) {
+fn spawn(
+    mut commands: Commands,
+    screen: Res<State<Screen>>,
+    active_match: Option<Res<ActiveMatch>>,
+) {
     commands
         .spawn((
             DespawnOnExit(*screen.get()),
@@ -84,7 +85,7 @@ fn spawn(mut commands: Commands, screen: Res<State<Screen>>, flight: Option<Res<
                 width: percent(36),
                 ..theme::column()
             })
-            .with_children(|left| match &flight {
+            .with_children(|left| match &active_match {
                 Some(_) => {
                     score::spawn(left);
                     overlay::spawn_buttons(left);
@@ -102,7 +103,7 @@ fn spawn(mut commands: Commands, screen: Res<State<Screen>>, flight: Option<Res<
             })
             .with_children(|middle| {
                 clock::spawn(middle);
-                if flight.is_some() {
+                if active_match.is_some() {
                     condition::spawn(middle);
                 }
             });
@@ -114,16 +115,9 @@ fn spawn(mut commands: Commands, screen: Res<State<Screen>>, flight: Option<Res<
             })
             .with_children(|right| {
                 radar::spawn(right);
-                if let Some(flight) = &flight {
-                    connection::spawn(right, flight.ticket().code);
+                if let Some(active_match) = &active_match {
+                    connection::spawn(right, active_match.ticket().code);
                 }
             });
         });
-}
-
-/// Writes a text only if it says something else.
-fn write(text: &mut Mut<Text>, new: &str) {
-    if text.0 != new {
-        text.0 = new.into();
-    }
 }

@@ -1,13 +1,13 @@
-//! The banner at the top: what the relay announces to everybody, or tells this player alone.
+//! The banner at the top: announcements of the relay, to everybody or to this player.
 //!
-//! In a match it goes after a while; on the title it stays, because whoever comes later should
-//! read it too. What has been shown is not shown again when the broker repeats it.
+//! In a match it disappears after a while; on the title it stays. An announcement that the broker
+//! repeats is shown once.
 
 use bevy::prelude::*;
-use shared::wire::Announcement;
+use protocol::Announcement;
 
-use crate::screens::Screen;
-use crate::stage::FrameSystems;
+use crate::messages::AnnouncementReceived;
+use crate::state::{FrameSystems, Screen};
 use crate::ui::theme;
 
 /// How long it stays in a match, in seconds: long enough to read it twice.
@@ -16,27 +16,22 @@ const SECONDS: f32 = 12.0;
 /// In percent of the window's height: between the instruments and the own ship.
 const TOP_IN_MATCH: f32 = 26.0;
 
-pub(super) fn plugin(app: &mut App) {
+pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Banner>()
-        .add_message::<Announced>()
         .add_systems(Startup, spawn)
-        .add_systems(Update, (take, show).chain().in_set(FrameSystems::Show));
+        .add_systems(Update, (receive, show).chain().in_set(FrameSystems::Show));
 }
 
-/// The relay said something.
-#[derive(Message, Clone, Debug)]
-pub(crate) struct Announced(pub(crate) Announcement);
-
-/// What the banner says.
+/// The announcement that the banner shows.
 #[derive(Resource, Default)]
 pub(crate) struct Banner {
     latest: Option<Announcement>,
-    /// Since it came, in seconds.
+    /// Since it arrived, in seconds.
     age: f32,
 }
 
 impl Banner {
-    /// What it shows on this screen, if anything.
+    /// The announcement that it shows on this screen, if any.
     pub(crate) fn shown(&self, screen: Screen) -> Option<&Announcement> {
         let fresh = self.age < SECONDS;
         self.latest
@@ -52,7 +47,7 @@ struct Frame;
 struct Headline;
 
 #[derive(Component)]
-struct Words;
+struct Body;
 
 fn spawn(mut commands: Commands) {
     commands
@@ -80,18 +75,18 @@ fn spawn(mut commands: Commands) {
                 .insert(BackgroundColor(theme::FIELD.with_alpha(0.97)))
                 .with_children(|panel| {
                     panel.spawn((Headline, theme::label("", theme::SMALL, theme::ACCENT)));
-                    panel.spawn((Words, theme::paragraph("", theme::BODY, theme::TEXT)));
+                    panel.spawn((Body, theme::paragraph("", theme::BODY, theme::TEXT)));
                 });
         });
 }
 
-fn take(
+fn receive(
     time: Res<Time<Real>>,
-    mut announced: MessageReader<Announced>,
+    mut announcements: MessageReader<AnnouncementReceived>,
     mut banner: ResMut<Banner>,
 ) {
     banner.bypass_change_detection().age += time.delta_secs();
-    for Announced(announcement) in announced.read() {
+    for AnnouncementReceived(announcement) in announcements.read() {
         if banner.latest.as_ref() != Some(announcement) {
             *banner = Banner {
                 latest: Some(announcement.clone()),
@@ -105,8 +100,8 @@ fn show(
     screen: Res<State<Screen>>,
     banner: Res<Banner>,
     mut frames: Query<(&mut Node, &mut Visibility), With<Frame>>,
-    mut headlines: Query<&mut Text, (With<Headline>, Without<Words>)>,
-    mut words: Query<&mut Text, (With<Words>, Without<Headline>)>,
+    mut headlines: Query<&mut Text, (With<Headline>, Without<Body>)>,
+    mut bodies: Query<&mut Text, (With<Body>, Without<Headline>)>,
 ) {
     let on_title = *screen.get() == Screen::Title;
     let latest = banner.shown(*screen.get());
@@ -129,7 +124,7 @@ fn show(
     for mut text in &mut headlines {
         text.0 = latest.headline.as_str().to_uppercase();
     }
-    for mut text in &mut words {
+    for mut text in &mut bodies {
         text.0 = latest.text.as_str().into();
     }
 }

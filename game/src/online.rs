@@ -1,33 +1,15 @@
-//! The way into a match: calls to the lobby, and the live list of open matches.
+//! The way into a match: calls to the relay for a ticket, and the live list of open matches.
 //!
-//! It ends where play begins: with a ticket.
+//! Non-goals: what is done with a ticket, which is `play`'s part.
 
-pub(crate) mod errand;
-pub(crate) mod open_matches;
+mod error_text;
+mod open_matches;
+mod ticket_request;
 
 use bevy::prelude::*;
-use shared::lobby::Client;
 
-use crate::platform::Startup;
+pub use open_matches::OpenMatchList;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Lobby>()
-        .add_plugins((errand::plugin, open_matches::plugin));
-}
-
-/// The relay's lobby.
-#[derive(Resource)]
-pub(crate) struct Lobby {
-    pub(crate) client: Client,
-    /// Whether the relay knows who asks.
-    identified: bool,
-}
-
-impl FromWorld for Lobby {
-    fn from_world(world: &mut World) -> Self {
-        Self {
-            client: Client::new(&world.resource::<Startup>().relay),
-            identified: false,
-        }
-    }
+    app.add_plugins((ticket_request::plugin, open_matches::plugin));
 }

@@ -1,6 +1,6 @@
-//! The six phrases that a key or a thumb says at once.
+//! The phrases that stand for emotes.
 
-use shared::wire::Emote;
+use arena::Emote;
 
 /// In the order of their keys, 1 to 6.
 pub(crate) const PHRASES: [(Emote, &str); 6] = [

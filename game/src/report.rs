@@ -1,42 +1,86 @@
-//! The report on the match as JSON: for tests and the curious.
+//! The report on the match as JSON, for tests and for debugging.
 //!
-//! In the browser it is `window.lastwill.stats()` and `window.lastwill.buttons()`; on a desktop,
-//! `--stats` prints the former each second.
+//! In the browser `window.lastwill.stats()` and `window.lastwill.buttons()` return it; on a
+//! desktop, `--stats` prints the former each second.
 
+use core::time::Duration;
+
+use arena::TICK_RATE;
+use arena::{Phase, Pilot, Ship, WORLD_UNIT};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use bevy::ui::{ComputedNode, UiGlobalTransform};
+use netcode::Slot;
 use serde_json::{Map, Value, json};
-use shared::sim::arena::{Phase, Pilot, Ship, WORLD_UNIT};
-use shared::sim::{Slot, TICK_RATE};
 
-use crate::controls::touch::{Pad, PadLayout, STICK_RADIUS};
+use crate::controls::touch::{STICK_RADIUS, TouchControls, TouchLayout};
 use crate::hud::NetGraph;
 use crate::news::Banner;
-use crate::platform::{self, Startup};
-use crate::play::flight::Flight;
-use crate::play::playback::{Motion, Playback};
-use crate::screens::Screen;
+use crate::platform::{self, ReportRequested};
+use crate::play::{ActiveMatch, Motion, Playback};
 use crate::stage::Stage;
+use crate::startup::StartupOptions;
+use crate::state::Screen;
 use crate::ui::button::{ButtonName, bounds};
-use crate::view::lens::Lens;
+use crate::view::camera::CameraView;
+
+/// A report is published at least this often.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// For so long after a request, a report is published in each frame.
+const INTEREST: Duration = Duration::from_secs(2);
 
 /// Checksums in a report: five seconds of deltas.
 const CHECKSUMS: usize = 100;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Last, report);
+    app.init_resource::<Publication>()
+        .add_systems(Last, (decide, report.run_if(is_due)).chain());
+}
+
+/// When reports were requested and published.
+#[derive(Resource, Default)]
+struct Publication {
+    requested: Option<Instant>,
+    published: Option<Instant>,
+    /// Whether a report is published in this frame.
+    due: bool,
+}
+
+/// Decides whether a report is published in this frame.
+fn decide(
+    startup: Res<StartupOptions>,
+    mut requests: MessageReader<ReportRequested>,
+    mut publication: ResMut<Publication>,
+) {
+    let now = Instant::now();
+    if requests.read().count() > 0 {
+        publication.requested = Some(now);
+    }
+    let requested = publication
+        .requested
+        .is_some_and(|requested| now - requested < INTEREST);
+    let elapsed = publication
+        .published
+        .is_none_or(|published| now - published >= INTERVAL);
+    publication.due = startup.stats && (requested || elapsed);
+    if publication.due {
+        publication.published = Some(now);
+    }
+}
+
+fn is_due(publication: Res<Publication>) -> bool {
+    publication.due
 }
 
 fn report(
-    startup: Res<Startup>,
     screen: Res<State<Screen>>,
     stage: Res<Stage>,
-    lens: Res<Lens>,
-    pad: Res<Pad>,
+    camera: Res<CameraView>,
+    controls: Res<TouchControls>,
     graph: Res<NetGraph>,
     banner: Res<Banner>,
-    flight: Option<Res<Flight>>,
+    active_match: Option<Res<ActiveMatch>>,
     playback: Option<Res<Playback>>,
     buttons: Query<(
         &ButtonName,
@@ -44,13 +88,9 @@ fn report(
         &UiGlobalTransform,
         &InheritedVisibility,
     )>,
-    mut last: Local<Option<Instant>>,
 ) {
-    if !platform::report_wanted(&startup, &mut last) {
-        return;
-    }
-    let play = match (&flight, &playback) {
-        (Some(flight), _) => Some(flight_stats(flight, *graph)),
+    let play = match (&active_match, &playback) {
+        (Some(active_match), _) => Some(match_stats(active_match, *graph)),
         (None, Some(playback)) => Some(playback_stats(playback)),
         (None, None) => None,
     };
@@ -71,8 +111,8 @@ fn report(
         .map(|(name, node, transform, _)| bounds(name, node, transform))
         .map(|(name, area)| button(&name, area))
         .collect();
-    if *screen == Screen::Flight && pad.in_use {
-        let layout = PadLayout::of(lens.window);
+    if *screen == Screen::Match && controls.in_use {
+        let layout = TouchLayout::of(camera.window);
         let places = [
             ("fire", layout.fire),
             ("boost", layout.boost),
@@ -101,21 +141,21 @@ fn button(name: &str, area: Rect) -> Value {
 const fn phase(screen: Screen) -> &'static str {
     match screen {
         Screen::Title => "title",
-        Screen::Flight => "flight",
+        Screen::Match => "flight",
         Screen::Results => "results",
         Screen::Replay => "replay",
     }
 }
 
-/// How the flight goes.
-fn flight_stats(flight: &Flight, graph: NetGraph) -> Value {
-    let (peer, ticket) = (flight.peer(), flight.ticket());
+/// The state of the match.
+fn match_stats(active_match: &ActiveMatch, graph: NetGraph) -> Value {
+    let (peer, ticket) = (active_match.peer(), active_match.ticket());
     let (health, traffic) = (peer.health(), peer.traffic());
     let latest = peer.history().latest();
     let history: Vec<_> = peer.history().iter().collect();
     let recent = &history[history.len().saturating_sub(CHECKSUMS)..];
     json!({
-        "status": format!("{:?}", flight.status()).split_whitespace().next().map(str::to_lowercase),
+        "status": format!("{:?}", active_match.status()).split_whitespace().next().map(str::to_lowercase),
         "role": ticket.role,
         "epoch": peer.epoch(),
         "code": ticket.code,
@@ -139,7 +179,7 @@ fn flight_stats(flight: &Flight, graph: NetGraph) -> Value {
     })
 }
 
-/// How the replay goes.
+/// The state of the replay.
 fn playback_stats(playback: &Playback) -> Value {
     let replay = playback.replay();
     let motion = match playback.motion() {
@@ -158,7 +198,7 @@ fn playback_stats(playback: &Playback) -> Value {
     })
 }
 
-/// What is on show.
+/// The state of the arena that is shown.
 fn arena(stage: &Stage) -> Value {
     let round = stage.arena.round();
     json!({

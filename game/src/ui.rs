@@ -1,10 +1,11 @@
 //! The interface kit: colours, type sizes, buttons, sliders, text lines.
 //!
-//! It deliberately knows no screen.
+//! Non-goals: knowledge of the screens.
 
-pub(crate) mod button;
+pub mod button;
 pub(crate) mod line;
 pub(crate) mod slider;
+pub(crate) mod text;
 pub(crate) mod theme;
 
 use bevy::prelude::*;

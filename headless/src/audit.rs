@@ -1,10 +1,10 @@
-//! `relay audit`: checks that a host played by the rules, in a recording or while it plays.
+//! `relay audit`: checks the hosts of a recorded or running match.
 //!
-//! The judgement is [`recording::audit`]'s; here it is fetched and told.
+//! Non-goals: the check itself: see [`recording::audit`].
 
 use std::fs::File;
-use std::io::{self, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufReader, Write};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -12,62 +12,30 @@ use arena::{Arena, RULES_VERSION};
 use recording::audit::{Audit, Report};
 use recording::{ReadError, Reader};
 
-use crate::record::{Listen, Listener, RecordError};
+use crate::Error;
+use crate::listener::{Listen, Listener};
 
-/// How often a live audit says how it goes.
+/// The interval of progress reports of a live audit.
 const REPORT: Duration = Duration::from_secs(5);
 
-/// Why nothing can be said about a host.
-#[derive(Debug, thiserror::Error)]
-pub enum AuditError {
-    /// The file cannot be opened.
-    #[error("cannot open {}: {reason}", .path.display())]
-    Open {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: io::Error,
-    },
-    /// The file is no recording.
-    #[error("{}: {reason}", .path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: ReadError,
-    },
-    /// The match was played by other rules.
-    #[error(
-        "the match was played by rules of version {0}, and this program knows version \
-         {RULES_VERSION}: audit it with the version that recorded it"
-    )]
-    Rules(u32),
-    /// The match cannot be watched.
-    #[error(transparent)]
-    Listen(#[from] RecordError),
-    /// The findings cannot be told.
-    #[error("cannot write the findings: {0}")]
-    Write(#[from] io::Error),
-}
-
-/// Checks a recording and tells `out` what it found. A recording that was cut off or damaged is
-/// checked up to there.
+/// Checks a recording and writes the findings to `out`. A truncated or damaged recording is checked up
+/// to the last valid entry.
 ///
 /// # Errors
-/// If there is nothing that can be checked.
-pub fn file(path: &Path, out: &mut impl Write) -> Result<Report, AuditError> {
-    let file = File::open(path).map_err(|reason| AuditError::Open {
+/// If the file cannot be opened or is not a recording of this version of the rules.
+pub fn file(path: &Path, out: &mut impl Write) -> Result<Report, Error> {
+    let file = File::open(path).map_err(|reason| Error::Open {
         path: path.into(),
         reason,
     })?;
-    let unreadable = |reason| AuditError::Read {
+    let unreadable = |reason| Error::Read {
         path: path.into(),
         reason,
     };
     let reader = Reader::new(BufReader::new(file)).map_err(unreadable)?;
     let header = *reader.header();
     if header.rules_version != RULES_VERSION {
-        return Err(AuditError::Rules(header.rules_version));
+        return Err(Error::OtherRules(header.rules_version));
     }
     writeln!(out, "checking match {}", header.match_id)?;
     let mut audit = Audit::<Arena>::new();
@@ -75,39 +43,35 @@ pub fn file(path: &Path, out: &mut impl Write) -> Result<Report, AuditError> {
         match entry {
             Ok(entry) => audit.take(&entry),
             Err(ReadError::Io(error)) => return Err(unreadable(ReadError::Io(error))),
-            Err(fault) => writeln!(out, "{fault}")?,
+            Err(error) => writeln!(out, "{error}")?,
         }
     }
-    conclude(audit, out)
+    write_report(audit, out)
 }
 
-/// Checks a match while it is played, until `stop`, the end of the duration or of the match, and
-/// tells `out` what it found, offences at once. Blocks.
+/// Checks a running match until `stop` is set, the duration has passed or the match ends, and writes
+/// the findings to `out`; offences at once. Blocks.
 ///
 /// # Errors
-/// If the match cannot be watched.
-pub fn live(
-    listen: &Listen,
-    stop: &AtomicBool,
-    out: &mut impl Write,
-) -> Result<Report, AuditError> {
+/// If the match cannot be joined or the connection ends.
+pub fn live(listen: &Listen, stop: &AtomicBool, out: &mut impl Write) -> Result<Report, Error> {
     let mut listener = Listener::join(listen)?;
     writeln!(out, "watching match {}", listen.code)?;
     let mut audit = Audit::<Arena>::new();
     let mut entries = Vec::new();
-    let mut told = 0;
+    let mut reported = 0;
     let mut next_report = REPORT;
-    let ended = loop {
-        let state = listener.listen(stop, &mut entries)?;
+    let reason = loop {
+        let outcome = listener.listen(stop, &mut entries)?;
         for entry in entries.drain(..) {
             audit.take(&entry);
         }
-        for offence in &audit.report().offences[told..] {
+        for offence in &audit.report().offences[reported..] {
             writeln!(out, "OFFENCE: {offence}")?;
         }
-        told = audit.report().offences.len();
-        if let Some(ended) = state {
-            break ended;
+        reported = audit.report().offences.len();
+        if let Some(reason) = outcome {
+            break reason;
         }
         if listener.elapsed() >= next_report {
             next_report += REPORT;
@@ -123,18 +87,18 @@ pub fn live(
             )?;
         }
     };
-    writeln!(out, "{ended}")?;
+    writeln!(out, "{reason}")?;
     listener.leave();
-    conclude(audit, out)
+    write_report(audit, out)
 }
 
-fn conclude(audit: Audit<Arena>, out: &mut impl Write) -> Result<Report, AuditError> {
+fn write_report(audit: Audit<Arena>, out: &mut impl Write) -> Result<Report, Error> {
     let report = audit.finish();
     writeln!(out, "{report}")?;
     if report.ticks == 0 {
         writeln!(
             out,
-            "nothing could be checked: the host published nothing that was seen"
+            "nothing was checked: no complete state of the host was received"
         )?;
     }
     out.flush()?;

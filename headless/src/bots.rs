@@ -1,76 +1,60 @@
-//! `relay bots`: players without a screen, for load and for tests.
+//! `relay bots`: players without a screen, for load tests.
 //!
-//! Unlike the arena's own bots, each is a real participant with a ticket and an MQTT connection,
-//! and its hands are as restless as a person's. All are driven from one thread.
+//! Unlike the bots of the arena, each is a participant with a ticket and an MQTT connection. Its
+//! controls are random, and change as often as those of a person. All run on one thread.
+//!
+//! Non-goals: playing well.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use arena::TICK_RATE;
-use arena::{Arena, Hands};
-use client::lobby::{Client, LobbyError};
+use arena::{Arena, Hands, TICK_RATE};
+use client::lobby::Client;
 use client::participant::{Farewell, Online, Participant, Status};
 use client::peer::Traffic;
-use link::{Conditions, TransportError};
+use link::Conditions;
 use netcode::HostOptions;
 use netcode::wire::{self, Keyframe};
-use protocol::{Callsign, Code, InvalidId, JoinMatch, JoinRole};
+use protocol::{Callsign, Code, JoinMatch, JoinRole};
 
-/// How often a line of numbers is written.
+use crate::{Error, rules};
+
+/// The interval of reports.
 const REPORT: Duration = Duration::from_secs(5);
 
-/// What to play.
+/// The settings of the bots.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The relay's base URL.
     pub url: String,
-    /// The match.
+    /// The code of the match.
     pub code: Code,
-    /// Players, each with a connection of its own.
+    /// The number of players.
     pub count: u8,
-    /// The same seed gives the same hands and the same bad network.
+    /// The seed of the controls and of the simulated network.
     pub seed: u64,
-    /// For how long; `None` is until stopped.
+    /// How long to play; `None` is until stopped.
     pub duration: Option<Duration>,
-    /// The network that each player's connection has on top of the real one.
+    /// The simulated network conditions of each connection.
     pub conditions: Conditions,
 }
 
-/// Why the bots stop.
-#[derive(Debug, thiserror::Error)]
-pub enum BotsError {
-    /// The lobby says no.
-    #[error(transparent)]
-    Lobby(#[from] LobbyError),
-    /// The broker cannot be reached.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// A number gave no callsign.
-    #[error(transparent)]
-    Callsign(#[from] InvalidId),
-    /// Every connection ended.
-    #[error("all bots are out of the match: {0}")]
-    Closed(String),
-    /// The numbers cannot be written.
-    #[error("cannot write the report")]
-    Report(#[from] io::Error),
-}
-
+/// A player.
 struct Bot {
     callsign: Callsign,
     participant: Participant<Arena, Online>,
     hands: Hands,
-    /// Traffic up to the last report.
+    /// The traffic at the last report.
     reported: Traffic,
 }
 
-/// Plays until `stop` or the end of the duration, writing numbers to `out`. Blocks.
+/// Plays until `stop` is set or the duration has passed, and writes reports to `out`. Blocks.
 ///
 /// # Errors
-/// If a bot cannot join, or none is left.
-pub fn run(settings: &Settings, stop: &AtomicBool, out: &mut impl Write) -> Result<(), BotsError> {
+/// If a bot cannot join, or the connections of all bots have ended.
+pub fn run(settings: &Settings, stop: &AtomicBool, out: &mut impl Write) -> Result<(), Error> {
     let client = Client::new(&settings.url);
     let started = Instant::now();
     let mut bots = Vec::new();
@@ -80,8 +64,8 @@ pub fn run(settings: &Settings, stop: &AtomicBool, out: &mut impl Write) -> Resu
     writeln!(out, "{} bots play match {}", bots.len(), settings.code)?;
 
     let mut next_report = started.elapsed() + REPORT;
-    let mut since = started.elapsed();
-    let first = since;
+    let mut last_report = started.elapsed();
+    let first = last_report;
     while !stop.load(Ordering::Relaxed) {
         let now = started.elapsed();
         if settings
@@ -94,11 +78,11 @@ pub fn run(settings: &Settings, stop: &AtomicBool, out: &mut impl Write) -> Resu
             bot.update(now);
         }
         if let Some(reason) = all_closed(&bots) {
-            return Err(BotsError::Closed(reason));
+            return Err(Error::Closed(reason));
         }
         if now >= next_report {
-            report(out, &mut bots, now - first, now - since)?;
-            since = now;
+            report(out, &mut bots, now - first, now - last_report)?;
+            last_report = now;
             next_report = now + REPORT;
         }
         thread::sleep(Duration::from_secs(1) / TICK_RATE);
@@ -112,6 +96,7 @@ pub fn run(settings: &Settings, stop: &AtomicBool, out: &mut impl Write) -> Resu
     Ok(())
 }
 
+/// The reason if all connections have ended.
 fn all_closed(bots: &[Bot]) -> Option<String> {
     let mut last = None;
     for bot in bots {
@@ -129,14 +114,14 @@ impl Bot {
         settings: &Settings,
         number: u8,
         now: Duration,
-    ) -> Result<Self, BotsError> {
+    ) -> Result<Self, Error> {
         let callsign: Callsign = format!("Bot-{number:02}").parse()?;
-        let wish = JoinMatch {
+        let request = JoinMatch {
             callsign,
             role: JoinRole::Player,
-            rules: crate::rules(),
+            rules: rules(),
         };
-        let ticket = client.join(settings.code, &wish).wait()?;
+        let ticket = client.join(settings.code, &request).wait()?;
         let online = Online {
             client: client.clone(),
             conditions: settings.conditions,
@@ -157,7 +142,7 @@ impl Bot {
         peer.steer(self.hands.controls(now));
     }
 
-    /// How long a keyframe of the present would be.
+    /// The length of a keyframe of the present state.
     fn keyframe_bytes(&self) -> Option<usize> {
         let (tick, state) = self.participant.peer().confirmed()?;
         let epoch = self.participant.peer().ticket().epoch;
@@ -172,7 +157,7 @@ impl Bot {
     }
 }
 
-/// One line: what all connections together carried in `span`.
+/// Writes one line with the average traffic of a connection in the last `span`.
 fn report(
     out: &mut impl Write,
     bots: &mut [Bot],
@@ -183,10 +168,10 @@ fn report(
         .iter()
         .filter(|bot| bot.participant.status() == Status::Playing)
         .count();
-    let mut sum = Traffic::default();
+    let mut total = Traffic::default();
     for bot in bots.iter_mut() {
         let traffic = bot.participant.peer().traffic();
-        sum = added(sum, traffic.since(bot.reported));
+        total = sum(total, traffic.since(bot.reported));
         bot.reported = traffic;
     }
     let people = bots
@@ -199,11 +184,11 @@ fn report(
         "{:>5.0} s: {playing}/{} playing, {people} people in the match; per connection {}",
         played.as_secs_f64(),
         bots.len(),
-        rates(sum, span.as_secs_f64() * count),
+        rates(total, span.as_secs_f64() * count),
     )
 }
 
-/// A table of every connection over the whole time.
+/// Writes a table with the traffic and the measurements of each connection.
 fn summary(out: &mut impl Write, bots: &[Bot], played: Duration) -> io::Result<()> {
     writeln!(
         out,
@@ -229,7 +214,7 @@ fn summary(out: &mut impl Write, bots: &[Bot], played: Duration) -> io::Result<(
     if let Some(bytes) = bots.iter().find_map(Bot::keyframe_bytes) {
         writeln!(
             out,
-            "a whole keyframe of {bytes} bytes to each, 20 times a second, would be in 20.0 msg/s {} B/s",
+            "for comparison: a keyframe of {bytes} bytes 20 times a second is in 20.0 msg/s {} B/s",
             20 * bytes,
         )?;
     }
@@ -247,7 +232,7 @@ fn rates(traffic: Traffic, seconds: f64) -> String {
     )
 }
 
-fn added(a: Traffic, b: Traffic) -> Traffic {
+fn sum(a: Traffic, b: Traffic) -> Traffic {
     Traffic {
         messages_in: a.messages_in + b.messages_in,
         messages_out: a.messages_out + b.messages_out,

@@ -1,105 +1,108 @@
-//! `relay host`: a match whose authority is this program and not a player's client.
+//! `relay host`: hosts a match without playing in it.
 //!
-//! It is a participant like any other: it asks the lobby for a host's ticket, connects over MQTT
-//! and runs the session that a hosting client runs. It does not fly. When it ends, a player's
-//! client goes on with the match.
+//! It uses the same session as a player's client that hosts: it creates a match in the lobby and
+//! connects over MQTT. When it stops, a player's client continues the match.
+//!
+//! Non-goals: more than one match per call.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use arena::Arena;
-use arena::{MAX_SLOTS, TICK_RATE};
+use arena::{Arena, MAX_SLOTS, TICK_RATE};
 use arrayvec::ArrayString;
-use client::lobby::{Client, LobbyError};
-use client::participant::{Online, Participant, Status};
-use link::{Conditions, TransportError};
+use client::lobby::Client;
+use client::participant::{Backend, Online, Participant, Status};
+use link::{Conditions, Impaired, Socket};
 use netcode::HostOptions;
-use protocol::{CreateMatch, MAX_MATCH_NAME, Role, Ticket};
+use protocol::{CreateMatch, Role, Ticket};
 
-/// The match to host.
+use crate::{Error, rules};
+
+/// The settings of a host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The relay's base URL.
     pub url: String,
-    /// What the list of open matches calls the match, 1 to [`MAX_MATCH_NAME`] bytes.
+    /// The name in the list of open matches, 1 to [`MAX_MATCH_NAME`](protocol::MAX_MATCH_NAME) bytes.
     pub name: String,
-    /// Pilots that the arena's own bots make up if there are fewer people.
+    /// The number of pilots up to which the arena's bots fill free seats.
     pub bots: u8,
-    /// Who hosts: the token of an identity, or an ID token of the relay's issuer. Without it,
-    /// somebody whom the relay does not know.
+    /// The token of an identity, or an ID token of the relay's issuer; without it, the host has no
+    /// identity.
     pub identity: Option<String>,
-    /// How it runs the match.
+    /// The options of the host's session.
     pub options: HostOptions,
-    /// The network that the host's connection has on top of the real one.
+    /// The simulated network conditions of the host's connection.
     pub conditions: Conditions,
 }
 
-/// Why a match is not hosted, or no longer.
-#[derive(Debug, thiserror::Error)]
-pub enum HostError {
-    /// The name does not fit.
-    #[error("the match's name is longer than {MAX_MATCH_NAME} bytes: choose a shorter one")]
-    Name,
-    /// The lobby says no.
-    #[error(transparent)]
-    Lobby(#[from] LobbyError),
-    /// The broker cannot be reached.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The connection ended.
-    #[error("the match is over: {0}")]
-    Closed(String),
-    /// A player's client took over.
-    #[error("this program was silent for too long, and a player's client hosts the match now")]
-    Replaced,
-    /// The system has no random numbers.
-    #[error("the system gives no random numbers")]
-    Entropy(#[from] getrandom::Error),
-}
-
-/// Hosts a match until `stop`, telling `opened` how to join it. Blocks.
+/// Hosts a match until `stop` is set; calls `opened` with the ticket once the match is open. Blocks.
 ///
 /// # Errors
-/// If the match cannot be opened or kept.
+/// If the match cannot be opened, the connection ends for good, or another host replaces this one.
 pub fn run(
     settings: &Settings,
     stop: &AtomicBool,
     opened: impl FnOnce(&Ticket),
-) -> Result<(), HostError> {
-    let name = ArrayString::from(&settings.name).map_err(|_| HostError::Name)?;
+) -> Result<(), Error> {
+    let request = request(&settings.name)?;
     let mut client = Client::new(&settings.url);
     if let Some(token) = &settings.identity {
         let identity = client.identify(Some(token)).wait()?;
         client = client.with_identity(&identity);
     }
-    let request = CreateMatch {
-        name,
-        callsign: None,
-        max_players: MAX_SLOTS as u8,
-        public: true,
-        rules: crate::rules(),
-    };
     let ticket = client.create(&request).wait()?;
     opened(&ticket);
-
-    let started = Instant::now();
     let online = Online {
         client,
         conditions: settings.conditions,
         seed: getrandom::u64()?,
     };
-    let arena = Arena::new(getrandom::u64()?, settings.bots);
-    let mut host = Participant::host(ticket, online, arena, settings.options, Duration::ZERO)?;
+    host(ticket, online, settings.bots, settings.options, stop)
+}
+
+/// The request for a public match of this name with all of the arena's seats.
+///
+/// # Errors
+/// If the name is too long.
+pub fn request(name: &str) -> Result<CreateMatch, Error> {
+    Ok(CreateMatch {
+        name: ArrayString::from(name).map_err(|_| Error::Name)?,
+        callsign: None,
+        max_players: MAX_SLOTS as u8,
+        public: true,
+        rules: rules(),
+    })
+}
+
+/// Hosts the match of a host's ticket until `stop` is set, then hands it over to a player or ends
+/// it. Blocks.
+///
+/// # Errors
+/// If the connection ends for good, or another host replaces this one.
+pub fn host<B>(
+    ticket: Ticket,
+    backend: B,
+    bots: u8,
+    options: HostOptions,
+    stop: &AtomicBool,
+) -> Result<(), Error>
+where
+    B: Backend<Link = Impaired<Socket>>,
+{
+    let started = Instant::now();
+    let arena = Arena::new(getrandom::u64()?, bots);
+    let mut host = Participant::host(ticket, backend, arena, options, Duration::ZERO)?;
 
     while !stop.load(Ordering::Relaxed) {
         host.update(started.elapsed());
         drop(host.peer_mut().take_notices());
         if let Status::Over { reason } = host.status() {
-            return Err(HostError::Closed(reason));
+            return Err(Error::Closed(reason));
         }
         if host.ticket().role != Role::Host {
             host.leave().wait();
-            return Err(HostError::Replaced);
+            return Err(Error::Replaced);
         }
         let peer = host.peer();
         peer.link().wait(until_next_tick(peer.fraction()));
@@ -108,7 +111,7 @@ pub fn run(
     Ok(())
 }
 
-/// The rest of a tick of which this much has passed.
+/// The remaining time of a tick of which `fraction` has elapsed.
 fn until_next_tick(fraction: f32) -> Duration {
     Duration::from_secs_f32((1.0 - fraction).clamp(0.0, 1.0) / TICK_RATE as f32)
 }

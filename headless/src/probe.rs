@@ -1,122 +1,95 @@
-//! `relay probe`: how long a relay's broker takes, measured as a match would use it.
+//! `relay probe`: measures the latency of a relay's broker on the topics of a match.
 //!
-//! It opens a match, takes both the host's and a player's ticket, and sends messages from the player
-//! to the host on the input topic and back on the delta topic. Both ends are in this
-//! process and on one clock, so that each direction is measured by itself. What a session adds
-//! (pacing, stepping, prediction) is deliberately left out: the benches measure that.
+//! It creates a match, joins it as a player, and sends messages from the player to the host on the
+//! input topic and back on the delta topic. Both ends are in this process and share a clock, so that
+//! each direction is measured separately.
+//!
+//! Non-goals: the latency that a session adds (pacing, stepping, prediction); the benches measure it.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use client::lobby::{Client, LobbyError, Reply};
+use client::lobby::{Client, Reply};
 use client::participant::{Backend, Online};
 use link::{Conditions, Event, Impaired, Link, Qos, Socket, TransportError};
 use netcode::wire::MAX_PAYLOAD;
+use protocol::timing::HEARTBEAT;
 use protocol::{
-    Callsign, CreateMatch, Heartbeat, InvalidId, JoinMatch, JoinRole, MAX_MATCH_NAME, Ticket, Topic,
+    Callsign, CreateMatch, Heartbeat, JoinMatch, JoinRole, MAX_MATCH_NAME, Ticket, Topic,
 };
 
-/// The shortest message: two times.
+use crate::{Error, rules};
+
+/// The shortest message, in bytes: two timestamps.
 pub const MIN_BYTES: u16 = 16;
 
-/// The longest message.
+/// The longest message, in bytes.
 pub const MAX_BYTES: u16 = MAX_PAYLOAD as u16;
 
-/// The most messages a second: AWS IoT Core carries a hundred of a connection, in and out.
+/// The most messages per second: AWS IoT Core allows 100 per connection, in both directions.
 pub const MAX_RATE: u8 = 50;
 
-/// How often a link is looked at: what it holds back for the sake of bad conditions waits for that.
-const GLANCE: Duration = Duration::from_millis(1);
+/// The interval in which a link is polled, which limits the precision of simulated delays.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// How long the broker may take to let both ends in, and the last message to come back.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait for the connections to be accepted, and for the last message to return.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often the relay is told that the match lives.
-const HEARTBEAT: Duration = Duration::from_secs(5);
-
-/// What to measure.
+/// The settings of a measurement.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The relay's base URL.
     pub url: String,
-    /// For how long messages are sent.
+    /// How long messages are sent.
     pub duration: Duration,
-    /// Messages a second, `1..=MAX_RATE`.
+    /// Messages per second, `1..=MAX_RATE`.
     pub rate: u8,
-    /// The payload of each, `MIN_BYTES..=MAX_BYTES`.
+    /// The size of each payload, `MIN_BYTES..=MAX_BYTES`.
     pub bytes: u16,
-    /// The network that both ends have on top of the real one.
+    /// The simulated network conditions of both ends.
     pub conditions: Conditions,
 }
 
-/// Why nothing is measured.
-#[derive(Debug, thiserror::Error)]
-pub enum ProbeError {
-    /// The lobby says no.
-    #[error(transparent)]
-    Lobby(#[from] LobbyError),
-    /// The broker cannot be reached.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The match's name or the callsign.
-    #[error(transparent)]
-    Name(#[from] InvalidId),
-    /// The broker ended a connection, or never let it in.
-    #[error("the broker does not serve the {end}: {reason}")]
-    Broker {
-        /// Host or player.
-        end: &'static str,
-        /// Why, in words.
-        reason: String,
-    },
-    /// The system has no random numbers.
-    #[error("the system gives no random numbers")]
-    Entropy(#[from] getrandom::Error),
-    /// The numbers cannot be written.
-    #[error("cannot write the report")]
-    Report(#[from] io::Error),
-}
-
-/// What was measured; the times of each kind from the shortest to the longest.
+/// The results of a measurement; the times of each kind are sorted.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// Messages sent.
+pub struct Measurements {
+    /// The number of sent messages.
     pub sent: usize,
-    /// From the player to the host.
+    /// The times from the player to the host.
     pub up: Vec<Duration>,
-    /// From the host to the player.
+    /// The times from the host to the player.
     pub down: Vec<Duration>,
-    /// There and back.
+    /// The times of the round trips.
     pub round_trip: Vec<Duration>,
 }
 
-/// Measures until `stop` or the end of the duration, and writes a table to `out`. Blocks.
+/// Measures until `stop` is set or the duration has passed, and writes a table to `out`. Blocks.
 ///
 /// # Errors
-/// If there is no match to measure with, or the broker serves it no longer.
+/// If no match can be created, or the broker ends a connection.
 pub fn run(
     settings: &Settings,
     stop: &AtomicBool,
     out: &mut impl Write,
-) -> Result<Found, ProbeError> {
+) -> Result<Measurements, Error> {
     let client = Client::new(&settings.url);
     let host = client
         .create(&CreateMatch {
-            rules: crate::rules(),
+            rules: rules(),
             name: arrayvec::ArrayString::<MAX_MATCH_NAME>::from("Probe").unwrap_or_default(),
             callsign: None,
             max_players: 1,
             public: false,
         })
         .wait()?;
-    let found = measure(settings, &client, &host, stop);
-    // It would end by itself; failing to hurry it is no failure of the measurement.
+    let measured = measure(settings, &client, &host, stop);
+    // The match would also end by a timeout, so a failure here does not matter.
     let _ = client.end(&host).wait();
-    let found = found?;
-    report(settings, &host, &found, out)?;
-    Ok(found)
+    let measured = measured?;
+    report(settings, &host, &measured, out)?;
+    Ok(measured)
 }
 
 fn measure(
@@ -124,14 +97,14 @@ fn measure(
     client: &Client,
     host: &Ticket,
     stop: &AtomicBool,
-) -> Result<Found, ProbeError> {
+) -> Result<Measurements, Error> {
     let callsign: Callsign = "Probe".parse()?;
-    let wish = JoinMatch {
+    let request = JoinMatch {
         callsign,
         role: JoinRole::Player,
-        rules: crate::rules(),
+        rules: rules(),
     };
-    let player = client.join(host.code, &wish).wait()?;
+    let player = client.join(host.code, &request).wait()?;
     let input = Topic::Input(host.match_id, player.player).to_string();
     let delta = Topic::Delta(host.match_id, host.epoch).to_string();
 
@@ -141,21 +114,21 @@ fn measure(
         seed: getrandom::u64()?,
     };
     let started = Instant::now();
-    let mut far = End::open("host", &mut online, host, &input, started)?;
+    let mut host_end = End::open("host", &mut online, host, &input, started)?;
     online.seed = online.seed.wrapping_add(1);
-    let mut near = End::open("player", &mut online, &player, &delta, started)?;
-    far.settle()?;
-    near.settle()?;
+    let mut player_end = End::open("player", &mut online, &player, &delta, started)?;
+    host_end.wait_for_subscription()?;
+    player_end.wait_for_subscription()?;
 
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let echo = scope.spawn(|| {
-            let outcome = far.echo(&delta, &done);
-            // The player must not wait for a host that is gone.
+            let outcome = host_end.echo(&delta, &done);
+            // Stops the player too if the host has failed.
             done.store(true, Ordering::Relaxed);
             outcome
         });
-        let keep_alive = Alive {
+        let heartbeats = Heartbeats {
             client,
             host,
             heartbeat: Heartbeat {
@@ -164,13 +137,13 @@ fn measure(
             },
             last: None,
         };
-        let found = near.send(settings, &input, keep_alive, &[stop, &done]);
+        let measured = player_end.send(settings, &input, heartbeats, &[stop, &done]);
         done.store(true, Ordering::Relaxed);
         match echo.join() {
             Ok(outcome) => outcome?,
             Err(panic) => std::panic::resume_unwind(panic),
         }
-        found
+        measured
     })
 }
 
@@ -178,7 +151,7 @@ fn measure(
 struct End {
     name: &'static str,
     link: Impaired<Socket>,
-    reads: String,
+    subscription: String,
     started: Instant,
 }
 
@@ -187,74 +160,74 @@ impl End {
         name: &'static str,
         online: &mut Online,
         ticket: &Ticket,
-        reads: &str,
+        subscription: &str,
         started: Instant,
     ) -> Result<Self, TransportError> {
         let mut link = online.open(ticket)?;
-        link.subscribe(&[reads]);
+        link.subscribe(&[subscription]);
         Ok(Self {
             name,
             link,
-            reads: reads.into(),
+            subscription: subscription.into(),
             started,
         })
     }
 
-    /// What has happened by `now`, which is also when what is sent next is sent.
-    fn poll(&mut self, now: Duration) -> Result<Option<Event>, ProbeError> {
+    /// The next event. `now` is also the send time of following messages.
+    fn poll(&mut self, now: Duration) -> Result<Option<Event>, Error> {
         match self.link.poll(now) {
             Some(Event::Closed { reason }) => Err(self.failure(&reason)),
             Some(Event::Refused { topic }) => {
-                Err(self.failure(&format!("it may not read {topic}")))
+                Err(self.failure(&format!("the subscription to {topic} was refused")))
             }
             event => Ok(event),
         }
     }
 
-    /// The next message, if one has come by `now`.
-    fn receive(&mut self, now: Duration) -> Result<Option<Message>, ProbeError> {
+    /// The next message, if one has arrived.
+    fn receive(&mut self, now: Duration) -> Result<Option<Message>, Error> {
         Ok(match self.poll(now)? {
-            Some(Event::Message { topic, payload }) if topic == self.reads => {
+            Some(Event::Message { topic, payload }) if topic == self.subscription => {
                 Message::decode(&payload)
             }
             _ => None,
         })
     }
 
-    fn failure(&self, reason: &str) -> ProbeError {
-        ProbeError::Broker {
+    fn failure(&self, reason: &str) -> Error {
+        Error::Broker {
             end: self.name,
             reason: reason.into(),
         }
     }
 
-    /// Waits until what it reads is subscribed to.
-    fn settle(&mut self) -> Result<(), ProbeError> {
-        let deadline = self.started.elapsed() + PATIENCE;
+    /// Waits until the subscription is confirmed.
+    fn wait_for_subscription(&mut self) -> Result<(), Error> {
+        let deadline = self.started.elapsed() + TIMEOUT;
         while self.started.elapsed() < deadline {
             match self.poll(self.started.elapsed())? {
                 Some(Event::Subscribed { .. }) => return Ok(()),
                 Some(_) => {}
                 None => {
-                    self.link.wait(GLANCE);
+                    self.link.wait(POLL_INTERVAL);
                 }
             }
         }
         Err(self.failure("it does not answer"))
     }
 
-    /// Sends back what comes, with the time at which it came.
-    fn echo(&mut self, answers: &str, done: &AtomicBool) -> Result<(), ProbeError> {
+    /// Sends each message back with the time of its arrival.
+    fn echo(&mut self, topic: &str, done: &AtomicBool) -> Result<(), Error> {
         while !done.load(Ordering::Relaxed) {
             let now = self.started.elapsed();
             match self.receive(now)? {
                 Some(mut message) => {
                     message.echoed = now;
                     let payload = message.encode();
-                    self.link.publish(answers, &payload, Qos::AtMostOnce, false);
+                    self.link.publish(topic, &payload, Qos::AtMostOnce, false);
                 }
                 None => {
-                    self.link.wait(GLANCE);
+                    self.link.wait(POLL_INTERVAL);
                 }
             }
         }
@@ -262,66 +235,74 @@ impl End {
         Ok(())
     }
 
-    /// Sends messages at their times and notes what comes back.
+    /// Sends messages at the rate of the settings and measures those that return.
     fn send(
         &mut self,
         settings: &Settings,
         topic: &str,
-        mut keep_alive: Alive<'_>,
+        mut heartbeats: Heartbeats<'_>,
         stops: &[&AtomicBool],
-    ) -> Result<Found, ProbeError> {
+    ) -> Result<Measurements, Error> {
         let interval = Duration::from_secs(1) / u32::from(settings.rate.clamp(1, MAX_RATE));
-        let begun = self.started.elapsed();
-        let mut found = Found::default();
-        let mut last = begun;
+        let start = self.started.elapsed();
+        let mut measured = Measurements::default();
+        let mut last_sent = start;
         loop {
             let now = self.started.elapsed();
-            // Before anything is sent: a network that is pretended counts from the last poll.
+            // Polled before sending: simulated delays count from the last poll.
             let received = self.receive(now)?;
             let stopped = stops.iter().any(|stop| stop.load(Ordering::Relaxed));
-            let sending = !stopped && now < begun + settings.duration;
-            if sending && now >= begun + interval * found.sent as u32 {
+            let sending = !stopped && now < start + settings.duration;
+            if sending && now >= start + interval * measured.sent as u32 {
                 let message = Message::new(now, settings.bytes);
                 let payload = message.encode();
                 self.link.publish(topic, &payload, Qos::AtMostOnce, false);
-                found.sent += 1;
-                last = now;
+                measured.sent += 1;
+                last_sent = now;
             }
             if !sending
-                && (stopped || found.round_trip.len() >= found.sent || now >= last + PATIENCE)
+                && (stopped
+                    || measured.round_trip.len() >= measured.sent
+                    || now >= last_sent + TIMEOUT)
             {
                 break;
             }
-            keep_alive.beat(now);
+            heartbeats.send(now);
             match received {
                 Some(message) => {
-                    found.up.push(message.echoed.saturating_sub(message.sent));
-                    found.down.push(now.saturating_sub(message.echoed));
-                    found.round_trip.push(now.saturating_sub(message.sent));
+                    measured
+                        .up
+                        .push(message.echoed.saturating_sub(message.sent));
+                    measured.down.push(now.saturating_sub(message.echoed));
+                    measured.round_trip.push(now.saturating_sub(message.sent));
                 }
                 None => {
-                    self.link.wait(GLANCE);
+                    self.link.wait(POLL_INTERVAL);
                 }
             }
         }
-        for times in [&mut found.up, &mut found.down, &mut found.round_trip] {
+        for times in [
+            &mut measured.up,
+            &mut measured.down,
+            &mut measured.round_trip,
+        ] {
             times.sort_unstable();
         }
         self.link.close();
-        Ok(found)
+        Ok(measured)
     }
 }
 
-/// Tells the relay that the match lives.
-struct Alive<'a> {
+/// Sends the host's heartbeats to the relay.
+struct Heartbeats<'a> {
     client: &'a Client,
     host: &'a Ticket,
     heartbeat: Heartbeat,
     last: Option<(Duration, Reply<()>)>,
 }
 
-impl Alive<'_> {
-    fn beat(&mut self, now: Duration) {
+impl Heartbeats<'_> {
+    fn send(&mut self, now: Duration) {
         if self
             .last
             .as_ref()
@@ -333,7 +314,7 @@ impl Alive<'_> {
     }
 }
 
-/// A message: when it was sent and when it was sent back, then padding.
+/// A message: the times at which it was sent and echoed, then padding.
 struct Message {
     sent: Duration,
     echoed: Duration,
@@ -358,7 +339,7 @@ impl Message {
         payload
     }
 
-    /// `None` if it is not one of ours.
+    /// `None` if the payload is too short.
     fn decode(payload: &[u8]) -> Option<Self> {
         let (sent, rest) = payload.split_first_chunk()?;
         let (echoed, _) = rest.split_first_chunk()?;
@@ -373,17 +354,17 @@ impl Message {
 fn report(
     settings: &Settings,
     host: &Ticket,
-    found: &Found,
+    measured: &Measurements,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let broker = host.mqtt.tcp.as_deref().unwrap_or("over WebSocket");
     writeln!(
         out,
-        "broker {broker}: {} messages of {} bytes, {} a second; {} lost\n",
-        found.sent,
+        "broker {broker}: {} messages of {} bytes, {} per second; {} lost\n",
+        measured.sent,
         settings.bytes,
         settings.rate,
-        found.sent - found.round_trip.len().min(found.sent),
+        measured.sent - measured.round_trip.len().min(measured.sent),
     )?;
     writeln!(
         out,
@@ -391,9 +372,9 @@ fn report(
         "", "min", "median", "p95", "p99", "max"
     )?;
     for (name, times) in [
-        ("player to host", &found.up),
-        ("host to player", &found.down),
-        ("round trip", &found.round_trip),
+        ("player to host", &measured.up),
+        ("host to player", &measured.down),
+        ("round trip", &measured.round_trip),
     ] {
         let at = |part: usize| {
             let index = (times.len() * part / 100).min(times.len().saturating_sub(1));

@@ -1,5 +1,8 @@
-//! Prints what the scenarios measure, as tables.
-#![expect(clippy::print_stdout, reason = "the tables are what it is for")]
+//! Prints the results of the scenarios as tables.
+//!
+//! Non-goals: checking them.
+
+#![expect(clippy::print_stdout, reason = "the program prints tables")]
 
 use core::time::Duration;
 
@@ -16,8 +19,8 @@ fn main() -> Result<(), ScenarioError> {
 }
 
 fn accuracy() -> Result<(), ScenarioError> {
-    println!("How far off other ships are drawn, in world units (a ship is 24 wide):");
-    println!("8 restless pilots, 20 ms jitter each way, loss as stalls of 200 ms.\n");
+    println!("Error of the drawn positions of other ships, in world units (a ship is 24 wide):");
+    println!("8 players with random controls, 20 ms jitter each way, loss as stalls of 200 ms.\n");
     println!(
         "{:>10} {:>5}  {:>16}  {:>16}  {:>16}  {:>16}  {:>8}",
         "", "", "at input's effect", "", "at that instant", "", "inputs"
@@ -29,23 +32,23 @@ fn accuracy() -> Result<(), ScenarioError> {
     for round_trip in [60, 120, 200] {
         for loss in [0.0, 0.02] {
             let conditions = Conditions {
-                // With the mean of the jitter, half of the round trip.
+                // Half of the round trip, less the mean of the jitter.
                 latency: Duration::from_millis(round_trip / 2 - 10),
                 jitter: Duration::from_millis(20),
                 loss,
                 ..Conditions::PERFECT
             };
-            let found = accuracy::measure(SEED, conditions)?;
+            let measured = accuracy::measure(SEED, conditions)?;
             let pair =
                 |errors: accuracy::Errors| format!("{:.1} (p95 {:.1})", errors.median, errors.p95);
             println!(
                 "{round_trip:>7} ms {:>4.0}%  {:>16}  {:>16}  {:>16}  {:>16}  {:>7.1}%",
                 loss * 100.0,
-                pair(found.predicted),
-                pair(found.interpolated),
-                pair(found.predicted_now),
-                pair(found.interpolated_now),
-                found.in_time * 100.0,
+                pair(measured.predicted),
+                pair(measured.interpolated),
+                pair(measured.predicted_now),
+                pair(measured.interpolated_now),
+                measured.in_time * 100.0,
             );
         }
     }
@@ -53,7 +56,7 @@ fn accuracy() -> Result<(), ScenarioError> {
 }
 
 fn economy() -> Result<(), ScenarioError> {
-    println!("What a connection carries a second, in and out together:\n");
+    println!("Traffic of a connection per second, in both directions:\n");
     println!(
         "{:>8} {:>7}  {:>20}  {:>20}  {:>24}",
         "players", "pace", "host", "guest", "guest, full snapshots"
@@ -65,14 +68,14 @@ fn economy() -> Result<(), ScenarioError> {
             ("fast", Pace::FAST),
             ("fastest", Pace::FASTEST),
         ] {
-            let found = economy::measure(SEED, players, pace)?;
+            let measured = economy::measure(SEED, players, pace)?;
             let pair =
                 |rates: economy::Rates| format!("{:.1} msg {:.0} B", rates.messages, rates.bytes);
             println!(
                 "{players:>8} {name:>7}  {:>20}  {:>20}  {:>24}",
-                pair(found.host),
-                pair(found.guest),
-                pair(found.snapshots),
+                pair(measured.host),
+                pair(measured.guest),
+                pair(measured.snapshots),
             );
         }
     }

@@ -1,89 +1,87 @@
-//! How far from the truth other ships are drawn.
+//! Measures the error of the positions at which other ships are drawn.
 //!
-//! The truth is the host's arena at the tick in which an input that is given now takes effect: it is
-//! where the others will be when a shot that is fired now leaves the gun. Beside it stands the
-//! distance to where they are on the host at the same instant of real time, which favours drawing
-//! the past.
+//! The reference is the host's state at the tick in which an input given now takes effect, because a
+//! shot that is fired now hits ships at those positions. A second reference is the host's state at the
+//! same instant of real time, which favours drawing past states.
+//!
+//! Non-goals: traffic: see [`super::economy`].
 
 use core::time::Duration;
 
-use arena::MAX_SLOTS;
-use arena::Position;
 use arena::easing::{Easing, units, world_units};
+use arena::{MAX_SLOTS, Position};
 use link::Conditions;
 use netcode::HostOptions;
 use netcode::{Slot, Tick};
 
-use super::snapshots::{Snapshots, places};
+use super::snapshots::{Positions, Snapshots, positions};
 use super::{Match, ScenarioError};
 
-/// Restless pilots, of whom the first looks on.
+/// The number of guests; the first one's view is measured.
 const PILOTS: u8 = 8;
 
-/// What comes before is not looked at.
-const SETTLING: Duration = Duration::from_secs(10);
+/// The time before the measurement.
+const WARM_UP: Duration = Duration::from_secs(10);
 
-/// How long is looked at.
-const LOOKING: Duration = Duration::from_secs(60);
+/// The duration of the measurement.
+const MEASURED: Duration = Duration::from_secs(60);
 
-type Places = [Option<Position>; MAX_SLOTS];
-
-/// A picture, of both kinds.
-struct Picture {
-    /// The tick of the host when it was drawn.
+/// The drawn positions in a frame, by both methods.
+struct DrawnFrame {
+    /// The host's tick when the frame was drawn.
     instant: Tick,
     /// The tick in which an input given then takes effect.
     effect: Tick,
-    predicted: Places,
-    interpolated: Places,
+    predicted: Positions,
+    interpolated: Positions,
 }
 
 /// Errors in world units; a ship is 24 wide.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Errors {
-    /// Half are smaller.
+    /// The median.
     pub median: f32,
-    /// Nineteen of twenty are smaller.
+    /// The 95th percentile.
     pub p95: f32,
 }
 
-/// What one network makes of the others' places.
+/// The errors on one network.
 #[derive(Clone, Copy, Debug)]
 pub struct Accuracy {
-    /// As the game draws them, at the tick of effect.
+    /// With prediction, at the tick of effect.
     pub predicted: Errors,
-    /// By snapshot interpolation, at the tick of effect.
+    /// With snapshot interpolation, at the tick of effect.
     pub interpolated: Errors,
-    /// As the game draws them, at the same instant of real time.
+    /// With prediction, at the same instant of real time.
     pub predicted_now: Errors,
-    /// By snapshot interpolation, at the same instant of real time.
+    /// With snapshot interpolation, at the same instant of real time.
     pub interpolated_now: Errors,
-    /// Of the onlooker's inputs, those that took effect in the tick for which they were stamped.
+    /// The fraction of the first guest's inputs that took effect in the tick of their stamp.
     pub in_time: f32,
 }
 
 /// Plays a match over this network.
 ///
 /// # Errors
-/// If there is no such match.
+/// If the scenario cannot start.
 pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioError> {
     let mut game = Match::new(seed, PILOTS, HostOptions::default(), conditions)?;
-    let onlooker = client::connect(&game.tickets[0]);
-    let mut snapshots = Snapshots::new(seed, conditions, &onlooker);
+    let connect = client::connect(&game.tickets[0]);
+    let mut snapshots = Snapshots::new(seed, conditions, &connect);
     let mut easing = Easing::default();
-    // By tick.
-    let mut truth: Vec<Places> = Vec::new();
-    let mut pictures = Vec::new();
-    let mut settled = None;
+    // The host's positions by tick.
+    let mut reference: Vec<Positions> = Vec::new();
+    let mut drawn_frames = Vec::new();
+    let mut health_before = None;
     let mut frames = 0_u32;
 
-    while game.now < SETTLING + LOOKING {
+    while game.now < WARM_UP + MEASURED {
         game.advance();
         if let Some((tick, arena)) = game.host.confirmed()
-            && truth.len() <= tick.0 as usize
+            && reference.len() <= tick.0 as usize
         {
-            truth.resize(tick.0 as usize + 1, places(arena));
-            snapshots.publish(tick, &places(arena));
+            reference.resize(tick.0 as usize + 1, positions(arena));
+            snapshots.publish(tick, &positions(arena));
         }
         snapshots.advance(game.now);
         frames += 1;
@@ -94,19 +92,19 @@ pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioEr
             continue;
         };
         easing.advance(super::FRAME, effect, arena, guest.corrected());
-        // Every fourth frame: 60 pictures a second.
-        if game.now < SETTLING || !frames.is_multiple_of(4) {
+        // Every fourth frame, 60 per second.
+        if game.now < WARM_UP || !frames.is_multiple_of(4) {
             continue;
         }
-        settled.get_or_insert(guest.health());
-        let mut predicted = places(arena);
+        health_before.get_or_insert(guest.health());
+        let mut predicted = positions(arena);
         for slot in Slot::first(MAX_SLOTS) {
-            if let Some(place) = &mut predicted[slot.index()] {
-                *place = place.moved(units(easing.offset(slot)));
+            if let Some(position) = &mut predicted[slot.index()] {
+                *position = position.moved(units(easing.offset(slot)));
             }
         }
         let instant = game.host.confirmed().map_or(Tick(0), |(tick, _)| tick);
-        pictures.push(Picture {
+        drawn_frames.push(DrawnFrame {
             instant,
             effect,
             predicted,
@@ -115,16 +113,16 @@ pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioEr
     }
 
     let own = game.guests[0].0.slot();
-    let errors = |drawn: fn(&Picture) -> &Places, at: fn(&Picture) -> Tick| {
-        let mut errors: Vec<f32> = pictures
+    let errors = |drawn: fn(&DrawnFrame) -> &Positions, at: fn(&DrawnFrame) -> Tick| {
+        let mut errors: Vec<f32> = drawn_frames
             .iter()
-            .filter_map(|picture| Some((picture, truth.get(at(picture).0 as usize)?)))
-            .flat_map(|(picture, truth)| {
+            .filter_map(|frame| Some((frame, reference.get(at(frame).0 as usize)?)))
+            .flat_map(|(frame, reference)| {
                 Slot::first(MAX_SLOTS)
                     .filter(|slot| Some(*slot) != own)
                     .filter_map(|slot| {
-                        let drawn = drawn(picture)[slot.index()]?;
-                        let [x, y] = world_units(drawn.offset_to(truth[slot.index()]?));
+                        let drawn = drawn(frame)[slot.index()]?;
+                        let [x, y] = world_units(drawn.offset_to(reference[slot.index()]?));
                         Some(x.hypot(y))
                     })
             })
@@ -137,14 +135,14 @@ pub fn measure(seed: u64, conditions: Conditions) -> Result<Accuracy, ScenarioEr
         }
     };
     let health = game.guests[0].0.health();
-    let before = settled.unwrap_or_default();
+    let before = health_before.unwrap_or_default();
     let late = health.late_inputs - before.late_inputs;
     let inputs = health.acknowledged - before.acknowledged;
     Ok(Accuracy {
-        predicted: errors(|it| &it.predicted, |it| it.effect),
-        interpolated: errors(|it| &it.interpolated, |it| it.effect),
-        predicted_now: errors(|it| &it.predicted, |it| it.instant),
-        interpolated_now: errors(|it| &it.interpolated, |it| it.instant),
+        predicted: errors(|frame| &frame.predicted, |frame| frame.effect),
+        interpolated: errors(|frame| &frame.interpolated, |frame| frame.effect),
+        predicted_now: errors(|frame| &frame.predicted, |frame| frame.instant),
+        interpolated_now: errors(|frame| &frame.interpolated, |frame| frame.instant),
         in_time: 1.0 - late as f32 / inputs.max(1) as f32,
     })
 }

@@ -1,5 +1,7 @@
-//! What a match costs: messages and payload bytes, of the host's connection and of a guest's,
-//! beside what full snapshots at the same rate would cost.
+//! Measures the messages and payload bytes of the connections of a host and a guest, and compares them
+//! with full snapshots at the same rate.
+//!
+//! Non-goals: the overhead of MQTT and TCP.
 
 use core::time::Duration;
 
@@ -11,36 +13,36 @@ use protocol::Epoch;
 
 use super::{Match, ScenarioError};
 
-/// What comes before is not counted.
-const SETTLING: Duration = Duration::from_secs(10);
+/// The time before the measurement.
+const WARM_UP: Duration = Duration::from_secs(10);
 
-/// How long is counted, in seconds.
-const COUNTING: u32 = 60;
+/// The duration of the measurement, in seconds.
+const MEASURED_SECONDS: u32 = 60;
 
-/// Of one connection, a second.
+/// The traffic of one connection per second.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rates {
-    /// Messages in and out together: what brokers cap and bill.
+    /// Messages in both directions, which brokers limit and bill.
     pub messages: f64,
-    /// Payload bytes in and out together.
+    /// Payload bytes in both directions.
     pub bytes: f64,
 }
 
-/// What a match costs.
+/// The traffic of a match.
 #[derive(Clone, Copy, Debug)]
 pub struct Economy {
-    /// Of the host's connection.
+    /// The host's connection.
     pub host: Rates,
-    /// Of a guest's.
+    /// A guest's connection.
     pub guest: Rates,
-    /// Of a guest's, if each delta were a whole arena.
+    /// A guest's connection if each delta were a whole state.
     pub snapshots: Rates,
 }
 
-/// Plays a match of this many restless guests.
+/// Plays a match with this many guests.
 ///
 /// # Errors
-/// If there is no such match.
+/// If the scenario cannot start.
 pub fn measure(seed: u64, guests: u8, pace: Pace) -> Result<Economy, ScenarioError> {
     let conditions = Conditions {
         latency: Duration::from_millis(30),
@@ -52,11 +54,11 @@ pub fn measure(seed: u64, guests: u8, pace: Pace) -> Result<Economy, ScenarioErr
         ..HostOptions::default()
     };
     let mut game = Match::new(seed, guests, options, conditions)?;
-    while game.now < SETTLING {
+    while game.now < WARM_UP {
         game.advance();
     }
     let before = (game.host.traffic(), game.guests[0].0.traffic());
-    while game.now < SETTLING + Duration::from_secs(u64::from(COUNTING)) {
+    while game.now < WARM_UP + Duration::from_secs(u64::from(MEASURED_SECONDS)) {
         game.advance();
     }
     let host = game.host.traffic().since(before.0);
@@ -72,19 +74,19 @@ pub fn measure(seed: u64, guests: u8, pace: Pace) -> Result<Economy, ScenarioErr
         None => 0,
     };
     let rate = 1.0 / pace.frame_interval.as_secs_f64();
-    let inputs = f64::from(COUNTING).recip();
+    let per_second = f64::from(MEASURED_SECONDS).recip();
     Ok(Economy {
         host: rates(host),
         guest: rates(guest),
         snapshots: Rates {
-            messages: rate + guest.messages_out as f64 * inputs,
-            bytes: rate * keyframe as f64 + guest.bytes_out as f64 * inputs,
+            messages: rate + guest.messages_out as f64 * per_second,
+            bytes: rate * keyframe as f64 + guest.bytes_out as f64 * per_second,
         },
     })
 }
 
 fn rates(traffic: Traffic) -> Rates {
-    let seconds = f64::from(COUNTING);
+    let seconds = f64::from(MEASURED_SECONDS);
     Rates {
         messages: (traffic.messages_in + traffic.messages_out) as f64 / seconds,
         bytes: (traffic.bytes_in + traffic.bytes_out) as f64 / seconds,

@@ -1,15 +1,16 @@
-//! Classic snapshot interpolation, to compare with: the server sends all positions twenty times a
-//! second, the client draws the others a hundred milliseconds in the past, between two snapshots.
+//! Snapshot interpolation, for comparison: the server sends all positions 20 times a second, and the
+//! client draws the others 100 ms in the past, between two snapshots.
 //!
-//! As in Valve's *Source Multiplayer Networking* (`cl_interp 0.1`, extrapolation of at most 0.25 s
-//! when snapshots are late). It has the same network, and a clock that knows the median delay.
+//! As in Valve's *Source Multiplayer Networking* (`cl_interp 0.1`, extrapolation by at most 0.25 s when
+//! snapshots are late), over the same network, with a clock that is set by the median delay.
+//!
+//! Non-goals: encoding snapshots.
 
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use arena::easing::{units, world_units};
-use arena::{Arena, Position};
-use arena::{MAX_SLOTS, TICK_RATE};
+use arena::{Arena, MAX_SLOTS, Position, TICK_RATE};
 use link::memory::{Broker, Socket};
 use link::{Conditions, Connect, Event, Link as _};
 use netcode::{Slot, Tick};
@@ -17,21 +18,22 @@ use netcode::{Slot, Tick};
 /// Ticks between two snapshots.
 const INTERVAL: u32 = 3;
 
-/// How far in the past the others are drawn, in ticks.
+/// The delay with which the others are drawn, in ticks.
 const DELAY: f64 = 6.0;
 
-/// No further than this beyond the last snapshot is extrapolated, in ticks.
-const MOST_EXTRAPOLATION: f64 = 15.0;
+/// The longest extrapolation beyond the last snapshot, in ticks.
+const MAX_EXTRAPOLATION: f64 = 15.0;
 
-/// Snapshots by which the clock is set.
+/// The number of snapshots whose delays set the clock.
 const CLOCK_WINDOW: usize = 41;
 
 const TOPIC: &str = "snapshots";
 
-type Places = [Option<Position>; MAX_SLOTS];
+/// The positions of the flying ships, by slot.
+pub(super) type Positions = [Option<Position>; MAX_SLOTS];
 
-/// Where the flying ships are.
-pub(super) fn places(arena: &Arena) -> Places {
+/// The positions of the flying ships.
+pub(super) fn positions(arena: &Arena) -> Positions {
     let mut places = [None; MAX_SLOTS];
     for slot in Slot::first(MAX_SLOTS) {
         let ship = arena.ship(slot);
@@ -43,10 +45,10 @@ pub(super) fn places(arena: &Arena) -> Places {
 pub(super) struct Snapshots {
     broker: Broker,
     client: Socket,
-    /// By number: the payload on the wire only names it.
-    sent: Vec<(Tick, Places)>,
-    received: BTreeMap<u32, Places>,
-    /// Ticks by which snapshots were ahead of the client's time, newest last.
+    /// The sent snapshots; a payload contains only the index.
+    sent: Vec<(Tick, Positions)>,
+    received: BTreeMap<u32, Positions>,
+    /// The differences between the ticks of snapshots and the client's time, newest last.
     ahead: VecDeque<f64>,
 }
 
@@ -65,8 +67,8 @@ impl Snapshots {
         }
     }
 
-    /// The server's state at a new tick.
-    pub(super) fn publish(&mut self, tick: Tick, places: &Places) {
+    /// Publishes the server's state at a new tick, if a snapshot is due.
+    pub(super) fn publish(&mut self, tick: Tick, places: &Positions) {
         if tick.0.is_multiple_of(INTERVAL) {
             let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
             self.sent.push((tick, *places));
@@ -92,8 +94,8 @@ impl Snapshots {
         }
     }
 
-    /// Where the ships are drawn at `now`.
-    pub(super) fn drawn(&self, now: Duration) -> Places {
+    /// The drawn positions at `now`.
+    pub(super) fn drawn(&self, now: Duration) -> Positions {
         let mut places = [None; MAX_SLOTS];
         let Some(shown) = self.shown(now) else {
             return places;
@@ -103,7 +105,7 @@ impl Snapshots {
             return places;
         };
         let after = self.received.range(from + 1..).next();
-        // Without a later snapshot, the last step goes on.
+        // Without a later snapshot, the last movement is extrapolated.
         let ((from, old), (to, new)) = match after {
             Some((&to, new)) => ((from, old), (to, new)),
             None => match self.received.range(..from).next_back() {
@@ -111,18 +113,18 @@ impl Snapshots {
                 None => return places,
             },
         };
-        let shown = shown.min(f64::from(to) + MOST_EXTRAPOLATION);
-        let part = ((shown - f64::from(from)) / f64::from(to - from)) as f32;
+        let shown = shown.min(f64::from(to) + MAX_EXTRAPOLATION);
+        let fraction = ((shown - f64::from(from)) / f64::from(to - from)) as f32;
         for slot in 0..MAX_SLOTS {
             if let (Some(old), Some(new)) = (old[slot], new[slot]) {
-                let way = world_units(old.offset_to(new)).map(|axis| axis * part);
-                places[slot] = Some(old.moved(units(way)));
+                let offset = world_units(old.offset_to(new)).map(|axis| axis * fraction);
+                places[slot] = Some(old.moved(units(offset)));
             }
         }
         places
     }
 
-    /// The tick that is drawn.
+    /// The tick that is drawn at `now`.
     fn shown(&self, now: Duration) -> Option<f64> {
         let mut sorted: Vec<f64> = self.ahead.iter().copied().collect();
         sorted.sort_by(f64::total_cmp);

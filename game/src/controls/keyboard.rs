@@ -1,9 +1,9 @@
 //! The keyboard: arrows or WASD, space to fire, shift to boost.
 
+use arena::Buttons;
 use bevy::prelude::*;
-use shared::sim::arena::Buttons;
 
-use super::Hands;
+use super::pilot_input::PilotInput;
 
 const BINDINGS: [(KeyCode, Buttons); 11] = [
     (KeyCode::ArrowLeft, Buttons::LEFT),
@@ -19,8 +19,8 @@ const BINDINGS: [(KeyCode, Buttons); 11] = [
     (KeyCode::Space, Buttons::FIRE),
 ];
 
-pub(super) fn read(keys: Res<ButtonInput<KeyCode>>, mut hands: ResMut<Hands>) {
+pub(super) fn read(keys: Res<ButtonInput<KeyCode>>, mut input: ResMut<PilotInput>) {
     for (key, button) in BINDINGS {
-        hands.buttons |= button.when(keys.pressed(key));
+        input.buttons |= button.when(keys.pressed(key));
     }
 }

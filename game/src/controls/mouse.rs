@@ -1,13 +1,14 @@
 //! The mouse, once its right button was used: the ship turns to the pointer; left fires, right
 //! thrusts.
 //!
-//! Until then the mouse only presses buttons, so that a resting mouse does not fight the keyboard.
+//! Before that the mouse only presses buttons on the screen, so that it does not override the
+//! keyboard.
 
+use arena::Buttons;
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
-use shared::sim::arena::Buttons;
 
-use super::{Hands, heading_of};
+use super::pilot_input::{PilotInput, heading_of};
 
 /// Nearer to the ship than this, in logical pixels, the pointer gives no direction.
 const DEAD_ZONE: f32 = 24.0;
@@ -17,25 +18,25 @@ pub(super) fn read(
     keys: Res<ButtonInput<KeyCode>>,
     window: Single<&Window, With<PrimaryWindow>>,
     mut steering: Local<bool>,
-    mut hands: ResMut<Hands>,
+    mut input: ResMut<PilotInput>,
 ) {
     if mouse.just_pressed(MouseButton::Right) {
         *steering = true;
     }
-    // Whoever takes the keyboard again steers by it.
-    let turning = hands.buttons.intersects(Buttons::LEFT | Buttons::RIGHT);
+    // Steering by keyboard ends steering by mouse.
+    let turning = input.buttons.intersects(Buttons::LEFT | Buttons::RIGHT);
     if turning || keys.just_pressed(KeyCode::Escape) {
         *steering = false;
     }
     if !*steering {
         return;
     }
-    hands.buttons |= Buttons::FIRE.when(mouse.pressed(MouseButton::Left))
+    input.buttons |= Buttons::FIRE.when(mouse.pressed(MouseButton::Left))
         | Buttons::THRUST.when(mouse.pressed(MouseButton::Right));
     if let Some(pointer) = window.cursor_position() {
-        let way = (pointer - window.size() / 2.0) * Vec2::new(1.0, -1.0);
-        if way.length() > DEAD_ZONE {
-            hands.aim = Some(heading_of(way));
+        let direction = (pointer - window.size() / 2.0) * Vec2::new(1.0, -1.0);
+        if direction.length() > DEAD_ZONE {
+            input.aim = Some(heading_of(direction));
         }
     }
 }

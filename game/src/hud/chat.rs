@@ -1,14 +1,16 @@
-//! The line of chat that is being written: Enter opens it, Enter says it, Escape drops it.
+//! The line of chat that is being written: Enter begins it and sends it, Escape drops it.
 
+use arena::{MAX_TEXT, Say};
 use bevy::input::keyboard::KeyboardInput;
 use bevy::prelude::*;
-use shared::wire::{Line, MAX_TEXT, Say};
+use netcode::Line;
 
-use super::write;
-use crate::play::flight::Flight;
-use crate::screens::Screen;
-use crate::typing::Typing;
+use crate::intents::SendChat;
+use crate::play::ActiveMatch;
+use crate::state::KeyboardFocus;
+use crate::state::Screen;
 use crate::ui::line::{self, Edit};
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 pub(super) fn plugin(app: &mut App) {
@@ -17,9 +19,9 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (type_line, show)
                 .chain()
-                .run_if(in_state(Screen::Flight).and_then(resource_exists::<Flight>)),
+                .run_if(in_state(Screen::Match).and_then(resource_exists::<ActiveMatch>)),
         )
-        .add_systems(OnExit(Screen::Flight), drop_draft);
+        .add_systems(OnExit(Screen::Match), drop_draft);
 }
 
 #[derive(Resource, Default)]
@@ -36,27 +38,29 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
 
 fn type_line(
     mut keys: MessageReader<KeyboardInput>,
-    mut typing: ResMut<Typing>,
+    mut focus: ResMut<KeyboardFocus>,
     mut draft: ResMut<Draft>,
-    mut flight: ResMut<Flight>,
+    mut commands: Commands,
 ) {
     for key in keys.read() {
-        match *typing {
-            Typing::No if line::edit(&mut String::new(), key, 0, |_| false) == Edit::Entered => {
-                *typing = Typing::Chat;
+        match *focus {
+            KeyboardFocus::Game
+                if line::edit(&mut String::new(), key, 0, |_| false) == Edit::Entered =>
+            {
+                *focus = KeyboardFocus::Chat;
             }
-            Typing::Chat => {
+            KeyboardFocus::Chat => {
                 let drawable = |typed: char| typed.is_ascii_graphic() || typed == ' ';
                 match line::edit(&mut draft.text, key, MAX_TEXT, drawable) {
                     Edit::Entered => {
-                        *typing = Typing::No;
+                        *focus = KeyboardFocus::Game;
                         let text = std::mem::take(&mut draft.text);
                         if let Some(line) = Line::of(&text) {
-                            flight.say(Say::Text(line));
+                            commands.trigger(SendChat(Say::Text(line)));
                         }
                     }
                     Edit::Cancelled => {
-                        *typing = Typing::No;
+                        *focus = KeyboardFocus::Game;
                         draft.text.clear();
                     }
                     Edit::Changed | Edit::Ignored => {}
@@ -67,16 +71,20 @@ fn type_line(
     }
 }
 
-fn show(typing: Res<Typing>, draft: Res<Draft>, mut texts: Query<&mut Text, With<DraftText>>) {
+fn show(
+    focus: Res<KeyboardFocus>,
+    draft: Res<Draft>,
+    mut texts: Query<&mut Text, With<DraftText>>,
+) {
     for mut text in &mut texts {
-        match *typing {
-            Typing::Chat => write(&mut text, &format!("> {}_", draft.text)),
-            _ => write(&mut text, ""),
+        match *focus {
+            KeyboardFocus::Chat => set_text(&mut text, &format!("> {}_", draft.text)),
+            _ => set_text(&mut text, ""),
         }
     }
 }
 
-fn drop_draft(mut typing: ResMut<Typing>, mut draft: ResMut<Draft>) {
-    *typing = Typing::No;
+fn drop_draft(mut focus: ResMut<KeyboardFocus>, mut draft: ResMut<Draft>) {
+    *focus = KeyboardFocus::Game;
     draft.text.clear();
 }

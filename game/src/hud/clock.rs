@@ -1,10 +1,10 @@
 //! The round's clock.
 
+use arena::TICK_RATE;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
 
-use super::write;
 use crate::stage::Stage;
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 #[derive(Component)]
@@ -13,7 +13,7 @@ pub(super) enum ClockText {
     Round,
 }
 
-/// The last seconds are announced by colour.
+/// The last seconds are shown in another colour.
 const HURRY_SECONDS: u32 = 15;
 
 pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
@@ -38,11 +38,11 @@ pub(super) fn show(stage: Res<Stage>, mut texts: Query<(&ClockText, &mut Text, &
     for (kind, mut text, mut colour) in &mut texts {
         match kind {
             ClockText::Time => {
-                write(&mut text, &format!("{}:{:02}", seconds / 60, seconds % 60));
+                set_text(&mut text, &format!("{}:{:02}", seconds / 60, seconds % 60));
                 let hurry = seconds <= HURRY_SECONDS;
                 colour.set_if_neq(TextColor(if hurry { theme::WARNING } else { theme::TEXT }));
             }
-            ClockText::Round => write(&mut text, &format!("round {}", round.number)),
+            ClockText::Round => set_text(&mut text, &format!("round {}", round.number)),
         }
     }
 }

@@ -1,25 +1,25 @@
-//! One's own hull and energy.
+//! The own hull and energy.
 
+use arena::TICK_RATE;
+use arena::{Life, MAX_ENERGY, MAX_HULL};
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
-use shared::sim::arena::{Life, MAX_ENERGY, MAX_HULL};
 
-use super::write;
 use crate::stage::Stage;
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 const WIDTH: f32 = 112.0;
 const HULL: Color = Color::srgb(0.0, 0.72, 0.52);
 const ENERGY: Color = Color::srgb(0.34, 0.71, 0.91);
 
-/// A bar that is filled to a part.
+/// A bar that is filled in proportion.
 #[derive(Component, Clone, Copy)]
 pub(super) enum Gauge {
     Hull,
     Energy,
 }
 
-/// Counts the seconds to one's return.
+/// Counts the seconds until the own ship returns.
 #[derive(Component)]
 pub(super) struct ReturnText;
 
@@ -78,6 +78,6 @@ pub(super) fn show(
         _ => String::new(),
     };
     for mut text in &mut text {
-        write(&mut text, &new);
+        set_text(&mut text, &new);
     }
 }

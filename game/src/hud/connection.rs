@@ -1,12 +1,12 @@
-//! How others join, and how the connection is.
+//! The invitation, and the state of the connection.
 
 use bevy::prelude::*;
-use shared::participant::Status;
-use shared::protocol::{Code, Role};
+use client::participant::Status;
+use protocol::{Code, Role};
 
-use super::write;
-use crate::platform::Startup;
-use crate::play::flight::Flight;
+use crate::play::ActiveMatch;
+use crate::startup::StartupOptions;
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 #[derive(Component)]
@@ -28,25 +28,25 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands, code: Code) {
 }
 
 pub(super) fn show(
-    startup: Res<Startup>,
-    flight: Res<Flight>,
+    startup: Res<StartupOptions>,
+    active_match: Res<ActiveMatch>,
     mut texts: Query<(&mut Text, &mut TextColor), With<ConnectionText>>,
 ) {
-    let invitation = flight.invitation(&startup);
+    let invitation = active_match.invitation(&startup);
     let link = invitation
         .split_once("://")
         .map_or(&*invitation, |(_, rest)| rest);
-    let trouble = match flight.status() {
+    let trouble = match active_match.status() {
         Status::Reconnecting => Some("connection lost, trying again ..."),
         Status::Electing => Some("host lost, finding another ..."),
         _ => None,
     };
     let line = if let Some(trouble) = trouble {
         trouble.into()
-    } else if flight.ticket().role == Role::Host {
+    } else if active_match.ticket().role == Role::Host {
         "you host this match".into()
     } else {
-        let health = flight.peer().health();
+        let health = active_match.peer().health();
         let round_trip = match health.round_trip {
             Some(time) => format!("{} ms", time.as_millis()),
             None => "-- ms".into(),
@@ -54,7 +54,7 @@ pub(super) fn show(
         format!("{round_trip}  lead {}", health.lead)
     };
     for (mut text, mut colour) in &mut texts {
-        write(&mut text, &format!("{link}\n{line}"));
+        set_text(&mut text, &format!("{link}\n{line}"));
         colour.set_if_neq(TextColor(if trouble.is_some() {
             theme::WARNING
         } else {

@@ -1,16 +1,17 @@
-//! The feed: who destroyed whom, who came, and what is said.
+//! The feed: which pilot destroyed which, estates, and chat.
 
 use std::collections::VecDeque;
 
+use arena::Event as ArenaEvent;
+use arena::Say;
 use bevy::prelude::*;
-use shared::sim::Slot;
-use shared::sim::arena::Event as Happening;
-use shared::wire::Say;
+use netcode::Slot;
 
-use super::write;
+use crate::messages::{ChatReceived, ConfirmedEvent, SceneCut};
 use crate::phrases;
-use crate::screens::{Screen, arena_shown};
-use crate::stage::{Cut, FrameSystems, Said, Settled, Stage};
+use crate::stage::Stage;
+use crate::state::{FrameSystems, Screen, arena_shown};
+use crate::ui::text::set_text;
 use crate::ui::theme;
 use crate::view::palette;
 
@@ -19,15 +20,15 @@ const LINES: usize = 6;
 /// How long a line stays, in seconds.
 const SECONDS: f32 = 9.0;
 
-/// An estate below this is not news.
-const NEWSWORTHY: u16 = 10;
+/// Smaller estates have no line.
+const MIN_ESTATE: u16 = 10;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Feed>()
         .add_systems(OnExit(Screen::Title), |mut feed: ResMut<Feed>| {
             feed.lines.clear();
         })
-        .add_observer(|_: On<Cut>, mut feed: ResMut<Feed>| feed.lines.clear())
+        .add_observer(|_: On<SceneCut>, mut feed: ResMut<Feed>| feed.lines.clear())
         .add_systems(
             Update,
             (collect, show.run_if(arena_shown))
@@ -83,20 +84,20 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
 fn collect(
     time: Res<Time>,
     stage: Res<Stage>,
-    mut settled: MessageReader<Settled>,
-    mut said: MessageReader<Said>,
+    mut confirmed: MessageReader<ConfirmedEvent>,
+    mut chat: MessageReader<ChatReceived>,
     mut feed: ResMut<Feed>,
 ) {
     for line in &mut feed.lines {
         line.age += time.delta_secs();
     }
     feed.lines.retain(|line| line.age < SECONDS);
-    for Settled(happening) in settled.read() {
-        if let Some((slot, text)) = news(&stage, *happening) {
+    for ConfirmedEvent(event) in confirmed.read() {
+        if let Some((slot, text)) = line_of(&stage, *event) {
             feed.push(text, palette::colour(slot));
         }
     }
-    for Said { slot, say } in said.read() {
+    for ChatReceived { slot, say } in chat.read() {
         let words = match say {
             Say::Emote(emote) => phrases::text(*emote),
             Say::Text(text) => text.as_str(),
@@ -108,17 +109,17 @@ fn collect(
     }
 }
 
-/// The line of a happening, and whose colour it has.
-fn news(stage: &Stage, happening: Happening) -> Option<(Slot, String)> {
+/// The line of an event, and the slot whose colour it has.
+fn line_of(stage: &Stage, event: ArenaEvent) -> Option<(Slot, String)> {
     let name = |slot| stage.name(slot);
-    match happening {
-        Happening::Killed {
+    match event {
+        ArenaEvent::Killed {
             victim,
             by: Some(by),
             ..
         } if by != victim => Some((by, format!("{} shot {}", name(by), name(victim)))),
-        Happening::Killed { victim, .. } => Some((victim, format!("{} hit a rock", name(victim)))),
-        Happening::EstateScattered { slot, value, .. } if value >= NEWSWORTHY => {
+        ArenaEvent::Killed { victim, .. } => Some((victim, format!("{} hit a rock", name(victim)))),
+        ArenaEvent::EstateScattered { slot, value, .. } if value >= MIN_ESTATE => {
             Some((slot, format!("the will of {}: {value} salvage", name(slot))))
         }
         _ => None,
@@ -129,12 +130,12 @@ fn show(feed: Res<Feed>, mut texts: Query<(&FeedLine, &mut Text, &mut TextColor)
     for (&FeedLine(index), mut text, mut colour) in &mut texts {
         match feed.lines.get(index) {
             Some(line) => {
-                write(&mut text, &line.text);
+                set_text(&mut text, &line.text);
                 // In steps, so that a fading line is not laid out anew in each frame.
                 let fade = ((SECONDS - line.age) * 4.0).floor() / 4.0;
                 colour.set_if_neq(TextColor(line.colour.with_alpha(fade.clamp(0.15, 0.9))));
             }
-            None => write(&mut text, ""),
+            None => set_text(&mut text, ""),
         }
     }
 }

@@ -1,13 +1,13 @@
-//! The menu: how others join, and the way out.
+//! The menu: the invitation, the keys, and the button to leave.
 
 use bevy::prelude::*;
-use shared::protocol::Role;
+use protocol::Role;
 
 use super::overlay::{self, Overlay, overlay_changed};
-use crate::platform::Startup;
-use crate::play::flight::Flight;
-use crate::screens::Screen;
-use crate::screens::flight::Leave;
+use crate::intents::LeaveMatch;
+use crate::play::ActiveMatch;
+use crate::startup::StartupOptions;
+use crate::state::Screen;
 use crate::ui::button::{Press, Weight, button};
 use crate::ui::theme;
 
@@ -21,39 +21,45 @@ struct Menu;
 fn follow(
     open: Res<Overlay>,
     menus: Query<Entity, With<Menu>>,
-    flight: Option<Res<Flight>>,
-    startup: Res<Startup>,
+    active_match: Option<Res<ActiveMatch>>,
+    startup: Res<StartupOptions>,
     mut commands: Commands,
 ) {
     for menu in &menus {
         commands.entity(menu).despawn();
     }
-    let (Overlay::Menu, Some(flight)) = (*open, flight) else {
+    let (Overlay::Menu, Some(active_match)) = (*open, active_match) else {
         return;
     };
-    let consequence = match flight.ticket().role {
+    let consequence = match active_match.ticket().role {
         Role::Host => "You host this match: when you leave, another pilot does.",
         Role::Spectator => "You watch this match: nobody minds when you leave.",
         Role::Player => "When you leave, your last will is executed: all your salvage scatters.",
     };
     commands
-        .spawn((Menu, overlay::ground(Screen::Flight)))
-        .with_children(|ground| {
-            ground.spawn(theme::panel(px(328))).with_children(|panel| {
-                panel.spawn(theme::label("Others join at", theme::SMALL, theme::MUTED));
-                let link = flight.invitation(&startup);
-                panel.spawn(theme::paragraph(link, theme::BODY, theme::ACCENT));
-                let code = format!("or by the code {}", flight.ticket().code);
-                panel.spawn(theme::label(code, theme::SMALL, theme::MUTED));
-                panel.spawn(theme::paragraph(KEYS, theme::SMALL, theme::MUTED));
-                panel
-                    .spawn(button("stay", "FLY ON", Weight::Primary))
-                    .observe(|_: On<Press>, mut open: ResMut<Overlay>| *open = Overlay::Nothing);
-                panel
-                    .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
-                    .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
-                panel.spawn(theme::paragraph(consequence, theme::SMALL, theme::MUTED));
-            });
+        .spawn((Menu, overlay::container(Screen::Match)))
+        .with_children(|container| {
+            container
+                .spawn(theme::panel(px(328)))
+                .with_children(|panel| {
+                    panel.spawn(theme::label("Others join at", theme::SMALL, theme::MUTED));
+                    let link = active_match.invitation(&startup);
+                    panel.spawn(theme::paragraph(link, theme::BODY, theme::ACCENT));
+                    let code = format!("or by the code {}", active_match.ticket().code);
+                    panel.spawn(theme::label(code, theme::SMALL, theme::MUTED));
+                    panel.spawn(theme::paragraph(KEYS, theme::SMALL, theme::MUTED));
+                    panel
+                        .spawn(button("stay", "FLY ON", Weight::Primary))
+                        .observe(|_: On<Press>, mut open: ResMut<Overlay>| {
+                            *open = Overlay::Nothing;
+                        });
+                    panel
+                        .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
+                        .observe(|_: On<Press>, mut commands: Commands| {
+                            commands.trigger(LeaveMatch);
+                        });
+                    panel.spawn(theme::paragraph(consequence, theme::SMALL, theme::MUTED));
+                });
         });
 }
 

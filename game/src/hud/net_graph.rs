@@ -1,44 +1,44 @@
-//! The net graph: how the connection does, in numbers and over the last seconds.
+//! The net graph: the health of the connection, in numbers and over the last seconds.
 //!
-//! F3, or three fingers on the glass, shows and hides it. It reads the flight and changes nothing.
+//! F3, or a tap of three fingers, shows and hides it.
 
-mod record;
+mod area;
+mod history;
 
 use core::time::Duration;
 
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
 use bevy::time::common_conditions::on_real_timer;
-use shared::peer::Traffic;
-use shared::protocol::{Epoch, Role};
-use shared::session::Health;
+use client::peer::Traffic;
+use netcode::Health;
+use protocol::{Epoch, Role};
 
-use self::record::{MOMENTS, Record};
-use super::{REFRESH, write};
-use crate::controls::touch::{Pad, PadLayout, STICK_RADIUS};
-use crate::play::flight::Flight;
-use crate::screens::Screen;
-use crate::stage::FrameSystems;
+use self::area::{SIZE, area};
+use self::history::{NetHistory, SAMPLES};
+use crate::controls::touch::TouchControls;
+use crate::play::ActiveMatch;
+use crate::state::{FrameSystems, Screen};
+use crate::ui::text::{REFRESH, set_text};
 use crate::ui::theme;
 use crate::view::PictureSystems;
-use crate::view::lens::Lens;
-use crate::view::paint::Paint;
+use crate::view::camera::CameraView;
+use crate::view::canvas::Canvas;
 
-/// In logical pixels: 24 letters wide, eight lines and the graphs' bars high.
-const SIZE: Vec2 = Vec2::new(204.0, 162.0);
+/// Inside of the box, in logical pixels.
 const PADDING: f32 = 7.0;
 
-/// What a moment is wide in a graph, in logical pixels.
+/// The width of a sample in a graph, in logical pixels.
 const COLUMN: f32 = 2.0;
 
-/// A graph, below its caption, in logical pixels.
-const GRAPH: Vec2 = Vec2::new(MOMENTS as f32 * COLUMN, 26.0);
+/// The size of a graph, below its caption, in logical pixels.
+const GRAPH: Vec2 = Vec2::new(SAMPLES as f32 * COLUMN, 26.0);
 
-/// What fills a graph's height, and in ticks what fills half of it.
+/// The gap that fills a graph's height, and the slack in ticks that fills half of it.
 const LONGEST_GAP: Duration = Duration::from_millis(1000);
 const MOST_SLACK: f32 = 10.0;
 
-/// Longer than a host is silent on its own account.
+/// Longer than the heartbeat of a host's log.
 const SUSPICIOUS_GAP: Duration = Duration::from_millis(650);
 
 const GROUND: LinearRgba = LinearRgba::new(0.006, 0.012, 0.03, 0.82);
@@ -49,20 +49,20 @@ const CORRECTED: LinearRgba = LinearRgba::new(0.8, 0.9, 1.0, 1.0);
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<NetGraph>()
-        .init_resource::<Record>()
-        .add_systems(OnEnter(Screen::Flight), (forget, spawn))
+        .init_resource::<NetHistory>()
+        .add_systems(OnEnter(Screen::Match), (clear, spawn))
         .add_systems(
             Update,
             (
-                (toggle, keep_record, lay_out)
+                (toggle, observe, arrange)
                     .chain()
-                    .after(FrameSystems::Drive)
-                    .before(FrameSystems::Paint),
-                paint.in_set(FrameSystems::Paint).after(PictureSystems),
+                    .after(FrameSystems::Stage)
+                    .before(FrameSystems::Draw),
+                draw.in_set(FrameSystems::Draw).after(PictureSystems),
                 show.run_if(on_real_timer(REFRESH))
                     .in_set(FrameSystems::Show),
             )
-                .run_if(in_state(Screen::Flight).and_then(resource_exists::<Flight>)),
+                .run_if(in_state(Screen::Match).and_then(resource_exists::<ActiveMatch>)),
         );
 }
 
@@ -76,14 +76,14 @@ struct Frame;
 #[derive(Component)]
 struct NumbersText;
 
-fn forget(mut record: ResMut<Record>) {
-    *record = Record::default();
+fn clear(mut history: ResMut<NetHistory>) {
+    *history = NetHistory::default();
 }
 
 fn spawn(mut commands: Commands) {
     commands
         .spawn((
-            DespawnOnExit(Screen::Flight),
+            DespawnOnExit(Screen::Match),
             Frame,
             Node {
                 position_type: PositionType::Absolute,
@@ -99,26 +99,30 @@ fn spawn(mut commands: Commands) {
 fn toggle(
     keys: Res<ButtonInput<KeyCode>>,
     touches: Res<Touches>,
-    pad: Res<Pad>,
+    controls: Res<TouchControls>,
     mut graph: ResMut<NetGraph>,
 ) {
-    // A hand that plays has its fingers on the buttons.
+    // Three fingers on the controls are no tap.
     let tapped = touches.any_just_pressed()
         && touches.iter().count() == 3
-        && !pad.firing()
-        && !pad.boosting();
+        && !controls.firing()
+        && !controls.boosting();
     if tapped || keys.just_pressed(KeyCode::F3) {
         graph.0 = !graph.0;
     }
 }
 
-fn keep_record(time: Res<Time<Real>>, flight: Res<Flight>, mut record: ResMut<Record>) {
-    let peer = flight.peer();
-    record.observe(time.elapsed(), peer.health(), peer.traffic());
+fn observe(time: Res<Time<Real>>, active_match: Res<ActiveMatch>, mut history: ResMut<NetHistory>) {
+    let peer = active_match.peer();
+    history.observe(time.elapsed(), peer.health(), peer.traffic());
 }
 
-fn lay_out(graph: Res<NetGraph>, lens: Res<Lens>, mut nodes: Query<&mut Node, With<Frame>>) {
-    let corner = area(lens.window).min;
+fn arrange(
+    graph: Res<NetGraph>,
+    camera: Res<CameraView>,
+    mut nodes: Query<&mut Node, With<Frame>>,
+) {
+    let corner = area(camera.window).min;
     for mut node in &mut nodes {
         let display = if graph.0 {
             Display::Flex
@@ -132,46 +136,29 @@ fn lay_out(graph: Res<NetGraph>, lens: Res<Lens>, mut nodes: Query<&mut Node, Wi
     }
 }
 
-/// Below the own ship and clear of the thumbs: between them, or above them where it is narrow.
-/// In logical pixels from the window's upper left corner.
-fn area(window: Vec2) -> Rect {
-    let PadLayout { boost, stick, .. } = PadLayout::of(window);
-    let left = stick.x + STICK_RADIUS;
-    let right = boost.0.x - boost.1;
-    let (middle, bottom) = if right - left > SIZE.x {
-        ((left + right) / 2.0, window.y - theme::GAP)
-    } else {
-        (window.x / 2.0, stick.y - STICK_RADIUS - theme::GAP)
-    };
-    Rect::from_corners(
-        Vec2::new(middle - SIZE.x / 2.0, bottom - SIZE.y),
-        Vec2::new(middle + SIZE.x / 2.0, bottom),
-    )
-}
-
 fn show(
     time: Res<Time<Real>>,
     graph: Res<NetGraph>,
-    flight: Res<Flight>,
-    record: Res<Record>,
+    active_match: Res<ActiveMatch>,
+    history: Res<NetHistory>,
     mut texts: Query<&mut Text, With<NumbersText>>,
 ) {
     if !graph.0 {
         return;
     }
-    let (ticket, health) = (flight.ticket(), flight.peer().health());
+    let (ticket, health) = (active_match.ticket(), active_match.peer().health());
     let age = health
         .last_delta
         .map(|came| time.elapsed().saturating_sub(came));
     let new = numbers(
         ticket.role,
-        flight.peer().epoch(),
+        active_match.peer().epoch(),
         &health,
         age,
-        record.rates(),
+        history.rates(),
     );
     for mut text in &mut texts {
-        write(&mut text, &new);
+        set_text(&mut text, &new);
     }
 }
 
@@ -204,36 +191,41 @@ fn numbers(
     lines.join("\n")
 }
 
-fn paint(graph: Res<NetGraph>, lens: Res<Lens>, record: Res<Record>, mut paint: ResMut<Paint>) {
+fn draw(
+    graph: Res<NetGraph>,
+    camera: Res<CameraView>,
+    history: Res<NetHistory>,
+    mut canvas: ResMut<Canvas>,
+) {
     if !graph.0 {
         return;
     }
     // From pixels below the upper left corner to pixels above the middle.
-    let place = |at: Vec2| (at - lens.window / 2.0) * Vec2::new(1.0, -1.0);
-    let mut bar = |low: Vec2, high: Vec2, colour| paint.rect(place(low), place(high), colour);
-    let area = area(lens.window);
+    let place = |at: Vec2| (at - camera.window / 2.0) * Vec2::new(1.0, -1.0);
+    let mut bar = |low: Vec2, high: Vec2, colour| canvas.rect(place(low), place(high), colour);
+    let area = area(camera.window);
     bar(area.min, area.max, GROUND);
     let gaps = Vec2::new(area.min.x + PADDING, area.max.y - PADDING);
     let slacks = Vec2::new(area.max.x - PADDING - GRAPH.x, gaps.y);
     let zero = slacks - Vec2::Y * (GRAPH.y / 2.0);
     bar(zero, zero + Vec2::new(GRAPH.x, 1.0), ZERO);
     // The newest is at the right.
-    for (moment, back) in record.moments().rev().zip(1..) {
+    for (sample, back) in history.samples().rev().zip(1..) {
         let left = Vec2::X * (GRAPH.x - back as f32 * COLUMN);
         let right = left + Vec2::X * COLUMN;
 
-        let share = moment.gap.as_secs_f32() / LONGEST_GAP.as_secs_f32();
+        let share = sample.gap.as_secs_f32() / LONGEST_GAP.as_secs_f32();
         let rise = Vec2::Y * (share.min(1.0) * GRAPH.y);
-        let suspicious = moment.gap > SUSPICIOUS_GAP;
+        let suspicious = sample.gap > SUSPICIOUS_GAP;
         let colour = if suspicious { BAD } else { GOOD };
         bar(gaps + left - rise, gaps + right, colour);
 
-        let share = (f32::from(moment.slack) / MOST_SLACK).clamp(-1.0, 1.0);
+        let share = (f32::from(sample.slack) / MOST_SLACK).clamp(-1.0, 1.0);
         let rise = Vec2::Y * (share * GRAPH.y / 2.0);
         let (top, foot) = (rise.max(Vec2::ZERO), rise.min(Vec2::ZERO));
         let colour = if share < 0.0 { BAD } else { GOOD };
         bar(zero + left - top, zero + right - foot, colour);
-        if moment.corrected {
+        if sample.corrected {
             bar(slacks + left - Vec2::Y * 4.0, slacks + right, CORRECTED);
         }
     }
@@ -248,32 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_clear_of_the_thumbs_and_on_phones_below_the_ship() {
-        let check = |window: Vec2| {
-            let area = area(window);
-            let PadLayout { fire, boost, stick } = PadLayout::of(window);
-            for (middle, radius) in [fire, boost, (stick, STICK_RADIUS)] {
-                let thumb = Rect::from_center_half_size(middle, Vec2::splat(radius));
-                assert!(area.intersect(thumb).is_empty(), "{window}: {middle}");
-            }
-            let inside = Rect::from_corners(Vec2::ZERO, window);
-            assert_eq!(inside.intersect(area), area, "{window}");
-            area
-        };
-        for (x, y) in [
-            (375.0, 667.0),
-            (667.0, 375.0),
-            (390.0, 844.0),
-            (1280.0, 720.0),
-        ] {
-            assert!(check(Vec2::new(x, y)).min.y > y / 2.0);
-        }
-        check(Vec2::new(360.0, 640.0));
-        check(Vec2::new(568.0, 320.0));
-    }
-
-    #[test]
-    fn its_lines_fit_on_a_bad_day() {
+    fn the_largest_numbers_fit() {
         let health = Health {
             round_trip: Some(ms(1234)),
             lead: 120,

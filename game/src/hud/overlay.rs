@@ -1,24 +1,24 @@
-//! What lies over the picture when asked for: the menu, the scoreboard or the phrases.
+//! What covers the picture on demand: the menu, the scoreboard or the phrases.
 
 use bevy::prelude::*;
 
-use crate::screens::{Screen, arena_shown};
 use crate::stage::Stage;
-use crate::typing::not_typing;
+use crate::state::game_has_keyboard;
+use crate::state::{Screen, arena_shown};
 use crate::ui::button::{Press, Weight, sized_button};
 use crate::ui::theme;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Overlay>()
-        .add_systems(OnExit(Screen::Flight), close)
+        .add_systems(OnExit(Screen::Match), close)
         .add_systems(OnExit(Screen::Replay), close)
         .add_systems(
             Update,
             (
-                press_escape.run_if(in_state(Screen::Flight)),
+                press_escape.run_if(in_state(Screen::Match)),
                 press_tab.run_if(arena_shown),
             )
-                .run_if(not_typing),
+                .run_if(game_has_keyboard),
         )
         .add_systems(Update, show_results);
 }
@@ -51,7 +51,7 @@ pub(super) fn spawn_buttons(parent: &mut ChildSpawnerCommands) {
     });
 }
 
-/// Of a recorded match there is only one overlay; the way out needs no menu.
+/// A replay has only one overlay.
 pub(super) fn spawn_replay_buttons(parent: &mut ChildSpawnerCommands) {
     parent.spawn(row()).with_children(|row| {
         row.spawn(small_button("leave", "LEAVE"))
@@ -102,7 +102,7 @@ fn press_tab(keys: Res<ButtonInput<KeyCode>>, mut open: ResMut<Overlay>) {
     }
 }
 
-/// A replay has no screen for the results of a round: the scoreboard tells them.
+/// A replay has no screen for the results of a round: it shows the scoreboard.
 fn show_results(
     screen: Res<State<Screen>>,
     stage: Res<Stage>,
@@ -128,8 +128,8 @@ pub(super) fn overlay_changed(open: Res<Overlay>) -> bool {
     open.is_changed()
 }
 
-/// Where an overlay lies: in the middle, or in a replay clear of the bar at its foot.
-pub(super) fn ground(screen: Screen) -> impl Bundle {
+/// The container of an overlay: in the middle, or in a replay above the bar at the bottom.
+pub(super) fn container(screen: Screen) -> impl Bundle {
     (
         GlobalZIndex(1),
         Node {

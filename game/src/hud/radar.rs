@@ -1,14 +1,15 @@
-//! The radar: the whole arena around one's own ship.
+//! The radar: the whole arena around the own ship.
 
+use arena::{ARENA_SIZE, Position, RockSize};
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use shared::sim::arena::{ARENA_SIZE, Position, RockSize};
 
 use crate::stage::Stage;
 use crate::ui::theme;
-use crate::view::lens::{Lens, world_units};
-use crate::view::paint::{Paint, Shade};
+use crate::view::camera::{CameraView, world_units};
+use crate::view::canvas::Canvas;
 use crate::view::palette;
+use crate::view::shade::Shade;
 
 /// The side of the square, in logical pixels.
 const SIZE: f32 = 116.0;
@@ -17,7 +18,7 @@ const GROUND: LinearRgba = LinearRgba::new(0.006, 0.012, 0.03, 0.82);
 const ROCK: LinearRgba = LinearRgba::new(0.25, 0.3, 0.4, 0.55);
 const SALVAGE: LinearRgba = LinearRgba::new(1.0, 0.62, 0.12, 0.8);
 
-/// Holds the radar's place in the layout; the picture is painted below it.
+/// Reserves the radar's place in the layout; the picture is drawn below it.
 pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
     parent.spawn((
         Node {
@@ -32,20 +33,20 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
     ));
 }
 
-pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
+pub(super) fn draw(stage: Res<Stage>, camera: Res<CameraView>, mut canvas: ResMut<Canvas>) {
     let half = SIZE / 2.0;
-    let middle = lens.window / 2.0 - Vec2::splat(theme::GAP + half);
+    let middle = camera.window / 2.0 - Vec2::splat(theme::GAP + half);
     let scale = (SIZE - 6.0) / ARENA_SIZE as f32;
-    let place = |position: Position| middle + world_units(lens.focus.offset_to(position)) * scale;
-    paint.rect(middle - half + 1.0, middle + half - 1.0, GROUND);
-    let view = (lens.window / lens.scale / 2.0 * scale).min(Vec2::splat(half - 2.0));
+    let place = |position: Position| middle + world_units(camera.focus.offset_to(position)) * scale;
+    canvas.rect(middle - half + 1.0, middle + half - 1.0, GROUND);
+    let view = (camera.window / camera.scale / 2.0 * scale).min(Vec2::splat(half - 2.0));
     let corners = [
         view,
         Vec2::new(-view.x, view.y),
         -view,
         Vec2::new(view.x, -view.y),
     ];
-    paint.stroke(
+    canvas.stroke(
         &corners.map(|corner| middle + corner),
         true,
         1.0,
@@ -57,23 +58,23 @@ pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>
             RockSize::Medium => 1.1,
             RockSize::Large => 1.7,
         };
-        dot(&mut paint, place(rock.position), radius, ROCK);
+        dot(&mut canvas, place(rock.position), radius, ROCK);
     }
     for piece in stage.arena.salvage() {
-        dot(&mut paint, place(piece.position), 1.0, SALVAGE);
+        dot(&mut canvas, place(piece.position), 1.0, SALVAGE);
     }
     for (slot, ship) in stage.ships().filter(|(_, ship)| ship.is_flying()) {
         let at = place(ship.position);
         if stage.own_slot == Some(slot) {
-            paint.disc(at, 2.6, LinearRgba::WHITE);
-            paint.ring(at, 4.6, 1.2, palette::ink(slot));
+            canvas.disc(at, 2.6, LinearRgba::WHITE);
+            canvas.ring(at, 4.6, 1.2, palette::linear_colour(slot));
         } else {
-            paint.disc(at, 2.3, palette::ink(slot));
+            canvas.disc(at, 2.3, palette::linear_colour(slot));
         }
     }
 }
 
-fn dot(paint: &mut Paint, at: Vec2, radius: f32, colour: LinearRgba) {
+fn dot(canvas: &mut Canvas, at: Vec2, radius: f32, colour: LinearRgba) {
     let half = Vec2::splat(radius);
-    paint.rect(at - half, at + half, colour);
+    canvas.rect(at - half, at + half, colour);
 }

@@ -1,10 +1,10 @@
-//! One's own salvage and place.
+//! The own salvage and place.
 
 use bevy::prelude::*;
 
-use super::write;
 use crate::stage::Stage;
-use crate::standings::standings;
+use crate::stage::standings::standings;
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 #[derive(Component)]
@@ -50,7 +50,7 @@ pub(super) fn show(stage: Res<Stage>, mut texts: Query<(&ScoreText, &mut Text)>)
             }
             (_, None) => String::new(),
         };
-        write(&mut text, &new);
+        set_text(&mut text, &new);
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_read_as_they_are_said() {
+    fn places_have_their_ordinal_suffix() {
         let said: Vec<_> = [1, 2, 3, 4, 11, 12, 13, 21, 32].map(ordinal).into();
         assert_eq!(
             said,

@@ -1,21 +1,21 @@
-//! The table of pilots, while asked for; the results show the same one.
+//! The table of pilots: on demand, and in the results.
 
 use core::time::Duration;
 
 use bevy::prelude::*;
 use bevy::time::common_conditions::on_real_timer;
-use shared::sim::Slot;
+use netcode::Slot;
 
 use super::overlay::{self, Overlay, overlay_changed};
-use super::write;
-use crate::screens::Screen;
 use crate::stage::Stage;
-use crate::standings::{self, HEAD, Standing};
+use crate::stage::standings::{self, HEAD, Standing};
+use crate::state::{MutedPilots, Screen};
 use crate::ui::button::{ButtonName, Press};
+use crate::ui::text::set_text;
 use crate::ui::theme;
 use crate::view::palette;
 
-/// More rows would not fit a phone in landscape.
+/// More rows do not fit a phone in landscape.
 const ROWS: usize = 12;
 
 pub(super) fn plugin(app: &mut App) {
@@ -32,14 +32,14 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(Component)]
 struct Scoreboard;
 
-/// A line of the table, and whose it is now; pressing it mutes that pilot, or lets it be heard again.
+/// A row of the table, and the slot that it shows now; pressing it mutes that pilot, or ends that.
 #[derive(Component)]
 struct Row {
     index: usize,
     slot: Option<Slot>,
 }
 
-/// The line's height in logical pixels: twelve of them fit a phone in landscape.
+/// In logical pixels: twelve rows fit a phone in landscape.
 const ROW_HEIGHT: f32 = 24.0;
 
 fn any_row_added(rows: Query<(), Added<Row>>) -> bool {
@@ -57,9 +57,9 @@ fn follow(
     }
     if *open == Overlay::Scoreboard {
         commands
-            .spawn((Scoreboard, overlay::ground(*screen.get())))
-            .with_children(|ground| {
-                ground
+            .spawn((Scoreboard, overlay::container(*screen.get())))
+            .with_children(|container| {
+                container
                     .spawn(theme::panel(Val::Auto))
                     .with_children(|panel| {
                         spawn_table(panel);
@@ -70,7 +70,7 @@ fn follow(
     }
 }
 
-/// The table; its rows are kept up to date.
+/// The table; a system updates its rows.
 pub(crate) fn spawn_table(panel: &mut ChildSpawnerCommands) {
     panel.spawn(theme::label(HEAD, theme::SMALL, theme::MUTED));
     panel
@@ -97,18 +97,19 @@ pub(crate) fn spawn_table(panel: &mut ChildSpawnerCommands) {
         });
 }
 
-fn mute(press: On<Press>, rows: Query<&Row>, mut stage: ResMut<Stage>) {
+fn mute(press: On<Press>, rows: Query<&Row>, stage: Res<Stage>, mut muted: ResMut<MutedPilots>) {
     if let Ok(Row {
         slot: Some(slot), ..
     }) = rows.get(press.entity)
         && Some(*slot) != stage.own_slot
     {
-        stage.toggle_mute(*slot);
+        muted.toggle(*slot, stage.callsign(*slot));
     }
 }
 
 fn fill(
     stage: Res<Stage>,
+    muted: Res<MutedPilots>,
     mut rows: Query<(&mut Row, &mut Node, &Children)>,
     mut texts: Query<(&mut Text, &mut TextColor)>,
 ) {
@@ -131,19 +132,20 @@ fn fill(
         }
         if let Some(standing) = standing {
             let slot = standing.slot;
+            let is_muted = muted.contains(slot, stage.callsign(slot));
             let mut new = standings::row(standing, &stage.name(slot));
             if Some(slot) == stage.own_slot {
                 new.replace_range(2..4, " >");
-            } else if stage.is_muted(slot) {
+            } else if is_muted {
                 new.replace_range(2..4, " x");
             }
-            let colour = match stage.is_muted(slot) {
+            let colour = match is_muted {
                 true => theme::MUTED,
                 false => palette::colour(slot),
             };
             for &child in children {
                 if let Ok((mut text, mut tint)) = texts.get_mut(child) {
-                    write(&mut text, &new);
+                    set_text(&mut text, &new);
                     tint.set_if_neq(TextColor(colour));
                 }
             }
@@ -151,7 +153,7 @@ fn fill(
     }
 }
 
-/// The best, and in any case oneself.
+/// The first rows; the own one replaces the last if it is further down.
 fn visible(mut standings: Vec<Standing>, own: impl Fn(&Standing) -> bool) -> Vec<Standing> {
     if let Some(index) = standings.iter().position(own)
         && index >= ROWS
@@ -164,12 +166,14 @@ fn visible(mut standings: Vec<Standing>, own: impl Fn(&Standing) -> bool) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use arena::MAX_SLOTS;
+
     use super::*;
 
     #[test]
-    fn one_sees_oneself_however_low_one_stands() {
+    fn the_own_row_is_always_shown() {
         let standings = |own: u8| {
-            let all = Slot::all().map(|slot| Standing {
+            let all = Slot::first(MAX_SLOTS).map(|slot| Standing {
                 place: 1,
                 slot,
                 score: 0,

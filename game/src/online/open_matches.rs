@@ -1,67 +1,70 @@
-//! The open matches, live from the lobby's topic while the title is shown.
+//! The open matches of this game, live from the lobby's topic while the title is shown.
 
 use core::time::Duration;
 
 use bevy::prelude::*;
-use shared::lobby::Reply;
-use shared::protocol::{LobbyTicket, OpenMatch, Topic};
-use shared::transport::{Connect, Event, Link, Socket};
-use shared::wire;
+use client::lobby::Reply;
+use link::{Event, Link};
+use netcode::wire;
+use protocol::{LobbyTicket, OpenMatch, Topic};
 
-use super::Lobby;
-use super::errand::in_words;
-use crate::news::Announced;
-use crate::screens::Screen;
+use super::error_text::error_text;
+use crate::messages::AnnouncementReceived;
+use crate::relay_api::{AnyLink, Relay, rules};
+use crate::state::Screen;
 
 /// Between two attempts to reach the lobby.
 const RETRY: Duration = Duration::from_secs(4);
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<OpenMatches>()
-        .add_systems(Update, watch.run_if(in_state(Screen::Title)))
-        .add_systems(OnExit(Screen::Title), look_away);
+    app.init_resource::<OpenMatchList>()
+        .add_systems(Update, watch_lobby.run_if(in_state(Screen::Title)))
+        .add_systems(OnExit(Screen::Title), disconnect);
 }
 
-/// What the list shows.
+/// The open matches as far as they are known.
 #[derive(Resource, Default)]
-pub(crate) struct OpenMatches {
-    /// The matches; `None` until the lobby was heard.
-    pub(crate) list: Option<Vec<OpenMatch>>,
-    /// Why the lobby cannot be heard, in words.
-    pub(crate) trouble: Option<String>,
-    watch: Watch,
+pub struct OpenMatchList {
+    /// The matches; `None` until the lobby's list has arrived.
+    pub list: Option<Vec<OpenMatch>>,
+    /// In words, why there is no list.
+    pub trouble: Option<String>,
+    connection: Connection,
 }
 
+/// The connection to the lobby's topic.
 #[derive(Default)]
-enum Watch {
+enum Connection {
     #[default]
-    Away,
-    Asking(Reply<LobbyTicket>),
-    Listening(Socket),
-    Waiting(Duration),
+    None,
+    RequestingTicket(Reply<LobbyTicket>),
+    Listening(AnyLink),
+    /// Until this time, in the app's real time.
+    Pausing(Duration),
 }
 
-fn watch(
+fn watch_lobby(
     time: Res<Time<Real>>,
-    lobby: Res<Lobby>,
-    mut open: ResMut<OpenMatches>,
-    mut announced: MessageWriter<Announced>,
+    relay: Res<Relay>,
+    mut open: ResMut<OpenMatchList>,
+    mut announcements: MessageWriter<AnnouncementReceived>,
 ) {
     let now = time.elapsed();
-    let next = match &mut open.bypass_change_detection().watch {
-        Watch::Away => Ok(Some(Watch::Asking(lobby.client.visit()))),
-        Watch::Waiting(until) if now >= *until => Ok(Some(Watch::Away)),
-        Watch::Waiting(_) => Ok(None),
-        Watch::Asking(reply) => match reply.poll() {
+    let next = match &mut open.bypass_change_detection().connection {
+        Connection::None => Ok(Some(Connection::RequestingTicket(relay.visit()))),
+        Connection::Pausing(until) if now >= *until => Ok(Some(Connection::None)),
+        Connection::Pausing(_) => Ok(None),
+        Connection::RequestingTicket(reply) => match reply.poll() {
             None => Ok(None),
-            Some(Ok(ticket)) => listen(ticket).map(Some),
-            Some(Err(error)) => Err(in_words(&error)),
+            Some(Ok(ticket)) => listen(&relay, &ticket).map(Some),
+            Some(Err(error)) => Err(error_text(&error)),
         },
-        Watch::Listening(socket) => {
-            let mut heard = None;
-            let outcome = hear(socket, now, &mut heard, &mut announced);
-            if let Some(lobby) = heard {
-                open.list = Some(lobby.matches.into_iter().collect());
+        Connection::Listening(link) => {
+            let mut latest = None;
+            let outcome = receive(link, now, &mut latest, &mut announcements);
+            if let Some(lobby) = latest {
+                let own = |open: &OpenMatch| open.rules == rules();
+                open.list = Some(lobby.matches.into_iter().filter(own).collect());
                 open.trouble = None;
             }
             outcome.map(|()| None)
@@ -69,39 +72,38 @@ fn watch(
     };
     match next {
         Ok(None) => {}
-        Ok(Some(next)) => open.bypass_change_detection().watch = next,
+        Ok(Some(next)) => open.bypass_change_detection().connection = next,
         Err(trouble) => {
-            open.watch = Watch::Waiting(now + RETRY);
+            open.connection = Connection::Pausing(now + RETRY);
             open.list = None;
             open.trouble = Some(trouble);
         }
     }
 }
 
-fn listen(ticket: LobbyTicket) -> Result<Watch, String> {
-    let mut socket = Socket::open(Connect {
-        access: ticket.mqtt,
-        will: None,
-    })
-    .map_err(|error| format!("Cannot watch the lobby: {error}."))?;
+fn listen(relay: &Relay, ticket: &LobbyTicket) -> Result<Connection, String> {
+    let mut link = relay
+        .connect(client::access(&ticket.mqtt))
+        .map_err(|error| format!("Cannot watch the lobby: {error}."))?;
     let topics: Vec<&str> = ticket.topics.subscribe.iter().map(String::as_str).collect();
-    socket.subscribe(&topics);
-    Ok(Watch::Listening(socket))
+    link.subscribe(&topics);
+    Ok(Connection::Listening(link))
 }
 
-fn hear(
-    socket: &mut Socket,
+fn receive(
+    link: &mut AnyLink,
     now: Duration,
-    heard: &mut Option<wire::Lobby>,
-    announced: &mut MessageWriter<Announced>,
+    latest: &mut Option<protocol::OpenMatches>,
+    announcements: &mut MessageWriter<AnnouncementReceived>,
 ) -> Result<(), String> {
-    while let Some(event) = socket.poll(now) {
+    while let Some(event) = link.poll(now) {
         match event {
-            // What does not decode is of another version; all stays as it was.
+            // What does not decode is of another version: it is ignored.
             Event::Message { topic, payload } => match topic.parse() {
-                Ok(Topic::Lobby) => *heard = wire::decode(&payload).ok().or(heard.take()),
+                Ok(Topic::Lobby) => *latest = wire::decode(&payload).ok().or(latest.take()),
                 Ok(Topic::News | Topic::Notice(_)) => {
-                    announced.write_batch(wire::decode(&payload).ok().map(Announced));
+                    let announcement = wire::decode(&payload).ok();
+                    announcements.write_batch(announcement.map(AnnouncementReceived));
                 }
                 _ => {}
             },
@@ -112,9 +114,9 @@ fn hear(
     Ok(())
 }
 
-fn look_away(mut open: ResMut<OpenMatches>) {
-    if let Watch::Listening(socket) = &mut open.watch {
-        socket.close();
+fn disconnect(mut open: ResMut<OpenMatchList>) {
+    if let Connection::Listening(link) = &mut open.connection {
+        link.close();
     }
-    *open = OpenMatches::default();
+    *open = OpenMatchList::default();
 }

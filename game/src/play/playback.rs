@@ -1,50 +1,52 @@
-//! Plays a recorded match on the stage, as far and as fast as the player wants.
+//! A recorded match, played at any speed, from any moment.
 //!
-//! It takes no part in where the recording comes from, nor in how the player says what it wants
-//! (`screens::replay`).
+//! Non-goals: opening files and reading keys, which `screens::replay` does.
 
 use core::time::Duration;
 
+use arena::{Arena, RULES_VERSION};
 use bevy::prelude::*;
-use shared::recording::{Entry, ReadError, Reader, Source};
-use shared::replay::{Replay, ReplayError};
-use shared::session::Notice;
-use shared::sim::arena::{Arena, SIM_VERSION};
+use netcode::Notice;
+use recording::replay::{Replay, ReplayError};
+use recording::{Entry, ReadError, Reader, Source};
 
-use super::Happenings;
-use crate::stage::{Cut, FrameSystems, Stage};
+use super::notices::NoticeWriter;
+use crate::messages::SceneCut;
+use crate::state::FrameSystems;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         Update,
         (
-            (advance, fill_stage, run_clock)
+            (advance, run_clock)
                 .chain()
                 .run_if(resource_exists::<Playback>),
             reset_clock.run_if(resource_removed::<Playback>),
         )
-            .in_set(FrameSystems::Drive),
+            .in_set(FrameSystems::Play),
     );
 }
 
-/// The recorded match that is played.
+/// The recorded match that is played, and how.
 #[derive(Resource)]
-pub(crate) struct Playback {
+pub struct Playback {
     replay: Replay<Arena>,
-    /// The recording goes no further because the rest of it is lost.
+    /// The recording is damaged: its end is missing.
     cut_off: bool,
     paused: bool,
     held: bool,
+    /// The position was changed since the last frame.
     jumped: bool,
 }
 
-/// What a playback does.
+/// Whether a playback advances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Motion {
+pub enum Motion {
+    /// It advances.
     Running,
-    /// The player wants to look.
+    /// The player has paused it.
     Paused,
-    /// There is no more of the recording.
+    /// It has reached the end of the recording.
     Over,
 }
 
@@ -54,15 +56,15 @@ impl Playback {
     /// # Errors
     /// In words, why it cannot be played, and what to do.
     pub(crate) fn open(recording: &[u8]) -> Result<Self, String> {
-        let reader = Reader::new(recording).map_err(in_words)?;
-        if reader.header().sim_version != SIM_VERSION {
+        let reader = Reader::new(recording).map_err(error_text)?;
+        if reader.header().rules_version != RULES_VERSION {
             return Err("That match was played by other rules than this version's: play it back with the version that it was played with.".into());
         }
         let mut cut_off = false;
         let entries: Vec<Entry> = reader
             .filter_map(|entry| {
                 cut_off |= entry.is_err();
-                // Of what a pilot told the host, the host's log says what came of it.
+                // The effect of a pilot's uplink is in the host's log.
                 entry
                     .ok()
                     .filter(|entry| !matches!(entry.source, Source::Uplink(_)))
@@ -85,13 +87,14 @@ impl Playback {
         &self.replay
     }
 
-    /// Whether the recording ends before it should.
+    /// Whether the recording's end is missing.
     pub(crate) const fn is_cut_off(&self) -> bool {
         self.cut_off
     }
 
-    /// What it does.
-    pub(crate) fn motion(&self) -> Motion {
+    /// Whether it advances.
+    #[must_use]
+    pub fn motion(&self) -> Motion {
         if self.replay.is_over() {
             Motion::Over
         } else if self.paused {
@@ -101,7 +104,7 @@ impl Playback {
         }
     }
 
-    /// Pauses, goes on, or begins again.
+    /// Pauses, resumes, or begins again.
     pub(crate) fn toggle(&mut self) {
         self.paused = self.motion() == Motion::Running;
         if self.motion() == Motion::Over {
@@ -109,7 +112,7 @@ impl Playback {
         }
     }
 
-    /// Stays where it is while the player moves it by hand.
+    /// While held, it does not advance: the player drags the position.
     pub(crate) const fn hold(&mut self, held: bool) {
         self.held = held;
     }
@@ -131,8 +134,8 @@ impl Playback {
     }
 }
 
-/// Why a file is no recording that can be played, and what to do.
-fn in_words(error: ReadError) -> String {
+/// In words, why a file cannot be played, and what to do.
+fn error_text(error: ReadError) -> String {
     match error {
         ReadError::NotARecording => {
             "That file is no recording of a match: open one that `relay record` has made.".into()
@@ -149,36 +152,27 @@ fn in_words(error: ReadError) -> String {
 fn advance(
     time: Res<Time<Real>>,
     mut playback: ResMut<Playback>,
-    mut happenings: Happenings,
+    mut notices: NoticeWriter,
     mut commands: Commands,
 ) {
     let playback = &mut *playback;
     if std::mem::take(&mut playback.jumped) {
-        commands.trigger(Cut);
+        commands.trigger(SceneCut);
     }
     playback.replay.set_paused(playback.paused || playback.held);
     playback.replay.advance(time.elapsed());
-    for notice in playback.replay.drain_notices() {
-        // Nothing was predicted: what is settled is also what happens now.
+    let received: Vec<_> = playback.replay.drain_notices().collect();
+    let roster = playback.replay.roster();
+    for notice in received {
+        // A replay predicts nothing: what is confirmed also happens now.
         if let Notice::Confirmed { event, .. } = notice {
-            happenings.tell(Notice::Predicted(event));
+            notices.write(Notice::Predicted(event), roster);
         }
-        happenings.tell(notice);
+        notices.write(notice, roster);
     }
 }
 
-pub(super) fn fill_stage(playback: Res<Playback>, mut stage: ResMut<Stage>) {
-    let replay = &playback.replay;
-    stage.arena.clone_from(replay.state());
-    stage.tick = replay.tick();
-    stage.fraction = replay.fraction();
-    stage.corrected = None;
-    stage.own_slot = None;
-    stage.looks_on = true;
-    stage.take_callsigns(replay.roster());
-}
-
-/// What is drawn beside the arena, such as sparks, lives as fast as the match is played.
+/// Effects beside the arena, such as sparks, run at the speed of the replay.
 fn run_clock(playback: Res<Playback>, mut clock: ResMut<Time<Virtual>>) {
     clock.set_relative_speed(playback.replay.speed().factor());
     if playback.held || playback.motion() != Motion::Running {
@@ -195,17 +189,17 @@ fn reset_clock(mut clock: ResMut<Time<Virtual>>) {
 
 #[cfg(test)]
 mod tests {
-    use shared::protocol::{Epoch, MatchId};
-    use shared::recording::{Header, Writer};
-    use shared::sim::Tick;
-    use shared::wire::{self, Keyframe};
+    use netcode::Tick;
+    use netcode::wire::{self, Keyframe};
+    use protocol::{Epoch, MatchId};
+    use recording::{Header, Writer};
 
     use super::*;
 
     /// A recording of keyframes at these ticks, and of nothing else.
-    fn recording(sim_version: u32, ticks: &[u32]) -> Vec<u8> {
+    fn recording(rules_version: u32, ticks: &[u32]) -> Vec<u8> {
         let header = Header {
-            sim_version,
+            rules_version,
             match_id: MatchId::from_entropy(1),
             started_at_ms: 0,
         };
@@ -229,11 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_played_says_so() {
+    fn unplayable_files_are_refused_in_words() {
         for (bytes, why) in [
             (b"a picture".to_vec(), "no recording"),
-            (recording(SIM_VERSION + 1, &[0]), "other rules"),
-            (recording(SIM_VERSION, &[]), "too short"),
+            (recording(RULES_VERSION + 1, &[0]), "other rules"),
+            (recording(RULES_VERSION, &[]), "too short"),
         ] {
             let words = Playback::open(&bytes).err().unwrap();
             assert!(words.contains(why), "{words}");
@@ -241,8 +235,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_is_played_up_to_there() {
-        let whole = recording(SIM_VERSION, &[0, 60, 120]);
+    fn a_truncated_recording_is_played_up_to_its_end() {
+        let whole = recording(RULES_VERSION, &[0, 60, 120]);
         let cut = Playback::open(&whole[..whole.len() - 1]).unwrap();
         assert!(cut.is_cut_off());
         assert_eq!(cut.replay().length(), Duration::from_secs(1));
@@ -250,8 +244,8 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_for_more_at_the_end_begins_again() {
-        let mut playback = Playback::open(&recording(SIM_VERSION, &[0, 120])).unwrap();
+    fn resuming_at_the_end_begins_again() {
+        let mut playback = Playback::open(&recording(RULES_VERSION, &[0, 120])).unwrap();
         playback.toggle();
         assert_eq!(playback.motion(), Motion::Paused);
         playback.seek(Duration::from_secs(2));

@@ -1,4 +1,4 @@
-//! A recorded match: the way to it, the keys that control it, and the way out.
+//! A recorded match: opening it, the keys that control it, and leaving it.
 
 mod bar;
 
@@ -7,59 +7,64 @@ use core::time::Duration;
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 
-use super::Screen;
-use super::title::notice::Notice;
-use crate::online::errand::Errand;
-use crate::platform;
-use crate::play::playback::Playback;
-use crate::stage::FrameSystems;
+use crate::intents::CancelRequest;
+use crate::platform::{self, FileOpened, PlatformEvents};
+use crate::play::Playback;
+use crate::state::{FrameSystems, Screen, StatusMessage};
 
 /// How far an arrow key goes.
 const STEP: Duration = Duration::from_secs(5);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(bar::plugin)
-        .add_systems(Update, (open_dropped, open).chain())
+        .add_systems(
+            Update,
+            (open_dropped, open).chain().before(FrameSystems::Play),
+        )
         .add_systems(
             Update,
             press_keys
                 .run_if(in_state(Screen::Replay).and_then(resource_exists::<Playback>))
-                .before(FrameSystems::Drive),
+                .before(FrameSystems::Play),
         )
         .add_systems(OnExit(Screen::Replay), close);
 }
 
 /// Only desktops drop files here; in a browser, the page does.
-fn open_dropped(mut drops: MessageReader<FileDragAndDrop>) {
+fn open_dropped(mut drops: MessageReader<FileDragAndDrop>, events: Res<PlatformEvents>) {
     for drop in drops.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = drop {
-            platform::open_file(path_buf);
+            platform::open_file(path_buf, &events.sender());
         }
     }
 }
 
-/// Plays the file that the player has opened. A match is not left for one.
+/// Plays the file that was opened last; during a match it is ignored.
 fn open(
+    mut files: MessageReader<FileOpened>,
     screen: Res<State<Screen>>,
-    mut errand: ResMut<Errand>,
-    mut notice: ResMut<Notice>,
+    mut status: ResMut<StatusMessage>,
     mut commands: Commands,
 ) {
-    let Some(file) = platform::opened_file() else {
+    let Some(FileOpened(file)) = files.read().last() else {
         return;
     };
     if !matches!(screen.get(), Screen::Title | Screen::Replay) {
         return;
     }
-    match file.and_then(|recording| Playback::open(&recording)) {
+    match file
+        .as_deref()
+        .map_err(String::clone)
+        .and_then(Playback::open)
+    {
         Ok(playback) => {
-            *errand = Errand::Idle;
-            notice.clear();
+            commands.trigger(CancelRequest);
+            status.clear();
             commands.insert_resource(playback);
             commands.set_state_if_neq(Screen::Replay);
         }
         Err(reason) => {
-            notice.warn(reason);
+            status.warn(reason);
             commands.set_state_if_neq(Screen::Title);
         }
     }

@@ -1,14 +1,15 @@
-//! The results of a round; the next one begins by itself.
+//! The results of a round; the next one begins on its own.
 
+use arena::TICK_RATE;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
 
-use super::Screen;
-use super::flight::Leave;
 use crate::hud;
+use crate::intents::LeaveMatch;
 use crate::stage::Stage;
-use crate::standings::{Standing, standings};
+use crate::stage::standings::{Standing, standings};
+use crate::state::Screen;
 use crate::ui::button::{Press, Weight, button};
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 pub(super) fn plugin(app: &mut App) {
@@ -34,12 +35,14 @@ fn spawn(stage: Res<Stage>, mut commands: Commands) {
                     panel.spawn((CountDown, theme::label("", theme::BODY, theme::TEXT)));
                     panel
                         .spawn(button("leave", "LEAVE THE MATCH", Weight::Plain))
-                        .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Leave));
+                        .observe(|_: On<Press>, mut commands: Commands| {
+                            commands.trigger(LeaveMatch);
+                        });
                 });
         });
 }
 
-/// Who has won, in words.
+/// The outcome of the round in words.
 fn verdict(stage: &Stage) -> String {
     match standings(stage).as_slice() {
         [] => "Nobody flew".into(),
@@ -53,8 +56,6 @@ fn count_down(stage: Res<Stage>, mut texts: Query<&mut Text, With<CountDown>>) {
     let seconds = u32::from(stage.arena.round().remaining).div_ceil(TICK_RATE);
     let new = format!("The next round begins in {seconds}");
     for mut text in &mut texts {
-        if text.0 != new {
-            text.0.clone_from(&new);
-        }
+        set_text(&mut text, &new);
     }
 }

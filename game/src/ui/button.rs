@@ -13,26 +13,27 @@ use super::theme;
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         PreUpdate,
-        (paint, click, tap).after(bevy::ui::UiSystems::Focus),
+        (show_interaction, click, tap).after(bevy::ui::UiSystems::Focus),
     );
 }
 
-/// A finger or the mouse pressed the button.
+/// The button was pressed, by a finger or by the mouse.
 #[derive(EntityEvent)]
-pub(crate) struct Press {
-    pub(crate) entity: Entity,
+pub struct Press {
+    /// The button.
+    pub entity: Entity,
 }
 
-/// What tests and accessibility tools call a button.
+/// The name of a button for tests and accessibility tools.
 #[derive(Component, Clone, PartialEq, Eq, Debug)]
-pub(crate) struct ButtonName(pub(crate) Cow<'static, str>);
+pub struct ButtonName(pub Cow<'static, str>);
 
-/// How much a button asks to be pressed.
+/// How prominent a button is.
 #[derive(Component, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Weight {
-    /// The one to press first.
+    /// The main action.
     Primary,
-    /// The others.
+    /// Any other action.
     Plain,
 }
 
@@ -72,13 +73,13 @@ pub(crate) fn sized_button(
             flex_shrink: 0.0,
             ..default()
         },
-        BackgroundColor(ground(weight, Interaction::None)),
-        BorderColor::all(border(weight, Interaction::None)),
+        BackgroundColor(background_colour(weight, Interaction::None)),
+        BorderColor::all(border_colour(weight, Interaction::None)),
         children![theme::label(text, theme::BODY, text_colour)],
     )
 }
 
-fn ground(weight: Weight, interaction: Interaction) -> Color {
+fn background_colour(weight: Weight, interaction: Interaction) -> Color {
     match (weight, interaction) {
         (Weight::Primary, Interaction::None) => theme::ACCENT,
         (Weight::Primary, _) => theme::ACCENT.mix(&Color::WHITE, 0.3),
@@ -88,14 +89,14 @@ fn ground(weight: Weight, interaction: Interaction) -> Color {
     }
 }
 
-fn border(weight: Weight, interaction: Interaction) -> Color {
+fn border_colour(weight: Weight, interaction: Interaction) -> Color {
     match (weight, interaction) {
         (Weight::Plain, Interaction::None) => theme::LINE,
         _ => theme::ACCENT,
     }
 }
 
-fn paint(
+fn show_interaction(
     mut buttons: Query<
         (
             &Interaction,
@@ -107,8 +108,8 @@ fn paint(
     >,
 ) {
     for (&interaction, &weight, mut background, mut outline) in &mut buttons {
-        background.0 = ground(weight, interaction);
-        *outline = BorderColor::all(border(weight, interaction));
+        background.0 = background_colour(weight, interaction);
+        *outline = BorderColor::all(border_colour(weight, interaction));
     }
 }
 
@@ -125,7 +126,7 @@ fn click(
     }
 }
 
-/// `Interaction` follows one finger, and misses a tap that is over within a frame.
+/// Bevy's `Interaction` follows only one finger, and misses a tap within a single frame.
 fn tap(
     mut touches: MessageReader<TouchInput>,
     buttons: Query<

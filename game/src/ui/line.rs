@@ -1,6 +1,6 @@
 //! Editing of one line of text from key events.
 //!
-//! It deliberately has no cursor: lines here are short, and end where one types.
+//! Non-goals: a cursor. Lines are short, and edited at their end.
 
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
@@ -10,16 +10,16 @@ use bevy::input::keyboard::{Key, KeyboardInput};
 pub(crate) enum Edit {
     /// Nothing.
     Ignored,
-    /// The text is another now.
+    /// The text has changed.
     Changed,
-    /// The text is finished.
+    /// The text is submitted.
     Entered,
-    /// The text is not wanted.
+    /// Editing is cancelled.
     Cancelled,
 }
 
 /// Applies a key event to `text`, which never gets longer than `limit` bytes; characters that
-/// `allowed` refuses are left out.
+/// `allowed` refuses are ignored.
 pub(crate) fn edit(
     text: &mut String,
     event: &KeyboardInput,
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_takes_what_is_allowed_up_to_its_limit() {
+    fn a_line_accepts_allowed_characters_up_to_its_limit() {
         let mut line = String::from("ab");
         assert_eq!(
             insert(&mut line, "c\nd!", 4, char::is_alphanumeric),

@@ -33,7 +33,7 @@ pub(crate) struct Slider {
     moved: bool,
 }
 
-/// What keeps a slider where it is.
+/// What drags a slider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Holder {
     Mouse,
@@ -46,7 +46,7 @@ impl Slider {
         self.holder.is_some()
     }
 
-    /// Where the player has moved it since this was last asked, `0..=1`.
+    /// The part that the player has moved it to since the last call, `0..=1`.
     pub(crate) fn take_move(&mut self) -> Option<f32> {
         std::mem::take(&mut self.moved).then_some(self.part)
     }
@@ -81,7 +81,7 @@ struct Filled;
 #[derive(Component)]
 struct Knob;
 
-/// A slider that takes the room that is left in a row.
+/// A slider that fills the rest of a row.
 pub(crate) fn slider(name: &'static str) -> impl Bundle {
     let line = Node {
         width: percent(100),
@@ -136,7 +136,7 @@ fn part_at(x: f32, width: f32) -> f32 {
     ((x - RADIUS) / line).clamp(0.0, 1.0)
 }
 
-/// The part that a pointer is at, in logical pixels from the window's upper left corner.
+/// The part under a pointer, in logical pixels from the window's upper left corner.
 fn part_under(pointer: Vec2, node: &ComputedNode, transform: &UiGlobalTransform) -> f32 {
     let scale = node.inverse_scale_factor;
     let (width, middle) = (node.size().x * scale, transform.translation.x * scale);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_holds_it_moves_it() {
+    fn only_its_holder_moves_it() {
         let mut slider = Slider::default();
         slider.drag(Holder::Mouse, 0.9);
         assert_eq!(slider.take_move(), None);

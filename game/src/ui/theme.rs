@@ -2,31 +2,31 @@
 
 use bevy::prelude::*;
 
-/// The void behind everything.
+/// The background of everything.
 pub(crate) const FIELD: Color = Color::srgb(0.016, 0.024, 0.055);
 /// Panels over the field.
 pub(crate) const PANEL: Color = Color::srgba(0.03, 0.047, 0.098, 0.93);
 /// Hairlines around panels.
 pub(crate) const LINE: Color = Color::srgb(0.13, 0.2, 0.34);
-/// Text to read.
+/// Text.
 pub(crate) const TEXT: Color = Color::srgb(0.88, 0.93, 1.0);
-/// Text that explains.
+/// Less important text.
 pub(crate) const MUTED: Color = Color::srgb(0.55, 0.64, 0.78);
-/// What to press first.
+/// Main actions.
 pub(crate) const ACCENT: Color = Color::srgb(0.34, 0.71, 0.91);
-/// What went wrong.
+/// Errors and urgent numbers.
 pub(crate) const WARNING: Color = Color::srgb(0.9, 0.62, 0.0);
 
 /// Explanations and rows of numbers.
 pub(crate) const SMALL: f32 = 13.0;
 /// Buttons and rows.
 pub(crate) const BODY: f32 = 15.0;
-/// Numbers to read in a fight.
+/// Numbers that are read during a fight.
 pub(crate) const LARGE: f32 = 24.0;
 /// The name of the game, and of a round's winner.
 pub(crate) const TITLE: f32 = 44.0;
 
-/// The distance between things that belong together, in logical pixels.
+/// The distance between related things, in logical pixels.
 pub(crate) const GAP: f32 = 8.0;
 /// The distance between groups, in logical pixels.
 pub(crate) const SPACE: f32 = 16.0;
@@ -52,7 +52,7 @@ pub(crate) fn paragraph(text: impl Into<String>, size: f32, colour: Color) -> im
     )
 }
 
-/// A column of things in a framed box.
+/// A framed box that holds a column.
 pub(crate) fn panel(width: Val) -> impl Bundle {
     (
         Node {

@@ -1,20 +1,18 @@
-//! Eases corrections: where a ship jumps because what was predicted did not happen, it is drawn
-//! between the two places for a moment.
-//!
-//! How is [`Easing`]'s business.
+//! Eases corrections: a ship that jumps because a prediction was wrong is drawn between the two
+//! places for a moment, as [`Easing`] computes.
 
+use arena::easing::Easing;
 use bevy::prelude::*;
-use shared::easing::Easing;
-use shared::sim::Slot;
+use netcode::Slot;
 
 use crate::stage::Stage;
 
-/// What each ship is drawn off its place.
+/// The offset at which each ship is drawn.
 #[derive(Resource, Default)]
 pub(crate) struct Eased(Easing);
 
 impl Eased {
-    /// What the slot's ship is drawn off its place, in world units.
+    /// The offset of the slot's ship, in world units.
     pub(crate) fn offset(&self, slot: Slot) -> Vec2 {
         self.0.offset(slot).into()
     }

@@ -1,45 +1,47 @@
-//! Names over other ships, and what pilots say with a picture; one text for each slot, hidden
-//! while there is nothing to read.
+//! Names over other ships, and emotes; one text for each slot, hidden while it is empty.
 
 use std::fmt::Write;
 
+use arena::MAX_SLOTS;
+use arena::Say;
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::prelude::*;
-use shared::sim::{MAX_SLOTS, Slot};
-use shared::wire::Say;
+use netcode::Slot;
 
+use super::camera::CameraView;
 use super::ease::Eased;
-use super::lens::Lens;
 use super::palette;
+use crate::messages::{ChatReceived, SceneCut};
 use crate::phrases;
-use crate::stage::{Cut, FrameSystems, Said, Stage};
+use crate::stage::Stage;
+use crate::state::FrameSystems;
 use crate::ui::theme;
 
-/// How long a picture stays, in seconds.
+/// How long an emote is shown, in seconds.
 const EMOTE_SECONDS: f32 = 2.5;
 
-/// Over the ship's middle, in world units.
+/// Height over the ship's middle, in world units.
 const LIFT: f32 = 31.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Emotes>()
-        .add_observer(|_: On<Cut>, mut emotes: ResMut<Emotes>| *emotes = Emotes::default())
+        .add_observer(|_: On<SceneCut>, mut emotes: ResMut<Emotes>| *emotes = Emotes::default())
         .add_systems(Startup, spawn)
-        .add_systems(Update, (hear, place).chain().in_set(FrameSystems::Show));
+        .add_systems(Update, (receive, place).chain().in_set(FrameSystems::Show));
 }
 
 /// The text of a slot.
 #[derive(Component)]
 struct NameOf(Slot);
 
-/// What each slot shows, and for how long yet.
+/// The emote of each slot, and for how many seconds it is still shown.
 #[derive(Resource, Default)]
 struct Emotes([Option<(&'static str, f32)>; MAX_SLOTS]);
 
 fn spawn(mut commands: Commands) {
-    // Bevy misses a text that changes while the camera sees none: it always sees this empty one.
+    // Bevy does not update a text that changes while no text is visible: this one always is.
     commands.spawn((Text2d::default(), NoFrustumCulling));
-    for slot in Slot::all() {
+    for slot in Slot::first(MAX_SLOTS) {
         commands.spawn((
             NameOf(slot),
             Text2d::default(),
@@ -51,23 +53,25 @@ fn spawn(mut commands: Commands) {
     }
 }
 
-fn hear(time: Res<Time>, mut said: MessageReader<Said>, mut emotes: ResMut<Emotes>) {
+fn receive(time: Res<Time>, mut chat: MessageReader<ChatReceived>, mut emotes: ResMut<Emotes>) {
     for emote in &mut emotes.0 {
         if let Some((_, left)) = emote {
             *left -= time.delta_secs();
             emote.take_if(|(_, left)| *left <= 0.0);
         }
     }
-    for Said { slot, say } in said.read() {
-        if let Say::Emote(emote) = say {
-            emotes.0[slot.index()] = Some((phrases::text(*emote), EMOTE_SECONDS));
+    for ChatReceived { slot, say } in chat.read() {
+        if let Say::Emote(emote) = say
+            && let Some(shown) = emotes.0.get_mut(slot.index())
+        {
+            *shown = Some((phrases::text(*emote), EMOTE_SECONDS));
         }
     }
 }
 
 fn place(
     stage: Res<Stage>,
-    lens: Res<Lens>,
+    camera: Res<CameraView>,
     eased: Res<Eased>,
     emotes: Res<Emotes>,
     mut scratch: Local<String>,
@@ -80,15 +84,17 @@ fn place(
             .ship(slot)
             .filter(|ship| named && ship.is_flying())
             .map(|ship| {
-                lens.place_moving(ship.position, ship.velocity.offset())
-                    + eased.offset(slot) * lens.scale
+                camera.place_moving(ship.position, ship.velocity.offset())
+                    + eased.offset(slot) * camera.scale
             });
-        let Some(place) = place.filter(|&place| lens.sees(place, 40.0)) else {
+        let Some(place) = place.filter(|&place| camera.sees(place, 40.0)) else {
             visibility.set_if_neq(Visibility::Hidden);
             continue;
         };
         visibility.set_if_neq(Visibility::Inherited);
-        transform.translation = (place + Vec2::Y * (LIFT * lens.scale)).round().extend(1.0);
+        transform.translation = (place + Vec2::Y * (LIFT * camera.scale))
+            .round()
+            .extend(1.0);
         scratch.clear();
         // Writing to a string cannot fail.
         let _ = match emote {

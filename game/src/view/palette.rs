@@ -1,11 +1,11 @@
-//! What a pilot's ship looks like: 8 colours that colour-blind people tell apart times 4 hulls
+//! The look of a pilot's ship: 8 colours that colour-blind people can distinguish, times 4 hulls,
 //! make 32 looks, one for each slot.
 //!
-//! The colours are those of Okabe and Ito, with the blue lifted off the dark field.
+//! The colours are those of Okabe and Ito, with a lighter blue against the dark background.
 
 use bevy::color::{Color, LinearRgba};
 use bevy::math::{Vec2, vec2};
-use shared::sim::Slot;
+use netcode::Slot;
 
 const COLOURS: [Color; 8] = [
     Color::srgb(0.34, 0.71, 0.91),
@@ -57,8 +57,8 @@ pub(crate) fn colour(slot: Slot) -> Color {
     COLOURS[slot.index() % COLOURS.len()]
 }
 
-/// The slot's colour, for paint.
-pub(crate) fn ink(slot: Slot) -> LinearRgba {
+/// The slot's colour, for the canvas.
+pub(crate) fn linear_colour(slot: Slot) -> LinearRgba {
     colour(slot).to_linear()
 }
 
@@ -74,11 +74,15 @@ pub(super) fn hull(slot: Slot) -> &'static [Vec2] {
 
 #[cfg(test)]
 mod tests {
+    use arena::MAX_SLOTS;
+
     use super::*;
 
     #[test]
     fn no_two_slots_look_alike() {
-        let looks: Vec<_> = Slot::all().map(|slot| (colour(slot), hull(slot))).collect();
+        let looks: Vec<_> = Slot::first(MAX_SLOTS)
+            .map(|slot| (colour(slot), hull(slot)))
+            .collect();
         for (index, look) in looks.iter().enumerate() {
             assert!(!looks[..index].contains(look), "slot {index}");
         }

@@ -2,37 +2,38 @@
 
 use std::f32::consts::TAU;
 
+use arena::Rock;
+use arena::TICK_RATE;
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
-use shared::sim::TICK_RATE;
-use shared::sim::arena::Rock;
 
-use super::lens::Lens;
-use super::paint::{Paint, Shade};
+use super::camera::CameraView;
+use super::canvas::Canvas;
+use super::shade::Shade;
 use crate::stage::Stage;
 
 const CORNERS: usize = 11;
 const STONE: LinearRgba = LinearRgba::rgb(0.016, 0.022, 0.038);
 const EDGE: LinearRgba = LinearRgba::rgb(0.22, 0.27, 0.36);
 
-pub(super) fn paint(stage: Res<Stage>, lens: Res<Lens>, mut paint: ResMut<Paint>) {
+pub(super) fn draw(stage: Res<Stage>, camera: Res<CameraView>, mut canvas: ResMut<Canvas>) {
     for rock in stage.arena.rocks() {
-        let place = lens.place_moving(rock.position, rock.velocity.offset());
-        let radius = lens.length(rock.size.radius());
-        if !lens.sees(place, radius * 1.3) {
+        let place = camera.place_moving(rock.position, rock.velocity.offset());
+        let radius = camera.length(rock.size.radius());
+        if !camera.sees(place, radius * 1.3) {
             continue;
         }
         let outline = outline(rock, stage.moment()).map(|corner| place + corner * radius);
-        paint.fill_around(place, &outline, STONE);
-        paint.halo(&outline, true, 7.0 * lens.scale, EDGE.with_strength(0.25));
-        paint.stroke(&outline, true, (1.8 * lens.scale).max(1.3), EDGE);
-        // A ridge from a corner towards the middle gives the spin something to show.
+        canvas.fill_around(place, &outline, STONE);
+        canvas.halo(&outline, true, 7.0 * camera.scale, EDGE.with_strength(0.25));
+        canvas.stroke(&outline, true, (1.8 * camera.scale).max(1.3), EDGE);
+        // A ridge from a corner towards the middle makes the spin visible.
         let ridge = [
             outline[1].lerp(place, 0.15),
             outline[4].lerp(place, 0.62),
             outline[7].lerp(place, 0.4),
         ];
-        paint.stroke(&ridge, false, 1.2, EDGE.with_strength(0.45));
+        canvas.stroke(&ridge, false, 1.2, EDGE.with_strength(0.45));
     }
 }
 

@@ -2,9 +2,12 @@
 
 use bevy::color::LinearRgba;
 use bevy::prelude::*;
+use rng::Rng;
 
-use super::lens::Lens;
-use super::paint::{Paint, Shade};
+use super::camera::CameraView;
+use super::canvas::Canvas;
+use super::random::unit;
+use super::shade::Shade;
 
 /// A layer repeats after this many logical pixels.
 const TILE: f32 = 720.0;
@@ -75,27 +78,27 @@ const CLOUDS: [Cloud; 4] = [
 const COOL: LinearRgba = LinearRgba::rgb(0.55, 0.72, 1.0);
 const WARM: LinearRgba = LinearRgba::rgb(1.0, 0.8, 0.6);
 
-pub(super) fn paint(lens: Res<Lens>, mut paint: ResMut<Paint>) {
-    let shift = lens.travelled * (CLOUD_PARALLAX * lens.scale);
+pub(super) fn draw(camera: Res<CameraView>, mut canvas: ResMut<Canvas>) {
+    let shift = camera.travelled * (CLOUD_PARALLAX * camera.scale);
     for cloud in CLOUDS {
         let radius = cloud.reach * CLOUD_TILE;
         let home = cloud.home * CLOUD_TILE - shift;
-        // A cloud reaches into the window from outside: look for it in a wider one.
-        let around = lens.window + 2.0 * radius;
+        // A cloud outside of the window reaches into it: a wider window finds it.
+        let around = camera.window + 2.0 * radius;
         for_each_copy(home, around, CLOUD_TILE, |place| {
-            paint.glow(place, radius, cloud.colour);
+            canvas.glow(place, radius, cloud.colour);
         });
     }
     for (index, layer) in LAYERS.iter().enumerate() {
-        let shift = lens.travelled * (layer.parallax * lens.scale);
+        let shift = camera.travelled * (layer.parallax * camera.scale);
         for star in 0..layer.stars {
-            let [x, y, tint, dim] = chance(star * 3 + index as u32);
+            let [x, y, tint, dim] = random(star * 3 + index as u32);
             let home = Vec2::new(x, y) * TILE - shift;
             let colour = COOL.mix(&WARM, tint * tint);
             let strength = layer.brightness * (0.4 + 0.6 * dim);
-            for_each_copy(home, lens.window, TILE, |place| {
+            for_each_copy(home, camera.window, TILE, |place| {
                 let half = Vec2::splat(layer.size);
-                paint.rect(place - half, place + half, colour.with_strength(strength));
+                canvas.rect(place - half, place + half, colour.with_strength(strength));
             });
         }
     }
@@ -117,15 +120,10 @@ fn for_each_copy(home: Vec2, window: Vec2, tile: f32, mut each: impl FnMut(Vec2)
     }
 }
 
-/// Four numbers in `0..1` that belong to a star.
-fn chance(star: u32) -> [f32; 4] {
-    let mut state = star.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
-    std::array::from_fn(|_| {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        (state >> 8) as f32 / (1 << 24) as f32
-    })
+/// Four random numbers in `0.0..1.0`, the same for each call with a star.
+fn random(star: u32) -> [f32; 4] {
+    let mut rng = Rng::new(star.into());
+    std::array::from_fn(|_| unit(&mut rng))
 }
 
 #[cfg(test)]

@@ -219,7 +219,7 @@ async fn every_error_is_a_problem_document() {
     let rules = headless::rules();
     let joined = json!({ "rules": rules, "callsign": "Bob", "role": "player" });
     let renewed = json!({ "rules": rules });
-    let made = json!({ "rules": rules, "name": "Duel", "max_players": 33, "public": true });
+    let made = json!({ "rules": rules, "name": "Duel", "max_players": 65, "public": true });
     let renew = format!("/api/matches/{}/renew", host.match_id);
     let join = format!("/api/matches/{}/join", host.code);
 

@@ -8,6 +8,8 @@ mod claims;
 mod connections;
 /// A killed host is replaced.
 mod failover;
+/// Matches of several games on one relay.
+mod games;
 /// Rate limits, allowed origins and security headers.
 mod guard;
 /// Headless hosts and bots.

@@ -1,9 +1,10 @@
-//! Bots: pilots that fly inside the simulation, on integers like everything else.
+//! Bots: the pilots that the simulation controls.
 //!
-//! A bot sees the whole arena and presses the same buttons as a person. It decides a few times a
-//! second, aims imperfectly and remembers nothing, so that its state is the controls that it
-//! holds. It deliberately draws nothing from the arena's chance: what a bot thinks changes no
-//! rock.
+//! A bot decides on its controls a few times a second, from the state of the whole arena, with an
+//! imperfect aim. Its only state is its controls. Its random numbers do not come from the arena's
+//! generator, so that its decisions do not change where rocks appear.
+//!
+//! Non-goals: planning, and memory between decisions.
 
 use super::Arena;
 use super::controls::{Buttons, Controls};
@@ -15,26 +16,26 @@ use crate::MAX_SLOTS;
 use netcode::Slot;
 use rng::Rng;
 
-/// Ticks between two decisions of a bot: its reaction time.
+/// Ticks between two decisions of a bot, which is its reaction time.
 const DECIDE_TICKS: u16 = 8;
 
-/// What is farther away than this does not count, in units.
+/// Targets farther away than this are ignored, in units.
 const SIGHT: u32 = world_units(1000);
 
-/// Shots at what is farther away are wasted, in world units.
+/// The largest distance at which a bot fires, in world units.
 const RANGE: i32 = 520;
 
-/// How long a whim lasts, in ticks.
-const WHIM_TICKS: u16 = 24;
+/// The ticks for which the random part of a bot's behaviour is constant.
+const VARIATION_TICKS: u16 = 24;
 
-/// A rock that comes within this time is a threat, in ticks.
+/// A rock that would be hit within this time is avoided, in ticks.
 const FORESIGHT: i64 = 55;
 
-/// Something to go for.
+/// A target to approach.
 #[derive(Clone, Copy)]
 struct Goal {
     kind: Kind,
-    /// What it costs to go for it, in world units; less is better.
+    /// The cost of approaching it, in world units; the bot chooses the lowest.
     cost: i32,
     position: Position,
     velocity: Velocity,
@@ -47,15 +48,15 @@ enum Kind {
     Rock,
 }
 
-/// The way to something that moves.
+/// The relative position and velocity of a moving target.
 #[derive(Clone, Copy)]
-struct Way {
+struct RelativeMotion {
     offset: Offset,
-    /// Its movement less one's own, in units per tick.
+    /// Its velocity relative to the bot's, in units per tick.
     drift: Offset,
 }
 
-impl Way {
+impl RelativeMotion {
     fn new(from: &Ship, to: Position, velocity: Velocity) -> Self {
         Self {
             offset: from.position.offset_to(to),
@@ -66,12 +67,12 @@ impl Way {
         }
     }
 
-    /// In world units.
+    /// The distance, in world units.
     const fn distance(&self) -> i32 {
         (self.offset.length() / WORLD_UNIT) as i32
     }
 
-    /// Where it will be after some ticks, as seen from where one is then.
+    /// The relative position after some ticks.
     fn after(&self, ticks: i64) -> Offset {
         let axis = |offset: i32, drift: i32| {
             let moved = i64::from(offset) + i64::from(drift) * ticks;
@@ -83,7 +84,7 @@ impl Way {
         }
     }
 
-    /// Where to shoot so that the shot meets it.
+    /// The heading in which a shot hits it.
     fn lead(&self) -> Heading {
         let ticks = i64::from(self.offset.length()) / i64::from(SHOT_SPEED);
         Heading::of(self.after(ticks.min(90)))
@@ -91,7 +92,7 @@ impl Way {
 }
 
 impl Arena {
-    /// Lets the bots decide whose turn it is.
+    /// Updates the controls of the bots whose turn it is.
     pub(super) fn steer_bots(&mut self) {
         for slot in Slot::first(MAX_SLOTS) {
             let ship = self.ship(slot);
@@ -115,32 +116,34 @@ impl Arena {
         let Some(goal) = self.goal(slot) else {
             return Controls::new(Buttons::THRUST);
         };
-        let way = Way::new(ship, goal.position, goal.velocity);
+        let motion = RelativeMotion::new(ship, goal.position, goal.velocity);
         match goal.kind {
-            Kind::Salvage => self.fetch(slot, &way),
-            Kind::Pilot | Kind::Rock => self.attack(slot, goal.kind, &way),
+            Kind::Salvage => self.collect_salvage(slot, &motion),
+            Kind::Pilot | Kind::Rock => self.attack(slot, goal.kind, &motion),
         }
     }
 
-    /// The rock that will be hit first if nothing changes.
-    fn threat(&self, ship: &Ship) -> Option<Way> {
+    /// The rock that the ship would hit first on its present course.
+    fn threat(&self, ship: &Ship) -> Option<RelativeMotion> {
         let reach = world_units(350);
         let near = self
             .rocks
             .iter()
             .filter(|rock| ship.position.is_near(rock.position, reach));
         let threats = near.filter_map(|rock| {
-            let way = Way::new(ship, rock.position, rock.velocity);
-            let ticks = ticks_to_nearest(&way);
+            let motion = RelativeMotion::new(ship, rock.position, rock.velocity);
+            let ticks = ticks_to_nearest(&motion);
             let margin = rock.size.radius() + SHIP_RADIUS + world_units(10);
             let hits = (0..FORESIGHT).contains(&ticks)
-                && way.after(ticks).length_squared() < u64::from(margin).pow(2);
-            hits.then_some((ticks, way))
+                && motion.after(ticks).length_squared() < u64::from(margin).pow(2);
+            hits.then_some((ticks, motion))
         });
-        threats.min_by_key(|(ticks, _)| *ticks).map(|(_, way)| way)
+        threats
+            .min_by_key(|(ticks, _)| *ticks)
+            .map(|(_, motion)| motion)
     }
 
-    /// The cheapest thing to go for.
+    /// The target with the lowest cost.
     fn goal(&self, slot: Slot) -> Option<Goal> {
         let ship = self.ship(slot);
         let seen = |position: Position| ship.position.is_near(position, SIGHT);
@@ -150,8 +153,8 @@ impl Arena {
             position,
             velocity,
         };
-        // Some like to fight, others to dig.
-        let temper = (slot.index() * 5 % 7) as i32 * 50 - 150;
+        // Some bots prefer to fight, others to break rocks.
+        let aggression = (slot.index() * 5 % 7) as i32 * 50 - 150;
         let salvage = self
             .salvage
             .iter()
@@ -167,7 +170,7 @@ impl Arena {
                 (seen(other.position) && other.is_flying() && !other.is_shielded()).then(|| {
                     let worth = i32::from(other.score.min(100)) * 3;
                     let weak = 60 * i32::from(3_u8.saturating_sub(other.hull));
-                    let extra = 120 - temper - worth - weak;
+                    let extra = 120 - aggression - worth - weak;
                     goal(Kind::Pilot, other.position, other.velocity, extra)
                 })
             });
@@ -185,12 +188,12 @@ impl Arena {
             .min_by_key(|goal| goal.cost)
     }
 
-    /// Flies to something, killing the drift sideways.
-    fn fetch(&self, slot: Slot, way: &Way) -> Controls {
+    /// Flies to a piece of salvage, and compensates sideways drift.
+    fn collect_salvage(&self, slot: Slot, motion: &RelativeMotion) -> Controls {
         let ship = self.ship(slot);
-        let aim = Heading::of(way.after(30));
+        let aim = Heading::of(motion.after(30));
         let off = ship.heading.turn_to(aim).unsigned_abs();
-        let boost = way.distance() > 350 && off < 3000 && ship.energy > MAX_ENERGY / 2;
+        let boost = motion.distance() > 350 && off < 3000 && ship.energy > MAX_ENERGY / 2;
         let fire = self.has_target_ahead(slot);
         let buttons = Buttons::THRUST.when(off < 7000)
             | Buttons::BOOST.when(boost)
@@ -198,19 +201,19 @@ impl Arena {
         Controls::aimed(buttons, aim)
     }
 
-    /// Closes in, aims ahead and shoots.
-    fn attack(&self, slot: Slot, kind: Kind, way: &Way) -> Controls {
+    /// Approaches a target, aims ahead of it and fires.
+    fn attack(&self, slot: Slot, kind: Kind, motion: &RelativeMotion) -> Controls {
         let ship = self.ship(slot);
         let is_pilot = kind == Kind::Pilot;
-        let mut whim = self.whim(slot);
-        let aim = waver(&mut whim, slot, way.lead());
+        let mut rng = self.variation(slot);
+        let aim = imperfect(&mut rng, slot, motion.lead());
         let off = ship.heading.turn_to(aim).unsigned_abs();
-        let hesitates = is_pilot && whim.below(3) == 0;
-        let fire = way.distance() < RANGE && off < 1400 && !hesitates;
+        let hesitates = is_pilot && rng.below(3) == 0;
+        let fire = motion.distance() < RANGE && off < 1400 && !hesitates;
         let stand_off = if is_pilot { 160 } else { 260 };
-        let thrust = way.distance() > stand_off && off < 9000;
+        let thrust = motion.distance() > stand_off && off < 9000;
         let boost = is_pilot
-            && (500..1200).contains(&way.distance())
+            && (500..1200).contains(&motion.distance())
             && off < 2500
             && ship.energy > MAX_ENERGY / 2;
         let buttons =
@@ -218,7 +221,7 @@ impl Arena {
         Controls::aimed(buttons, aim)
     }
 
-    /// Whether a shot right now would probably hit a pilot.
+    /// Whether a shot now would probably hit a pilot.
     fn has_target_ahead(&self, slot: Slot) -> bool {
         let ship = self.ship(slot);
         let reach = world_units(RANGE as u32 - 120);
@@ -227,27 +230,27 @@ impl Arena {
             .any(|other| {
                 let other = self.ship(other);
                 ship.position.is_near(other.position, reach) && other.is_flying() && {
-                    let aim = Way::new(ship, other.position, other.velocity).lead();
+                    let aim = RelativeMotion::new(ship, other.position, other.velocity).lead();
                     ship.heading.turn_to(aim).unsigned_abs() < 700
                 }
             })
     }
 
-    /// What drives a bot for a moment.
-    fn whim(&self, slot: Slot) -> Rng {
-        let moment = u64::from(self.round.remaining / WHIM_TICKS);
-        Rng::new((moment << 8) | slot.index() as u64)
+    /// The random numbers of a bot, constant for [`VARIATION_TICKS`].
+    fn variation(&self, slot: Slot) -> Rng {
+        let period = u64::from(self.round.remaining / VARIATION_TICKS);
+        Rng::new((period << 8) | slot.index() as u64)
     }
 }
 
-/// The aim of a hand that is not quite steady; every fourth seat's is the steadiest.
-fn waver(whim: &mut Rng, slot: Slot, aim: Heading) -> Heading {
+/// The aim with a random error; its size depends on the seat, and repeats every 4 seats.
+fn imperfect(rng: &mut Rng, slot: Slot, aim: Heading) -> Heading {
     let worst = 700 + 400 * (slot.index() as u32 % 4);
-    aim + whim.below(2 * worst) as u16 - worst as u16
+    aim + rng.below(2 * worst) as u16 - worst as u16
 }
 
-/// What it takes to go to a place: its distance in world units, half as much again if it is
-/// abeam, and twice it if it is astern.
+/// The effort to reach a place: its distance in world units, times 1 if it is ahead, 1.5 if it is
+/// abeam, and 2 if it is astern.
 fn effort(ship: &Ship, place: Position) -> i32 {
     let offset = ship.position.offset_to(place);
     let (x, y) = (
@@ -260,21 +263,21 @@ fn effort(ship: &Ship, place: Position) -> i32 {
 }
 
 /// Ticks until something is nearest.
-fn ticks_to_nearest(way: &Way) -> i64 {
+fn ticks_to_nearest(motion: &RelativeMotion) -> i64 {
     let scaled = |offset: Offset| (i64::from(offset.x >> 9), i64::from(offset.y >> 9));
-    let ((x, y), (vx, vy)) = (scaled(way.offset), scaled(way.drift));
+    let ((x, y), (vx, vy)) = (scaled(motion.offset), scaled(motion.drift));
     -(x * vx + y * vy) / (vx * vx + vy * vy).max(1)
 }
 
-/// Shoots a rock that is right ahead, and gets out of the way of any other.
-fn dodge(ship: &Ship, threat: &Way) -> Controls {
+/// Fires at a rock that is straight ahead, and evades any other.
+fn dodge(ship: &Ship, threat: &RelativeMotion) -> Controls {
     let lead = threat.lead();
     if ship.heading.turn_to(lead).unsigned_abs() < 3500 && threat.distance() > 90 {
         return Controls::aimed(Buttons::FIRE, lead);
     }
     let passing = threat.after(ticks_to_nearest(threat));
     let mut aim = Heading::of(passing.reversed());
-    // Straight across the rock's course is the quickest way off it, to the side one passes on.
+    // Thrust perpendicular to the rock's course, to the side on which the ship passes it.
     let sideways = Heading::of(threat.drift);
     for side in [sideways + 16384, sideways - 16384] {
         if side.turn_to(aim).unsigned_abs() < 16384 {

@@ -1,7 +1,9 @@
-//! What touches what, and what comes of it: shots, rocks and ships.
+//! Collisions between shots, rocks and ships, and their effects.
 //!
-//! Every pair is tried, with a cheap test along the axes first: at these numbers that is faster
-//! than keeping a grid.
+//! All pairs are tested, first by a cheap test along the axes: at these numbers, that is faster than
+//! a spatial index.
+//!
+//! Non-goals: salvage, which only ships collect: see [`super::salvage`].
 
 use super::Arena;
 use super::event::Event;
@@ -11,18 +13,18 @@ use super::space::{MAX_VELOCITY, Offset, Position, Velocity, world_units_per_sec
 use crate::MAX_SLOTS;
 use netcode::Slot;
 
-/// Things part from a contact at this speed at least.
-const PARTING_SPEED: i32 = world_units_per_second(90);
+/// The least speed at which two bodies separate after a collision.
+const SEPARATION_SPEED: i32 = world_units_per_second(90);
 
-/// What a shot met.
+/// What a shot has hit.
 enum Target {
     Ship(Slot),
     Rock(usize),
 }
 
 impl Arena {
-    /// Lets shots meet ships and rocks.
-    pub(super) fn land_shots(&mut self, emit: &mut dyn FnMut(Event)) {
+    /// Collides shots with ships and rocks.
+    pub(super) fn collide_shots(&mut self, emit: &mut dyn FnMut(Event)) {
         for index in (0..self.shots.len()).rev() {
             let shot = self.shots[index];
             let Some(target) = self.target_of(&shot) else {
@@ -31,7 +33,7 @@ impl Arena {
             self.shots.swap_remove(index);
             match target {
                 Target::Ship(slot) => {
-                    self.hurt(slot, Some(shot.owner), shot.position, emit);
+                    self.damage(slot, Some(shot.owner), shot.position, emit);
                 }
                 Target::Rock(rock) => self.split_rock(rock, Some(shot.owner), emit),
             }
@@ -43,20 +45,20 @@ impl Arena {
             let ship = self.ship(slot);
             let reach = SHIP_RADIUS + SHOT_RADIUS;
             slot != shot.owner
-                && meets(shot, ship.position, ship.velocity, reach)
+                && hits(shot, ship.position, ship.velocity, reach)
                 && ship.is_flying()
         });
         ship.map(Target::Ship).or_else(|| {
             let rock = self.rocks.iter().position(|rock| {
                 let reach = rock.size.radius() + SHOT_RADIUS;
-                meets(shot, rock.position, rock.velocity, reach)
+                hits(shot, rock.position, rock.velocity, reach)
             });
             rock.map(Target::Rock)
         })
     }
 
-    /// Lets ships meet rocks and each other.
-    pub(super) fn bounce_ships(&mut self, emit: &mut dyn FnMut(Event)) {
+    /// Collides ships with rocks and with each other.
+    pub(super) fn collide_ships(&mut self, emit: &mut dyn FnMut(Event)) {
         for slot in Slot::first(MAX_SLOTS) {
             if self.ship(slot).is_flying() {
                 self.bounce_off_rocks(slot, emit);
@@ -71,14 +73,14 @@ impl Arena {
 
     fn bounce_off_rocks(&mut self, slot: Slot, emit: &mut dyn FnMut(Event)) {
         let ship = &self.ships[slot.index()];
-        let met = self.rocks.iter().position(|rock| {
+        let touched = self.rocks.iter().position(|rock| {
             touches(
                 rock.position,
                 ship.position,
                 rock.size.radius() + SHIP_RADIUS,
             )
         });
-        let Some(index) = met else {
+        let Some(index) = touched else {
             return;
         };
         let rock = self.rocks[index];
@@ -87,33 +89,33 @@ impl Arena {
         let ship = &mut self.ships[slot.index()];
         ship.position = rock.position.moved(away.scaled_to(reach as i32));
         let closing = along(relative(rock.velocity, ship.velocity), away);
-        // The rock is so much heavier that the ship takes all of the push.
-        let push = closing.min(0).saturating_mul(-2).max(PARTING_SPEED);
+        // The rock is so much heavier that its velocity does not change.
+        let push = closing.min(0).saturating_mul(-2).max(SEPARATION_SPEED);
         ship.velocity = ship.velocity.plus(away.scaled_to(push));
         let at = rock
             .position
             .moved(away.scaled_to(rock.size.radius() as i32));
-        if self.hurt(slot, None, at, emit) {
+        if self.damage(slot, None, at, emit) {
             self.split_rock(index, None, emit);
         }
     }
 
     fn bounce_off_ships(&mut self, slot: Slot, emit: &mut dyn FnMut(Event)) {
         let ship = self.ship(slot);
-        let met = Slot::first(MAX_SLOTS)
+        let touched = Slot::first(MAX_SLOTS)
             .skip(slot.index() + 1)
             .find(|&other| {
                 let other = self.ship(other);
                 touches(other.position, ship.position, 2 * SHIP_RADIUS) && other.is_flying()
             });
-        let Some(other) = met else {
+        let Some(other) = touched else {
             return;
         };
         let (one, two) = (*ship, *self.ship(other));
         let away = away(two.position, one.position);
         let at = two.position.moved(away.scaled_to(SHIP_RADIUS as i32));
         let closing = along(relative(two.velocity, one.velocity), away);
-        let push = closing.saturating_neg().max(PARTING_SPEED);
+        let push = closing.saturating_neg().max(SEPARATION_SPEED);
         let gap = (2 * SHIP_RADIUS).saturating_sub(away.length()) / 2;
         for (slot, away) in [(slot, away), (other, away.reversed())] {
             let ship = &mut self.ships[slot.index()];
@@ -123,8 +125,8 @@ impl Arena {
         emit(Event::Bumped { slot, other, at });
     }
 
-    /// Takes a hit off the hull, unless something protects the ship; tells whether it did.
-    fn hurt(
+    /// Damages the hull, unless the ship is protected; returns whether it did.
+    fn damage(
         &mut self,
         slot: Slot,
         by: Option<Slot>,
@@ -169,17 +171,17 @@ impl Arena {
     }
 }
 
-/// Whether a shot came within `reach` of something during this tick, which both have moved in:
-/// a fast shot would else pass through between two ticks.
-fn meets(shot: &Shot, position: Position, velocity: Velocity, reach: u32) -> bool {
-    // Nothing approaches faster than by twice the highest velocity.
+/// Whether a shot came within `reach` of a body during this tick, after both have moved: a swept
+/// test, because a fast shot can pass through a body between two ticks.
+fn hits(shot: &Shot, position: Position, velocity: Velocity, reach: u32) -> bool {
+    // The relative velocity is at most twice the highest velocity.
     if !shot
         .position
         .is_near(position, reach + 2 * MAX_VELOCITY as u32)
     {
         return false;
     }
-    // In 1/32 world unit the squares of squares fit 64 bits.
+    // In units of 1/32 world unit, the fourth powers fit 64 bits.
     let scaled = |offset: Offset| (i64::from(offset.x >> 15), i64::from(offset.y >> 15));
     let (wx, wy) = scaled(shot.position.offset_to(position));
     let (vx, vy) = scaled(relative(shot.velocity, velocity));
@@ -201,7 +203,7 @@ fn touches(one: Position, two: Position, reach: u32) -> bool {
     one.is_near(two, reach) && one.offset_to(two).length_squared() < reach_squared
 }
 
-/// The way from `one` to `two`; upwards if they are in the same place.
+/// The offset from `one` to `two`; upwards if they are in the same place.
 fn away(one: Position, two: Position) -> Offset {
     match one.offset_to(two) {
         Offset { x: 0, y: 0 } => Offset { x: 0, y: 1 },
@@ -209,7 +211,7 @@ fn away(one: Position, two: Position) -> Offset {
     }
 }
 
-/// The velocity of `of` as seen from `from`.
+/// The velocity `of` relative to `from`.
 fn relative(from: Velocity, of: Velocity) -> Offset {
     Offset {
         x: of.x() - from.x(),
@@ -217,7 +219,7 @@ fn relative(from: Velocity, of: Velocity) -> Offset {
     }
 }
 
-/// The part of `velocity` along the direction of `away`.
+/// The component of `velocity` in the direction of `away`.
 fn along(velocity: Offset, away: Offset) -> i32 {
     let product =
         i64::from(velocity.x) * i64::from(away.x) + i64::from(velocity.y) * i64::from(away.y);

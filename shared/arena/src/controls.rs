@@ -1,6 +1,6 @@
-//! What a pilot's hands do, in two bytes.
+//! The controls of a pilot, in two bytes. Any two bytes are valid controls.
 //!
-//! Any two bytes are valid controls. It deliberately knows no key, pad or touch screen.
+//! Non-goals: keyboards, gamepads and touch screens.
 
 use core::ops::{BitOr, BitOrAssign};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::heading::Heading;
 
-/// Held buttons, and with [`Buttons::AIM`] a direction to turn to.
+/// The held buttons and, with [`Buttons::AIM`], a direction to turn to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "(u8, u8)", into = "(u8, u8)")]
 pub struct Controls {
@@ -89,13 +89,13 @@ impl Buttons {
     pub const LEFT: Self = Self(1);
     /// Turn clockwise; without effect while aiming.
     pub const RIGHT: Self = Self(1 << 1);
-    /// Accelerate where the nose points.
+    /// Accelerate in the direction of the nose.
     pub const THRUST: Self = Self(1 << 2);
-    /// Accelerate harder while the energy lasts, and as by [`Self::THRUST`] after that.
+    /// Accelerate more strongly while there is energy, then as by [`Self::THRUST`].
     pub const BOOST: Self = Self(1 << 3);
-    /// Shoot as often as the gun allows.
+    /// Fire at the rate of the gun.
     pub const FIRE: Self = Self(1 << 4);
-    /// Turn to the controls' heading.
+    /// Turn to the heading of the controls.
     pub const AIM: Self = Self(1 << 5);
 
     const ALL: u8 = (1 << 6) - 1;
@@ -118,7 +118,7 @@ impl Buttons {
         self.0 & others.0 != 0
     }
 
-    /// These buttons if `held`, else none: to build a set out of conditions.
+    /// These buttons if `held`, otherwise none: to build a set from conditions.
     #[must_use]
     pub const fn when(self, held: bool) -> Self {
         if held { self } else { Self::NONE }
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_bytes_are_controls_and_equal_ones_have_equal_bytes() {
+    fn any_bytes_are_valid_and_encode_uniquely() {
         for buttons in 0..=u8::MAX {
             for heading in [0, 1, 200] {
                 let controls = Controls::from((buttons, heading));

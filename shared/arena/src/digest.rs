@@ -1,21 +1,23 @@
-//! The arena's checksum: a hasher that gives the same value on every target.
+//! The checksum of an arena: a hasher with the same result on every target.
 //!
-//! The standard hashers see `usize` at its native width and integers in native order; this one
-//! takes every integer by value. It deliberately resists no attacker: it finds accidents.
+//! The standard library's hashers use the native width of `usize` and the native byte order; this
+//! one hashes the value of each integer.
+//!
+//! Non-goals: resistance to deliberate collisions.
 
 use core::hash::{Hash, Hasher};
 
-/// Not zero, or zeros at the beginning would not count: the first digits of pi.
+/// Not zero, or leading zeros would not change the result: the first digits of pi.
 const SEED: u64 = 0x243f_6a88_85a3_08d3;
 
-/// The digest of a value, folded to 32 bits.
+/// The hash of a value, folded to 32 bits.
 pub(crate) fn digest(value: &impl Hash) -> u32 {
     let mut hasher = Digest(SEED);
     value.hash(&mut hasher);
     hasher.fold()
 }
 
-/// Multiply and rotate, a word at a time.
+/// Rotate, xor and multiply, one word at a time.
 struct Digest(u64);
 
 impl Digest {
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn order_length_and_value_matter() {
+    fn order_length_and_value_change_the_digest() {
         let digests = [
             digest(&(1u8, 2u8)),
             digest(&(2u8, 1u8)),

@@ -1,7 +1,10 @@
-//! Where a ship is drawn whose predicted way turned out wrong: between the two places, for a moment.
+//! Smooths the corrections of mispredicted ships: a corrected ship is drawn between the predicted and
+//! the actual position for a short time.
 //!
-//! Only a picture is eased, in floats; it deliberately changes no arena. It sits beside the arena
-//! and not with the picture so that the error of what is drawn can be measured without a screen.
+//! It is part of this crate, and not of the renderer, so that the error of the drawn positions can be
+//! measured without a screen.
+//!
+//! Non-goals: changing the arena; only drawn positions are smoothed, in floating point.
 
 use core::time::Duration;
 
@@ -9,13 +12,13 @@ use crate::MAX_SLOTS;
 use crate::{ARENA_SIZE, Arena, Offset, Ship, WORLD_UNIT};
 use netcode::{Slot, Tick};
 
-/// A correction has shrunk to a third after this time, in seconds.
-const SECONDS: f32 = 0.045;
+/// The time constant of the exponential decay of a correction, in seconds.
+const TIME_CONSTANT: f32 = 0.045;
 
-/// More than this is a new ship, not a correction, in world units.
-const MOST_JUMP: f32 = 300.0;
+/// A larger correction is not smoothed, because it is a new ship; in world units.
+const MAX_CORRECTION: f32 = 300.0;
 
-/// What each ship is drawn off its place.
+/// The offset of each ship's drawn position from its actual one.
 #[derive(Clone, Debug, Default)]
 pub struct Easing {
     /// In world units.
@@ -24,15 +27,15 @@ pub struct Easing {
 }
 
 impl Easing {
-    /// What the slot's ship is drawn off its place, in world units.
+    /// The offset of the drawn position of the slot's ship, in world units.
     #[must_use]
     pub const fn offset(&self, slot: Slot) -> [f32; 2] {
         self.offsets[slot.index()]
     }
 
-    /// Moves on by `elapsed` to a picture of `arena` at `tick`. If the past was found to be
-    /// different since the last picture, `corrected` is what had been predicted for that picture's
-    /// tick, see [`Guest::corrected`](netcode::Guest::corrected).
+    /// Advances by `elapsed` to a frame that shows `arena` at `tick`. If the prediction was corrected
+    /// since the last frame, `corrected` is the old prediction for the tick of that frame; see
+    /// [`Guest::corrected`](netcode::Guest::corrected).
     pub fn advance(
         &mut self,
         elapsed: Duration,
@@ -40,7 +43,7 @@ impl Easing {
         arena: &Arena,
         corrected: Option<&Arena>,
     ) {
-        let shrink = (-elapsed.as_secs_f32() / SECONDS).exp();
+        let shrink = (-elapsed.as_secs_f32() / TIME_CONSTANT).exp();
         for offset in &mut self.offsets {
             *offset = offset.map(|axis| axis * shrink);
         }
@@ -51,42 +54,42 @@ impl Easing {
         };
         for slot in Slot::first(MAX_SLOTS) {
             let offset = &mut self.offsets[slot.index()];
-            *offset = match jump(corrected.ship(slot), arena.ship(slot), ticks) {
-                Some([x, y]) => shortened([offset[0] + x, offset[1] + y]),
+            *offset = match correction(corrected.ship(slot), arena.ship(slot), ticks) {
+                Some([x, y]) => limited([offset[0] + x, offset[1] + y]),
                 None => [0.0; 2],
             };
         }
     }
 }
 
-fn shortened([x, y]: [f32; 2]) -> [f32; 2] {
-    let scale = (MOST_JUMP / x.hypot(y)).min(1.0);
+fn limited([x, y]: [f32; 2]) -> [f32; 2] {
+    let scale = (MAX_CORRECTION / x.hypot(y)).min(1.0);
     [x * scale, y * scale]
 }
 
-/// From where a ship is to where it was predicted `ticks` ago to be now, in world units; `None`
-/// if there is nothing to ease.
-fn jump(predicted: &Ship, actual: &Ship, ticks: u32) -> Option<[f32; 2]> {
+/// The offset from the actual position of a ship to the one that follows from the prediction `ticks`
+/// ago, in world units; `None` if there is nothing to smooth.
+fn correction(predicted: &Ship, actual: &Ship, ticks: u32) -> Option<[f32; 2]> {
     if !predicted.is_flying() || !actual.is_flying() {
         return None;
     }
     let drift = world_units(predicted.velocity.offset()).map(|axis| axis * ticks as f32);
     let expected = predicted.position.moved(units(drift));
-    let jump = world_units(actual.position.offset_to(expected));
-    (jump[0].hypot(jump[1]) < MOST_JUMP).then_some(jump)
+    let correction = world_units(actual.position.offset_to(expected));
+    (correction[0].hypot(correction[1]) < MAX_CORRECTION).then_some(correction)
 }
 
-/// A way, in world units.
+/// An offset in world units.
 #[must_use]
-pub fn world_units(way: Offset) -> [f32; 2] {
-    [way.x, way.y].map(|axis| axis as f32 / WORLD_UNIT as f32)
+pub fn world_units(offset: Offset) -> [f32; 2] {
+    [offset.x, offset.y].map(|axis| axis as f32 / WORLD_UNIT as f32)
 }
 
-/// World units as a way; longer ones than half the arena are cut.
+/// An offset from world units, limited to half the arena along each axis.
 #[must_use]
-pub fn units(way: [f32; 2]) -> Offset {
+pub fn units(offset: [f32; 2]) -> Offset {
     let half = ARENA_SIZE as f32 / 2.0;
-    let [x, y] = way.map(|axis| (axis.clamp(-half, half) * WORLD_UNIT as f32) as i32);
+    let [x, y] = offset.map(|axis| (axis.clamp(-half, half) * WORLD_UNIT as f32) as i32);
     Offset { x, y }
 }
 
@@ -111,19 +114,19 @@ mod tests {
     }
 
     #[test]
-    fn flight_is_no_correction() {
-        let [x, y] = jump(&ship(100.0), &ship(108.0), 2).unwrap();
+    fn predicted_movement_gives_no_correction() {
+        let [x, y] = correction(&ship(100.0), &ship(108.0), 2).unwrap();
         assert!(x.hypot(y) < 0.01, "{x} {y}");
     }
 
     #[test]
-    fn a_corrected_ship_is_first_drawn_where_it_was_expected() {
-        let [x, _] = jump(&ship(4.0), &ship(4090.0), 2).unwrap();
+    fn a_corrected_ship_is_first_drawn_at_its_predicted_position() {
+        let [x, _] = correction(&ship(4.0), &ship(4090.0), 2).unwrap();
         assert!((x - 18.0).abs() < 0.01, "{x}");
     }
 
     #[test]
-    fn a_new_ship_is_not_dragged_across_the_arena() {
-        assert_eq!(jump(&ship(0.0), &ship(900.0), 0), None);
+    fn a_new_ship_is_not_smoothed() {
+        assert_eq!(correction(&ship(0.0), &ship(900.0), 0), None);
     }
 }

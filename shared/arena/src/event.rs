@@ -1,97 +1,99 @@
-//! What happens in a step that a screen or a loudspeaker would show.
+//! The events of a step, for display and sound.
 //!
-//! Events are told and forgotten: they deliberately are no part of the state, and nothing in the
-//! rules reads them.
+//! Non-goals: state; the rules never read events.
 
-use super::{Heading, Position, RockSize};
 use netcode::Slot;
 
-/// Something that happened in a step.
+use super::heading::Heading;
+use super::rock::RockSize;
+use super::space::Position;
+
+/// An event in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A ship shot.
+    /// A ship fired.
     Fired {
-        /// Whose gun.
+        /// The seat of the ship.
         slot: Slot,
-        /// The muzzle.
+        /// The position of the muzzle.
         at: Position,
-        /// Where the shot goes.
+        /// The direction of the shot.
         heading: Heading,
     },
-    /// A ship lost hull and flies on.
+    /// A ship was damaged but not destroyed.
     Hit {
-        /// Whose ship.
+        /// The seat of the ship.
         victim: Slot,
-        /// Who shot; `None` if it was a rock.
+        /// The seat that fired; `None` if it was a rock.
         by: Option<Slot>,
         /// The point of contact.
         at: Position,
     },
-    /// A shield or the moment of grace after a hit saved a ship.
+    /// A hit had no effect, because of the shield or the grace time after a hit.
     Deflected {
-        /// Whose ship.
+        /// The seat of the ship.
         slot: Slot,
         /// The point of contact.
         at: Position,
     },
-    /// Two ships bounced off each other.
+    /// Two ships collided.
     Bumped {
-        /// One of them.
+        /// The seat of one ship.
         slot: Slot,
-        /// The other one.
+        /// The seat of the other ship.
         other: Slot,
         /// The point of contact.
         at: Position,
     },
     /// A rock broke: into two of the next size, or, if it was small, into salvage.
     RockSplit {
-        /// The size that it had.
+        /// The size of the rock.
         size: RockSize,
-        /// Where it was.
+        /// The position of the rock.
         at: Position,
-        /// Who shot it, if anybody did.
+        /// The seat that fired at it; `None` if a ship hit it.
         by: Option<Slot>,
     },
-    /// A ship took up salvage.
+    /// A ship collected salvage.
     Collected {
-        /// Whose ship.
+        /// The seat of the ship.
         slot: Slot,
-        /// Added to its score.
+        /// The value added to its score.
         value: u8,
-        /// Where the piece was.
+        /// The position of the piece.
         at: Position,
     },
     /// A ship was destroyed.
     Killed {
-        /// Whose ship.
+        /// The seat of the ship.
         victim: Slot,
-        /// Who shot; `None` if it was a rock.
+        /// The seat that fired; `None` if it was a rock.
         by: Option<Slot>,
-        /// Where.
+        /// The position.
         at: Position,
     },
-    /// The last will of a pilot that died or left was executed.
+    /// The salvage of a pilot that died or left was scattered.
     EstateScattered {
-        /// Whose estate.
+        /// The seat of the pilot.
         slot: Slot,
-        /// What it is worth.
+        /// The scattered value.
         value: u16,
-        /// Where.
+        /// The position.
         at: Position,
     },
     /// A ship appeared.
     Spawned {
-        /// Whose ship.
+        /// The seat of the ship.
         slot: Slot,
-        /// Where.
+        /// The position.
         at: Position,
     },
-    /// Play is over, the results stand.
+    /// The round is over; the results are shown.
     RoundEnded {
-        /// Who has the highest score; `None` if two or more share it.
+        /// The seat with the highest score; `None` if several share it.
         winner: Option<Slot>,
     },
-    /// A fresh field, and all scores are zero.
+    /// A new round started, with a new field and all scores at zero.
     RoundStarted {
         /// The number of the round.
         number: u16,

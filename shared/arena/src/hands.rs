@@ -1,7 +1,6 @@
-//! The hands of a pilot that is no person: keys that are held and let go after human times.
+//! Random controls for load tests: keys that are pressed and released at the rate of a person.
 //!
-//! They deliberately do not look at the arena. What matters to the network is how often controls
-//! change, and that does not depend on flying well.
+//! Non-goals: playing well; only the rate of changes matters to the network.
 
 use core::time::Duration;
 
@@ -9,85 +8,86 @@ use rng::Rng;
 
 use super::{Buttons, Controls};
 
-/// A key, and for how long people hold it and leave it alone, in milliseconds.
+/// A key, and the ranges of times for which it is pressed and released, in milliseconds.
 #[derive(Clone, Copy, Debug)]
-struct Habit {
+struct KeyTimes {
     key: Buttons,
     held: (u64, u64),
     idle: (u64, u64),
 }
 
-const HABITS: [Habit; 5] = [
-    Habit {
+const KEYS: [KeyTimes; 5] = [
+    KeyTimes {
         key: Buttons::LEFT,
         held: (80, 450),
         idle: (500, 2500),
     },
-    Habit {
+    KeyTimes {
         key: Buttons::RIGHT,
         held: (80, 450),
         idle: (500, 2500),
     },
-    Habit {
+    KeyTimes {
         key: Buttons::THRUST,
         held: (400, 2500),
         idle: (200, 1500),
     },
-    Habit {
+    KeyTimes {
         key: Buttons::BOOST,
         held: (300, 900),
         idle: (2500, 8000),
     },
-    Habit {
+    KeyTimes {
         key: Buttons::FIRE,
         held: (150, 1200),
         idle: (300, 2000),
     },
 ];
 
+/// The state of a key.
 #[derive(Clone, Copy, Debug)]
-struct Finger {
-    habit: Habit,
+struct KeyState {
+    times: KeyTimes,
     down: bool,
     until: Duration,
 }
 
-/// Hands that never tire.
+/// A generator of random controls.
 #[derive(Clone, Debug)]
 pub struct Hands {
-    random: Rng,
-    fingers: [Finger; HABITS.len()],
+    rng: Rng,
+    keys: [KeyState; KEYS.len()],
 }
 
 impl Hands {
-    /// The hands of the player with this number.
+    /// The generator of the player with this number.
     #[must_use]
     pub fn new(seed: u64, number: u8) -> Self {
         Self {
-            random: Rng::new(seed ^ (u64::from(number) << 56)),
-            fingers: HABITS.map(|habit| Finger {
-                habit,
+            rng: Rng::new(seed ^ (u64::from(number) << 56)),
+            keys: KEYS.map(|times| KeyState {
+                times,
                 down: true,
                 until: Duration::ZERO,
             }),
         }
     }
 
-    /// What they hold at `now`, which never goes back.
+    /// The controls at `now`, which must not decrease.
     pub fn controls(&mut self, now: Duration) -> Controls {
         let mut buttons = Buttons::NONE;
-        for finger in &mut self.fingers {
-            if now >= finger.until {
-                finger.down = !finger.down;
-                let (least, most) = if finger.down {
-                    finger.habit.held
+        for state in &mut self.keys {
+            if now >= state.until {
+                state.down = !state.down;
+                let (least, most) = if state.down {
+                    state.times.held
                 } else {
-                    finger.habit.idle
+                    state.times.idle
                 };
-                let span = least + self.random.next() % (most - least);
-                finger.until = now + Duration::from_millis(span);
+                let span = least + self.rng.next() % (most - least);
+                state.until = now + Duration::from_millis(span);
             }
-            buttons |= finger.habit.key.when(finger.down);
+            buttons |= state.times.key.when(state.down);
         }
         Controls::new(buttons)
     }
@@ -97,7 +97,7 @@ impl Hands {
 mod tests {
     use super::*;
 
-    /// The controls of the hands' first minute, at each tick.
+    /// The controls at each tick of the first minute.
     fn minute(seed: u64, number: u8) -> Vec<Controls> {
         let mut hands = Hands::new(seed, number);
         (0..3600)
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_moves_the_same_hands() {
+    fn equal_seeds_and_numbers_give_equal_controls() {
         assert_eq!(minute(1, 1), minute(1, 1));
         assert_ne!(minute(1, 1), minute(1, 2));
         assert_ne!(minute(1, 1), minute(2, 1));

@@ -1,6 +1,6 @@
-//! Directions and their trigonometry, by a table that the compiler computes in integers.
+//! Directions and their sine and cosine, from a table that is computed at compile time in integers.
 //!
-//! It deliberately uses no float: the last bit of a float's sine differs between targets.
+//! Non-goals: floating point, because the last bit of a sine differs between targets.
 
 use core::ops::{Add, Sub};
 
@@ -13,15 +13,15 @@ use super::space::Offset;
 #[serde(transparent)]
 pub struct Heading(pub u16);
 
-/// What stands for one in sines and cosines.
+/// Fixed-point 1.0 of sines and cosines (Q14).
 pub(super) const ONE: i32 = 1 << 14;
 
-/// Directions in the table for a full turn.
+/// The number of directions in the table.
 const DIRECTIONS: usize = 1024;
 
 static SINES: [i16; DIRECTIONS] = sines();
 
-/// Turns a unit vector round the circle, step by step, in 62-bit fixed point.
+/// Rotates a unit vector step by step through a full turn, in 62-bit fixed point.
 const fn sines() -> [i16; DIRECTIONS] {
     const UNIT: i128 = 1 << 62;
     // The step is a quarter turn, halved until `DIRECTIONS` of it make a full turn.
@@ -53,7 +53,7 @@ const fn rounded(value: i128, unit: i128) -> i16 {
 }
 
 impl Heading {
-    /// The direction of `offset`, within a tenth of a degree; right if it is no way at all.
+    /// The direction of `offset`, with an error below a tenth of a degree; right if `offset` is zero.
     #[must_use]
     pub const fn of(offset: Offset) -> Self {
         let (ax, ay) = (
@@ -77,13 +77,13 @@ impl Heading {
         })
     }
 
-    /// Out of 256 directions.
+    /// The direction with this number out of 256.
     #[must_use]
     pub const fn from_byte(byte: u8) -> Self {
         Self((byte as u16) << 8)
     }
 
-    /// The nearest of 256 directions.
+    /// The number of the nearest of 256 directions.
     #[must_use]
     pub const fn to_byte(self) -> u8 {
         (self.0.wrapping_add(128) >> 8) as u8
@@ -101,7 +101,7 @@ impl Heading {
         Self(self.0.wrapping_add(16384)).sin()
     }
 
-    /// The way of `length` units in this direction.
+    /// The offset of `length` units in this direction.
     #[must_use]
     pub const fn offset(self, length: i32) -> Offset {
         Offset {
@@ -116,7 +116,7 @@ impl Heading {
         other.0.wrapping_sub(self.0) as i16
     }
 
-    /// Turned towards `other` by at most `rate`.
+    /// This direction turned towards `other` by at most `rate`.
     #[must_use]
     pub const fn turned_to(self, other: Self, rate: u16) -> Self {
         let turn = self.turn_to(other);
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_the_sine() {
+    fn the_table_has_the_values_of_the_sine() {
         for turn in 0..=u16::MAX {
             let angle = f64::from(turn.wrapping_add(32) >> 6) / DIRECTIONS as f64 * TAU;
             let expected = (angle.sin() * f64::from(ONE)).round() as i32;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_direction_is_found_from_a_way() {
+    fn the_direction_of_an_offset_is_within_the_error() {
         for turn in 0..=u16::MAX {
             let angle = f64::from(turn) / 65536.0 * TAU;
             for length in [30_000.0, 2e9] {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn turning_stops_at_its_aim_and_takes_the_shorter_way() {
+    fn a_turn_takes_the_shorter_way_and_stops_at_its_target() {
         assert_eq!(Heading(100).turned_to(Heading(150), 60), Heading(150));
         assert_eq!(Heading(100).turned_to(Heading(65000), 60), Heading(40));
         assert_eq!(Heading(65500).turned_to(Heading(500), 60), Heading(24));

@@ -1,9 +1,26 @@
-//! The arena: inertial dogfights in a wrap-around asteroid field, as a deterministic
+//! The rules of Last Will: inertial dogfights in a wrap-around asteroid field, as a deterministic
 //! [`Simulation`] on integers.
 //!
-//! An [`Arena`] is one plain value of fixed size, so that cloning it is a copy and stepping it
-//! allocates nothing; its every state fits a keyframe. Bots fly inside it.
-//! It deliberately uses no float and knows no screen: what is worth showing is told as [`Event`]s.
+//! ```
+//! use arena::{Arena, Buttons, Controls, Event};
+//! use netcode::{Simulation, Slot};
+//!
+//! let mut arena = Arena::new(7, 4); // a seed, and 4 bots
+//! let slot = Slot::new(0).unwrap();
+//! arena.join(slot);
+//! arena.steer(slot, Controls::new(Buttons::THRUST | Buttons::FIRE));
+//! let mut shots = 0;
+//! for _ in 0..60 {
+//!     arena.step(|event| shots += u32::from(matches!(event, Event::Fired { .. })));
+//! }
+//! assert!(arena.ship(slot).is_flying() && shots > 0);
+//! ```
+//!
+//! An [`Arena`] is one plain value of fixed size: cloning it is a copy, stepping it allocates
+//! nothing, and every state fits one keyframe. Bots are part of the simulation. What a client shows
+//! or plays is reported as [`Event`]s.
+//!
+//! Non-goals: floating-point numbers in the rules, rendering, and networking.
 
 mod bot;
 mod contact;
@@ -12,6 +29,7 @@ mod digest;
 pub mod drill;
 pub mod easing;
 mod event;
+mod field;
 mod hands;
 mod heading;
 mod rock;
@@ -48,10 +66,10 @@ pub use space::{
 use netcode::{Simulation, Slot};
 use rng::Rng;
 
-/// Steps per second.
+/// Ticks per second.
 pub const TICK_RATE: u32 = 60;
 
-/// Seats of one match, bots included.
+/// The number of seats of a match, including those of bots.
 pub const MAX_SLOTS: usize = 32;
 
 /// The version of the rules: increased whenever the same inputs lead to another state.
@@ -63,10 +81,10 @@ pub const GAME: &str = "last-will";
 /// The most rocks at a time.
 pub const MAX_ROCKS: usize = 64;
 
-/// The most shots at a time; at that number a gun holds its fire.
+/// The most shots at a time; another shot replaces the oldest one.
 pub const MAX_SHOTS: usize = 112;
 
-/// The most pieces of salvage at a time; at that number more value goes into the pieces there.
+/// The most pieces of salvage at a time; further value is added to the nearest piece.
 pub const MAX_SALVAGE: usize = 64;
 
 /// The whole state of a match.
@@ -82,8 +100,8 @@ pub struct Arena {
 }
 
 impl Arena {
-    /// A fresh arena at the beginning of its first round, in which bots fill up to `bots` seats
-    /// that people do not take.
+    /// A new arena at the start of its first round. Bots take free seats until people and bots
+    /// together are `bots`.
     #[must_use]
     pub fn new(seed: u64, bots: u8) -> Self {
         let mut arena = Self {
@@ -99,7 +117,7 @@ impl Arena {
         arena
     }
 
-    /// Every seat's ship, by [`Slot::index`].
+    /// The ships of all seats, by [`Slot::index`].
     #[must_use]
     pub const fn ships(&self) -> &[Ship; MAX_SLOTS] {
         &self.ships
@@ -111,31 +129,31 @@ impl Arena {
         &self.ships[slot.index()]
     }
 
-    /// The rocks, in no lasting order.
+    /// The rocks, in an order that changes.
     #[must_use]
     pub fn rocks(&self) -> &[Rock] {
         &self.rocks
     }
 
-    /// The shots, in no lasting order.
+    /// The shots, in an order that changes.
     #[must_use]
     pub fn shots(&self) -> &[Shot] {
         &self.shots
     }
 
-    /// The salvage, in no lasting order.
+    /// The salvage, in an order that changes.
     #[must_use]
     pub fn salvage(&self) -> &[Salvage] {
         &self.salvage
     }
 
-    /// Where the match stands.
+    /// The round and its phase.
     #[must_use]
     pub const fn round(&self) -> Round {
         self.round
     }
 
-    /// The number of pilots that bots make up if there are fewer people.
+    /// The number of pilots up to which bots fill free seats.
     #[must_use]
     pub const fn bots(&self) -> u8 {
         self.bots
@@ -164,7 +182,7 @@ impl Arena {
         }
     }
 
-    /// Who has the highest score, if only one has it.
+    /// The seat with the highest score, unless several share it.
     fn leader(&self) -> Option<Slot> {
         let score = |slot: &Slot| self.ship(*slot).score;
         let seated = |slot: &Slot| self.ship(*slot).pilot != Pilot::Empty;
@@ -175,7 +193,7 @@ impl Arena {
         (!shared).then_some(leader)
     }
 
-    fn fly_ships(&mut self, emit: &mut dyn FnMut(Event)) {
+    fn move_ships(&mut self, emit: &mut dyn FnMut(Event)) {
         let playing = self.round.is_playing();
         for slot in Slot::first(MAX_SLOTS) {
             let ship = &mut self.ships[slot.index()];
@@ -235,15 +253,15 @@ impl Simulation for Arena {
         if let Some(phase) = self.round.tick() {
             self.enter(phase, emit);
         }
-        self.settle_seats(emit);
+        self.update_seats(emit);
         self.spawn_ships(emit);
         self.steer_bots();
-        self.drift_rocks();
-        self.fly_shots();
-        self.fly_ships(emit);
-        self.land_shots(emit);
-        self.bounce_ships(emit);
-        self.drift_salvage(emit);
+        self.move_rocks();
+        self.move_shots();
+        self.move_ships(emit);
+        self.collide_shots(emit);
+        self.collide_ships(emit);
+        self.update_salvage(emit);
         self.replenish_field();
     }
 

@@ -1,34 +1,34 @@
-//! Rounds: play, results, and on to the next.
+//! The clock of rounds: play, then results, then the next round.
 //!
-//! The clock only; what a new round means for the field and the ships is the arena's to say.
+//! Non-goals: the effects of a new round on field and ships.
 
 use serde::{Deserialize, Serialize};
 
 use crate::TICK_RATE;
 
-/// How long a round is played, in ticks.
+/// The length of play in a round, in ticks.
 pub const PLAY_TICKS: u16 = (180 * TICK_RATE) as u16;
 
-/// How long the results stand, in ticks.
+/// How long the results are shown, in ticks.
 pub const RESULTS_TICKS: u16 = (12 * TICK_RATE) as u16;
 
-/// Where the match stands.
+/// A round and its phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Round {
-    /// Counts from 1.
+    /// The number of the round, from 1.
     pub number: u16,
-    /// What is going on.
+    /// The phase.
     pub phase: Phase,
-    /// Ticks left of the phase.
+    /// The remaining ticks of the phase.
     pub remaining: u16,
 }
 
-/// What is going on in a round.
+/// The phase of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Phase {
-    /// Pilots fight.
+    /// Play.
     Playing,
-    /// Ships coast, nobody can fire, collect or be hurt, and the scores stand.
+    /// The scores are shown; ships coast, and cannot fire, collect or be damaged.
     Results,
 }
 
@@ -39,13 +39,13 @@ impl Round {
         remaining: PLAY_TICKS,
     };
 
-    /// Whether pilots fight.
+    /// Whether the phase is play.
     #[must_use]
     pub fn is_playing(self) -> bool {
         self.phase == Phase::Playing
     }
 
-    /// One tick; the phase that begins with it, if one does.
+    /// Advances by one tick; returns the phase that begins with it, if any.
     pub(super) fn tick(&mut self) -> Option<Phase> {
         self.remaining = self.remaining.saturating_sub(1);
         if self.remaining > 0 {

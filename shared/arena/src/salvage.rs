@@ -1,4 +1,6 @@
-//! Salvage: what is fought for.
+//! Salvage: how it is dropped, scattered, attracted and collected.
+//!
+//! Non-goals: when a pilot's salvage is scattered.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,11 +22,11 @@ pub const SALVAGE_TICKS: u16 = (25 * TICK_RATE) as u16;
 /// A piece of salvage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Salvage {
-    /// Where it is.
+    /// Its position.
     pub position: Position,
-    /// Its movement, which dies down.
+    /// Its velocity, which decreases.
     pub velocity: Velocity,
-    /// What it adds to a score.
+    /// The value that it adds to a score.
     pub value: u8,
     /// Ticks until it vanishes.
     pub remaining: u16,
@@ -38,33 +40,33 @@ impl Salvage {
     }
 }
 
-/// What a destroyed pilot's estate is worth at least, so that every kill pays.
+/// The least value that a destroyed ship scatters, so that every kill is worth something.
 const BOUNTY: u16 = 4;
 
-/// The most pieces that an estate scatters into.
+/// The most pieces into which a pilot's salvage is scattered.
 const ESTATE_PIECES: u16 = 8;
 
-/// A piece this near to a ship drifts towards it.
+/// A ship attracts pieces within this distance.
 const PULL_REACH: u32 = world_units(110);
 
-/// How much faster a pulled piece gets in a tick.
+/// The acceleration of an attracted piece, per tick.
 const PULL: i32 = world_units_per_second(9);
 
-/// The part of a piece's speed lost in a tick.
+/// The fraction of a piece's velocity that is lost per tick.
 const DRAG: (i32, i32) = (1, 40);
 
 impl Arena {
-    /// Moves the salvage, gives it to the ships that touch it, and drops what nobody wanted.
-    pub(super) fn drift_salvage(&mut self, emit: &mut dyn FnMut(Event)) {
+    /// Moves the salvage, lets ships collect the pieces that they touch, and removes expired ones.
+    pub(super) fn update_salvage(&mut self, emit: &mut dyn FnMut(Event)) {
         for index in (0..self.salvage.len()).rev() {
             let mut piece = self.salvage[index];
             piece.remaining = piece.remaining.saturating_sub(1);
-            let taker = self.round.is_playing().then(|| self.nearest_ship(&piece));
-            let taken = taker.flatten().is_some_and(|(slot, way)| {
-                let pull = way.scaled_to(PULL);
+            let nearest = self.round.is_playing().then(|| self.nearest_ship(&piece));
+            let taken = nearest.flatten().is_some_and(|(slot, offset)| {
+                let pull = offset.scaled_to(PULL);
                 piece.velocity = piece.velocity.plus(pull);
                 let touch = u64::from(SHIP_RADIUS + SALVAGE_RADIUS);
-                let touched = way.length_squared() <= touch * touch;
+                let touched = offset.length_squared() <= touch * touch;
                 if touched {
                     self.collect(slot, &piece, emit);
                 }
@@ -80,8 +82,7 @@ impl Arena {
         }
     }
 
-    /// The nearest ship that pulls at the piece and the way to it; of equally near ones the
-    /// first.
+    /// The nearest ship that attracts the piece, and the offset to it; the first of equally near ones.
     fn nearest_ship(&self, piece: &Salvage) -> Option<(Slot, Offset)> {
         Slot::first(MAX_SLOTS)
             .filter(|&slot| {
@@ -89,7 +90,7 @@ impl Arena {
                 piece.position.is_near(ship.position, PULL_REACH) && ship.is_flying()
             })
             .map(|slot| (slot, piece.position.offset_to(self.ship(slot).position)))
-            .min_by_key(|(_, way)| way.length_squared())
+            .min_by_key(|(_, offset)| offset.length_squared())
     }
 
     fn collect(&mut self, slot: Slot, piece: &Salvage, emit: &mut dyn FnMut(Event)) {
@@ -102,7 +103,7 @@ impl Arena {
         });
     }
 
-    /// Executes the will of a destroyed pilot: half of its salvage scatters.
+    /// Scatters half of a destroyed pilot's salvage.
     pub(super) fn scatter_half(&mut self, slot: Slot, emit: &mut dyn FnMut(Event)) {
         let ship = &mut self.ships[slot.index()];
         let half = ship.score / 2;
@@ -111,7 +112,7 @@ impl Arena {
         self.scatter_estate(slot, position, velocity, half.max(BOUNTY), emit);
     }
 
-    /// Scatters salvage worth `value` over a few pieces.
+    /// Scatters salvage of this total value as several pieces.
     pub(super) fn scatter_estate(
         &mut self,
         slot: Slot,
@@ -131,7 +132,7 @@ impl Arena {
         emit(Event::EstateScattered { slot, value, at });
     }
 
-    /// Adds a piece; if there is no room, its value goes into the nearest one.
+    /// Adds a piece; at the capacity, its value is added to the nearest piece.
     pub(super) fn drop_salvage(&mut self, position: Position, velocity: Velocity, value: u8) {
         if self.salvage.is_full() {
             let nearest = self

@@ -1,4 +1,6 @@
-//! What pilots say to each other.
+//! Chat messages and emotes.
+//!
+//! Non-goals: moderation, and how messages are displayed.
 
 use netcode::Line;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ pub enum Say {
     Text(Line<MAX_TEXT>),
 }
 
-/// A picture that is shown over the ship.
+/// An emote: a picture over the sender's ship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Emote {
     /// "Hello."

@@ -1,13 +1,14 @@
 //! Arenas in any state, for tests and tools.
 //!
-//! A [`Scene`] has an arena's fields in the same order, so that its encoding is that of an arena.
+//! A [`Scene`] has the fields of an arena in the same order, so that its encoding is that of an
+//! arena.
 //!
-//! Non-goals: valid play. A scene may be one that no match leads to.
+//! Non-goals: states that are reachable in a match.
 
 #![expect(
     clippy::missing_panics_doc,
     clippy::unwrap_used,
-    reason = "a scene that is not an arena is a mistake in a test"
+    reason = "a scene that is not a valid arena is a mistake in a test"
 )]
 
 use crate::MAX_SLOTS;
@@ -33,18 +34,18 @@ pub struct Scene {
     pub round: Round,
     /// See [`Arena::bots`].
     pub bots: u8,
-    /// By [`Slot::index`].
+    /// The ships of all seats, by [`Slot::index`].
     pub ships: [Ship; MAX_SLOTS],
-    /// In no lasting order.
+    /// The rocks, in any order.
     pub rocks: ArrayVec<Rock, MAX_ROCKS>,
-    /// In no lasting order.
+    /// The shots, in any order.
     pub shots: ArrayVec<Shot, MAX_SHOTS>,
-    /// In no lasting order.
+    /// The salvage, in any order.
     pub salvage: ArrayVec<Salvage, MAX_SALVAGE>,
 }
 
 impl Default for Scene {
-    /// Nobody and nothing, at the start of a round.
+    /// An empty arena at the start of a round.
     fn default() -> Self {
         let vacant = Ship {
             pilot: Pilot::Empty,
@@ -70,7 +71,7 @@ impl Default for Scene {
 }
 
 impl Scene {
-    /// People's ships, in seats 0 and up.
+    /// A scene with these ships in the first seats.
     #[must_use]
     pub fn with_ships<const N: usize>(ships: [Ship; N]) -> Self {
         let mut scene = Self::default();
@@ -107,7 +108,7 @@ impl Scene {
     }
 }
 
-/// The longest keyframe of a state.
+/// The encoded keyframe of a state, with the longest possible header.
 #[must_use]
 pub fn keyframe(state: &impl Serialize) -> Vec<u8> {
     let keyframe = Keyframe {
@@ -119,7 +120,7 @@ pub fn keyframe(state: &impl Serialize) -> Vec<u8> {
     wire::encode(&keyframe).unwrap()
 }
 
-/// A place in world units.
+/// A position, in world units.
 #[must_use]
 pub fn at(x: u32, y: u32) -> Position {
     Position::new(world_units(x), world_units(y))
@@ -138,7 +139,7 @@ pub fn slot(index: u8) -> Slot {
     Slot::new(index).unwrap()
 }
 
-/// A person's whole ship at rest, nose to the right.
+/// An undamaged ship of a person at rest that points to the right, at a position in world units.
 #[must_use]
 pub fn ship(x: u32, y: u32) -> Ship {
     Ship {
@@ -157,7 +158,7 @@ pub fn ship(x: u32, y: u32) -> Ship {
     }
 }
 
-/// A rock at rest, at a place in world units.
+/// A rock at rest, at a position in world units.
 #[must_use]
 pub fn rock(x: u32, y: u32, size: RockSize) -> Rock {
     Rock {
@@ -168,7 +169,7 @@ pub fn rock(x: u32, y: u32, size: RockSize) -> Rock {
     }
 }
 
-/// A fresh shot, at a place in world units.
+/// A new shot, at a position in world units.
 #[must_use]
 pub fn shot(x: u32, y: u32, owner: u8, velocity: Velocity) -> Shot {
     Shot {
@@ -179,7 +180,7 @@ pub fn shot(x: u32, y: u32, owner: u8, velocity: Velocity) -> Shot {
     }
 }
 
-/// A piece of salvage at rest, at a place in world units.
+/// A piece of salvage at rest, at a position in world units.
 #[must_use]
 pub fn salvage(x: u32, y: u32, value: u8) -> Salvage {
     Salvage {
@@ -190,7 +191,7 @@ pub fn salvage(x: u32, y: u32, value: u8) -> Salvage {
     }
 }
 
-/// Steps and returns what happened.
+/// Steps `ticks` times and returns the events.
 pub fn play(arena: &mut Arena, ticks: u32) -> Vec<Event> {
     let mut events = Vec::new();
     for _ in 0..ticks {

@@ -1,7 +1,6 @@
-//! Who sits where: the wills of those who left, and the bots that fill up.
+//! Seats: scatters the salvage of pilots that left, and fills free seats with bots.
 //!
-//! It deliberately decides nothing for people; they come and go by the netcode's `join` and
-//! `leave`.
+//! Non-goals: people joining and leaving, which are calls of [`netcode::Simulation`].
 
 use super::Arena;
 use super::event::Event;
@@ -10,9 +9,9 @@ use crate::MAX_SLOTS;
 use netcode::Slot;
 
 impl Arena {
-    /// Executes the will of everybody who left, then lets bots yield or fill up, so that people
-    /// and bots together make up the larger of the people and the bots asked for.
-    pub(super) fn settle_seats(&mut self, emit: &mut dyn FnMut(Event)) {
+    /// Scatters the salvage of all pilots that left, then removes or adds bots, so that the number of
+    /// pilots is the larger of [`Arena::bots`] and the number of people.
+    pub(super) fn update_seats(&mut self, emit: &mut dyn FnMut(Event)) {
         for slot in Slot::first(MAX_SLOTS) {
             if self.ship(slot).pilot == Pilot::Empty {
                 self.vacate(slot, emit);
@@ -21,8 +20,8 @@ impl Arena {
         let people = self.count(Pilot::Person);
         let wanted = usize::from(self.bots).saturating_sub(people);
         let mut bots = self.count(Pilot::Bot);
-        // The lowest bot seat yields first and the highest empty one fills first, so that those
-        // who keep playing keep their seats.
+        // Bots are removed from the lowest seats and added in the highest ones, so that the others
+        // keep their seats.
         for slot in Slot::first(MAX_SLOTS) {
             if bots > wanted && self.ship(slot).pilot == Pilot::Bot {
                 self.vacate(slot, emit);
@@ -37,7 +36,7 @@ impl Arena {
         }
     }
 
-    /// Empties the seat; all of its pilot's salvage scatters.
+    /// Empties the seat and scatters all of its pilot's salvage.
     pub(super) fn vacate(&mut self, slot: Slot, emit: &mut dyn FnMut(Event)) {
         let left = core::mem::replace(&mut self.ships[slot.index()], Ship::VACANT);
         if left.score > 0 {
@@ -45,7 +44,7 @@ impl Arena {
         }
     }
 
-    /// How many pilots there are.
+    /// The number of pilots.
     pub(super) fn pilots(&self) -> usize {
         self.ships.len() - self.count(Pilot::Empty)
     }

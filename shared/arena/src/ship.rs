@@ -1,6 +1,6 @@
-//! Ships and how they fly: inertia, thrust, drag, boost.
+//! Ships and their movement: inertia, thrust, drag and boost.
 //!
-//! A ship deliberately knows nothing of what it meets; that is `contact`'s.
+//! Non-goals: collisions: see [`super::contact`].
 
 use serde::{Deserialize, Serialize};
 
@@ -12,58 +12,59 @@ use crate::TICK_RATE;
 /// The radius of a ship, in units.
 pub const SHIP_RADIUS: u32 = world_units(12);
 
-/// Hits that a fresh ship takes, the last of which destroys it.
+/// The hull of a new ship: the number of hits that destroy it.
 pub const MAX_HULL: u8 = 3;
 
-/// The energy of a fresh ship; boosting takes it, time gives it back.
+/// The energy of a new ship; boosting uses it, and it recovers over time.
 pub const MAX_ENERGY: u8 = 240;
 
-/// Ticks from a ship's destruction to its return.
+/// Ticks from the destruction of a ship until it reappears.
 pub const RESPAWN_TICKS: u8 = (TICK_RATE * 5 / 2) as u8;
 
-/// Ticks of shield on appearing.
+/// Ticks for which a new ship is shielded.
 pub const SHIELD_TICKS: u8 = (TICK_RATE * 2) as u8;
 
-/// Ticks after a hit in which no other hit counts.
+/// Ticks after a hit in which further hits have no effect.
 pub const GRACE_TICKS: u8 = 30;
 
-/// A full turn takes 1.1 s.
+/// The change of heading per tick: a full turn takes 1.1 s.
 const TURN_RATE: u16 = 1000;
 
-/// Added to the speed in a tick of thrust: 350 world units per second squared.
+/// The acceleration by thrust, per tick: 350 world units per second squared.
 const THRUST: i32 = world_units_per_second(350) / TICK_RATE as i32;
 
-/// The same while boosting.
+/// The acceleration by boost, per tick.
 const BOOST_THRUST: i32 = world_units_per_second(560) / TICK_RATE as i32;
 
-/// The part of the speed lost in a tick; with it, thrust alone reaches 380 world units a second
-/// and boost 600.
+/// The fraction of the velocity that is lost per tick. The top speed is 380 world units per second by
+/// thrust, and 600 by boost.
 const DRAG: (i32, i32) = (1, 65);
 
+/// The energy that boost uses per tick.
 const BOOST_COST: u8 = 2;
 
-/// A seat's ship.
+/// The ship of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ship {
-    /// Who flies it.
+    /// The kind of its pilot.
     pub pilot: Pilot,
-    /// Whether it is there at all.
+    /// Whether it is flying or destroyed.
     pub life: Life,
-    /// Its middle; of a dead one, where it died.
+    /// Its centre; if it is destroyed, where that happened.
     pub position: Position,
-    /// Its movement.
+    /// Its velocity.
     pub velocity: Velocity,
-    /// Where its nose points.
+    /// The direction of its nose.
     pub heading: Heading,
-    /// What its pilot holds.
+    /// The controls of its pilot.
     pub controls: Controls,
-    /// Hits left, at most [`MAX_HULL`].
+    /// The remaining hits, at most [`MAX_HULL`].
     pub hull: u8,
-    /// For boosting, at most [`MAX_ENERGY`].
+    /// The energy for boosting, at most [`MAX_ENERGY`].
     pub energy: u8,
-    /// Ticks until the gun is ready.
+    /// Ticks until the gun can fire.
     pub cooldown: u8,
-    /// Ticks left in which no hit counts, because one just did.
+    /// The remaining ticks in which hits have no effect, because of an earlier hit.
     pub grace: u8,
     /// Salvage collected in this round and not lost.
     pub score: u16,
@@ -71,14 +72,14 @@ pub struct Ship {
     pub kills: u16,
 }
 
-/// Who sits in a seat.
+/// The kind of pilot in a seat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum Pilot {
-    /// Nobody.
+    /// No pilot.
     #[default]
     Empty,
-    /// The arena itself.
+    /// A bot of the simulation.
     Bot,
     /// A person.
     Person,
@@ -98,28 +99,28 @@ impl TryFrom<u8> for Pilot {
             0 => Ok(Self::Empty),
             1 => Ok(Self::Bot),
             2 => Ok(Self::Person),
-            _ => Err("there is no such pilot"),
+            _ => Err("unknown kind of pilot"),
         }
     }
 }
 
-/// Whether a ship is there.
+/// Whether a ship is flying or destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Life {
-    /// It flies.
+    /// Flying.
     Flying {
-        /// Ticks left in which nothing hurts it, unless it fires.
+        /// The remaining ticks of the shield, which ends when the ship fires.
         shield: u8,
     },
-    /// It is gone; if somebody sits in the seat, it comes back.
+    /// Destroyed; it reappears if the seat has a pilot.
     Dead {
-        /// Ticks until then.
+        /// Ticks until it reappears.
         respawn_in: u8,
     },
 }
 
 impl Ship {
-    /// A ship that nobody flies.
+    /// The ship of an empty seat.
     pub(super) const VACANT: Self = Self {
         pilot: Pilot::Empty,
         life: Life::Dead { respawn_in: 0 },
@@ -135,7 +136,7 @@ impl Ship {
         kills: 0,
     };
 
-    /// The ship of a pilot that just arrived: it appears in the next step.
+    /// The ship of a new pilot, which appears in the next step.
     pub(super) const fn arriving(pilot: Pilot) -> Self {
         Self {
             pilot,
@@ -143,13 +144,13 @@ impl Ship {
         }
     }
 
-    /// Whether the ship is there: it has a pilot and is not destroyed.
+    /// Whether the ship has a pilot and is not destroyed.
     #[must_use]
     pub fn is_flying(&self) -> bool {
         self.pilot != Pilot::Empty && matches!(self.life, Life::Flying { .. })
     }
 
-    /// Whether a shield or the moment of grace after a hit protects the ship.
+    /// Whether the shield or the grace time after a hit protects the ship.
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.grace > 0 || self.is_shielded()
@@ -173,7 +174,7 @@ impl Ship {
         self.controls.held(Buttons::BOOST) && self.energy >= BOOST_COST
     }
 
-    /// Appears, whole and shielded.
+    /// Appears at a position, undamaged and shielded.
     pub(super) const fn appear(&mut self, position: Position, heading: Heading) {
         self.life = Life::Flying {
             shield: SHIELD_TICKS,
@@ -187,7 +188,7 @@ impl Ship {
         self.grace = 0;
     }
 
-    /// One tick of flight under `controls`.
+    /// Moves the ship for one tick under `controls`.
     pub(super) fn fly(&mut self, controls: Controls) {
         if let Life::Flying { shield } = &mut self.life {
             *shield = shield.saturating_sub(1);

@@ -1,4 +1,6 @@
-//! Shots: straight, fast, and gone after a second.
+//! Shots: how they are fired, move and expire.
+//!
+//! Non-goals: what they hit: see [`super::contact`].
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,42 +14,44 @@ use netcode::Slot;
 /// The radius of a shot, in units.
 pub const SHOT_RADIUS: u32 = world_units(3);
 
-/// How long a shot lives, in ticks.
+/// The lifetime of a shot, in ticks.
 pub const SHOT_TICKS: u8 = 60;
 
-/// How fast a shot leaves the muzzle, in units per tick; the ship's velocity comes on top.
+/// The speed of a shot relative to the ship that fires it, in units per tick.
 pub(super) const SHOT_SPEED: i32 = world_units_per_second(620);
 
 /// A shot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shot {
-    /// Where it is.
+    /// Its position.
     pub position: Position,
-    /// Its movement, which nothing changes.
+    /// Its velocity, which is constant.
     pub velocity: Velocity,
-    /// Who fired it.
+    /// The seat of the ship that fired it.
     #[serde(deserialize_with = "seat")]
     pub owner: Slot,
-    /// Ticks left to live.
+    /// The remaining ticks of its lifetime.
     pub remaining: u8,
 }
 
-/// A slot that the arena has: state comes from the network.
+/// Deserializes a slot of the arena; others are refused, because states come from the network.
 fn seat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Slot, D::Error> {
     let slot = Slot::deserialize(deserializer)?;
     if slot.index() < crate::MAX_SLOTS {
         Ok(slot)
     } else {
-        Err(D::Error::custom("the shot's owner has no seat"))
+        Err(D::Error::custom(
+            "the owner of the shot is not a seat of the arena",
+        ))
     }
 }
 
-/// Ticks between two shots of a gun.
+/// Ticks between two shots of a ship.
 const RELOAD_TICKS: u8 = 11;
 
 impl Arena {
-    /// Moves the shots and drops those whose time is over.
-    pub(super) fn fly_shots(&mut self) {
+    /// Moves the shots and removes expired ones.
+    pub(super) fn move_shots(&mut self) {
         for index in (0..self.shots.len()).rev() {
             let shot = &mut self.shots[index];
             shot.position = shot.position.drifted(shot.velocity);
@@ -58,7 +62,7 @@ impl Arena {
         }
     }
 
-    /// Fires the seat's gun if it is ready. Attacking lowers the shield.
+    /// Fires the gun of the seat's ship if it is ready, which ends the shield.
     pub(super) fn fire(&mut self, slot: Slot, emit: &mut dyn FnMut(Event)) {
         let ship = &mut self.ships[slot.index()];
         if ship.cooldown > 0 {

@@ -1,12 +1,13 @@
-//! Where things are and how they move: a torus of `u32` coordinates whose overflow is the
-//! wrap-around.
+//! Positions and velocities on a torus with `u32` coordinates, whose overflow is the wrap-around.
 //!
-//! Positions and velocities are kept on a grain coarser than their unit, so that a whole arena
-//! fits one keyframe. It deliberately knows no float: who draws converts.
+//! Positions and velocities are rounded to a grid coarser than their unit, so that a whole arena
+//! fits one keyframe.
+//!
+//! Non-goals: floating point; the renderer converts.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Units of position in a world unit, the length that the rules are written in.
+/// The units of position per world unit. The rules use world units.
 ///
 /// The arena is 4096 world units wide and high.
 pub const WORLD_UNIT: u32 = 1 << 20;
@@ -14,12 +15,12 @@ pub const WORLD_UNIT: u32 = 1 << 20;
 /// The width and height of the arena in world units.
 pub const ARENA_SIZE: u32 = 4096;
 
-/// All positions and velocities are multiples of this many units.
+/// The grid: all positions and velocities are multiples of this many units.
 pub const GRAIN: u32 = 1 << GRAIN_BITS;
 
 const GRAIN_BITS: u32 = 9;
 
-/// The fastest along one axis, in units per tick: 960 world units a second.
+/// The highest velocity along one axis, in units per tick: 960 world units per second.
 pub const MAX_VELOCITY: i32 = i16::MAX as i32 * GRAIN as i32;
 
 /// This many world units, in units.
@@ -28,14 +29,14 @@ pub const fn world_units(count: u32) -> u32 {
     count * WORLD_UNIT
 }
 
-/// This many world units a second, in units per tick, on the grain.
+/// This many world units per second, in units per tick, on the grid.
 #[must_use]
 pub const fn world_units_per_second(count: u32) -> i32 {
     let units = count as i64 * WORLD_UNIT as i64 / crate::TICK_RATE as i64;
     (units / GRAIN as i64 * GRAIN as i64) as i32
 }
 
-/// A place in the arena, in units; `x` grows to the right, `y` upwards.
+/// A position in the arena, in units; `x` grows to the right, `y` upwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Position {
     x: u32,
@@ -43,7 +44,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// The place on the grain at or below these coordinates.
+    /// The position on the grid at or below these coordinates.
     #[must_use]
     pub const fn new(x: u32, y: u32) -> Self {
         Self {
@@ -52,19 +53,19 @@ impl Position {
         }
     }
 
-    /// From the left edge, in units.
+    /// The distance from the left edge, in units.
     #[must_use]
     pub const fn x(self) -> u32 {
         self.x
     }
 
-    /// From the lower edge, in units.
+    /// The distance from the lower edge, in units.
     #[must_use]
     pub const fn y(self) -> u32 {
         self.y
     }
 
-    /// The shortest way to `other`, across the edges if that is shorter.
+    /// The shortest offset to `other`, which may cross the edges.
     #[must_use]
     pub const fn offset_to(self, other: Self) -> Offset {
         Offset {
@@ -73,7 +74,7 @@ impl Position {
         }
     }
 
-    /// The place that is `offset` away, on the grain.
+    /// The position at `offset` from this one, on the grid.
     #[must_use]
     pub const fn moved(self, offset: Offset) -> Self {
         Self::new(
@@ -82,7 +83,7 @@ impl Position {
         )
     }
 
-    /// The place one tick later at this velocity.
+    /// The position one tick later at this velocity.
     #[must_use]
     pub const fn drifted(self, velocity: Velocity) -> Self {
         Self {
@@ -91,7 +92,7 @@ impl Position {
         }
     }
 
-    /// Whether `other` is nearer than `reach` units along both axes: a cheap first test.
+    /// Whether `other` is within `reach` units along both axes: a cheap test.
     #[must_use]
     pub const fn is_near(self, other: Self, reach: u32) -> bool {
         let reach = if reach > i32::MAX as u32 {
@@ -104,7 +105,7 @@ impl Position {
     }
 }
 
-/// Three bytes for each axis: the grain leaves 23 bits, so every value is valid.
+/// Three bytes per axis: the grid leaves 23 bits, and every value is valid.
 impl Serialize for Position {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let axis = |units: u32| {
@@ -126,7 +127,7 @@ impl<'de> Deserialize<'de> for Position {
     }
 }
 
-/// A movement, in units per tick, on the grain and at most [`MAX_VELOCITY`] along each axis.
+/// A velocity, in units per tick, on the grid and at most [`MAX_VELOCITY`] along each axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Velocity {
     x: i32,
@@ -134,11 +135,11 @@ pub struct Velocity {
 }
 
 impl Velocity {
-    /// No movement.
+    /// Zero.
     pub const ZERO: Self = Self { x: 0, y: 0 };
 
-    /// The velocity on the grain nearest to zero; too fast a one keeps its direction and loses
-    /// speed.
+    /// This velocity rounded towards zero to the grid; one above the limit is scaled down and keeps its
+    /// direction.
     #[must_use]
     pub const fn new(x: i32, y: i32) -> Self {
         let (ax, ay) = (x.unsigned_abs(), y.unsigned_abs());
@@ -156,19 +157,19 @@ impl Velocity {
         }
     }
 
-    /// To the right, in units per tick.
+    /// The component to the right, in units per tick.
     #[must_use]
     pub const fn x(self) -> i32 {
         self.x
     }
 
-    /// Upwards, in units per tick.
+    /// The upward component, in units per tick.
     #[must_use]
     pub const fn y(self) -> i32 {
         self.y
     }
 
-    /// This velocity and another one on top.
+    /// The sum of this velocity and `other`.
     #[must_use]
     pub const fn plus(self, other: Offset) -> Self {
         Self::new(
@@ -177,7 +178,7 @@ impl Velocity {
         )
     }
 
-    /// The way covered in one tick.
+    /// The offset covered in one tick.
     #[must_use]
     pub const fn offset(self) -> Offset {
         Offset {
@@ -186,7 +187,7 @@ impl Velocity {
         }
     }
 
-    /// The part that remains after losing `lost` of `of`.
+    /// This velocity reduced by the fraction `lost / of`.
     #[must_use]
     pub const fn damped(self, lost: i32, of: i32) -> Self {
         Self::new(
@@ -196,7 +197,7 @@ impl Velocity {
     }
 }
 
-/// Two bytes for each axis, in grains.
+/// Two bytes per axis, in multiples of the grid.
 impl Serialize for Velocity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let axis = |units: i32| ((units >> GRAIN_BITS) as i16).to_le_bytes();
@@ -212,17 +213,17 @@ impl<'de> Deserialize<'de> for Velocity {
     }
 }
 
-/// The way from one place to another, or a change of velocity: in units, on no grain.
+/// The offset between two positions, or a change of velocity, in units; not rounded to the grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offset {
-    /// To the right.
+    /// The component to the right.
     pub x: i32,
-    /// Upwards.
+    /// The upward component.
     pub y: i32,
 }
 
 impl Offset {
-    /// The square of the length, which cannot overflow.
+    /// The square of the length; it cannot overflow.
     #[must_use]
     pub const fn length_squared(self) -> u64 {
         let (x, y) = (self.x.unsigned_abs() as u64, self.y.unsigned_abs() as u64);
@@ -235,7 +236,7 @@ impl Offset {
         self.length_squared().isqrt() as u32
     }
 
-    /// The way back.
+    /// The opposite offset.
     #[must_use]
     pub const fn reversed(self) -> Self {
         Self {
@@ -244,7 +245,7 @@ impl Offset {
         }
     }
 
-    /// The same direction, `length` units long; no direction stays none.
+    /// The same direction with this length in units; zero stays zero.
     #[must_use]
     pub const fn scaled_to(self, length: i32) -> Self {
         let own = self.length() as i64;

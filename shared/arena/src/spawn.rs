@@ -1,4 +1,6 @@
-//! Where ships and rocks appear: somewhere by chance, but not on top of anybody.
+//! Where ships appear: the safest of several random positions.
+//!
+//! Non-goals: where rocks appear: see [`super::field`].
 
 use super::Arena;
 use super::event::Event;
@@ -8,17 +10,17 @@ use super::space::{Position, world_units};
 use crate::MAX_SLOTS;
 use netcode::Slot;
 
-/// Places that are compared for a ship.
+/// The number of random positions that are compared.
 const CANDIDATES: usize = 8;
 
-/// A ship this far away makes a place no better by being farther: a fight should be in reach.
+/// A distance above this is not better: a fight should be in reach.
 const FAR_ENOUGH: u32 = world_units(900);
 
-/// A rock is as bad as a ship this many times as far away.
+/// The distance to a rock counts this many times as much as the distance to a ship.
 const ROCK_WEIGHT: u32 = 5;
 
 impl Arena {
-    /// Brings the ships of waiting pilots into the arena whose time has come.
+    /// Counts down for pilots without a ship, and spawns the ships that are due.
     pub(super) fn spawn_ships(&mut self, emit: &mut dyn FnMut(Event)) {
         for slot in Slot::first(MAX_SLOTS) {
             let ship = &mut self.ships[slot.index()];
@@ -30,7 +32,7 @@ impl Arena {
             }
             *respawn_in = respawn_in.saturating_sub(1);
             if *respawn_in == 0 {
-                let at = self.safe_place();
+                let at = self.safe_position();
                 let heading = Heading(self.rng.next() as u16);
                 self.ships[slot.index()].appear(at, heading);
                 emit(Event::Spawned { slot, at });
@@ -38,12 +40,12 @@ impl Arena {
         }
     }
 
-    /// The best of a few places by chance; of equally good ones the first.
-    fn safe_place(&mut self) -> Position {
-        let mut best = (self.anywhere(), 0);
+    /// The safest of several random positions; the first of equally safe ones.
+    fn safe_position(&mut self) -> Position {
+        let mut best = (self.random_position(), 0);
         best.1 = self.safety(best.0);
         for _ in 1..CANDIDATES {
-            let place = self.anywhere();
+            let place = self.random_position();
             let safety = self.safety(place);
             if safety > best.1 {
                 best = (place, safety);
@@ -52,6 +54,7 @@ impl Arena {
         best.0
     }
 
+    /// The distance to the nearest danger, at most [`FAR_ENOUGH`].
     fn safety(&self, place: Position) -> u32 {
         let ships = self.ships.iter().filter(|ship| ship.is_flying());
         let ships = ships.map(|ship| place.offset_to(ship.position).length());
@@ -63,14 +66,14 @@ impl Arena {
         ships.chain(rocks).fold(FAR_ENOUGH, u32::min)
     }
 
-    /// A place by chance.
-    pub(super) const fn anywhere(&mut self) -> Position {
+    /// A random position.
+    pub(super) const fn random_position(&mut self) -> Position {
         let bits = self.rng.next();
         Position::new((bits >> 32) as u32, bits as u32)
     }
 
-    /// Whether no ship flies within `reach` of the place.
-    pub(super) fn is_deserted(&self, place: Position, reach: u32) -> bool {
+    /// Whether no ship is within `reach` of the position.
+    pub(super) fn is_clear_of_ships(&self, place: Position, reach: u32) -> bool {
         !self
             .ships
             .iter()

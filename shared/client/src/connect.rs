@@ -1,10 +1,12 @@
-//! How the holder of a ticket connects.
+//! The connection parameters of a ticket.
+//!
+//! Non-goals: opening connections.
 
 use link::{Connect, Login, Will};
 use netcode::wire::Gone;
 use protocol::{Code, Epoch, MatchId, MqttAccess, Part, PlayerId, Role, Rules, Ticket};
 
-/// The connection that a ticket allows, with the last will of its role.
+/// The connection parameters of a ticket, with the last will of its role.
 #[must_use]
 pub fn connect(ticket: &Ticket) -> Connect {
     let gone = match ticket.role {
@@ -20,7 +22,7 @@ pub fn connect(ticket: &Ticket) -> Connect {
     }
 }
 
-/// The connection that an access allows, without a last will.
+/// The connection parameters of an access, without a last will.
 #[must_use]
 pub fn access(access: &MqttAccess) -> Connect {
     let login = access.login.as_ref().map(|login| Login {
@@ -62,8 +64,7 @@ pub fn local_ticket(
     Ticket::new(part, String::new(), access, u64::MAX)
 }
 
-/// A number that spreads the clients' retries in time: different for each player, and always the
-/// same for one player.
+/// The seed that spreads the retries of clients in time: a hash of the player's id.
 #[must_use]
 pub fn jitter_seed(ticket: &Ticket) -> u64 {
     let bytes = ticket.player.as_str().bytes();

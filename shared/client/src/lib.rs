@@ -1,8 +1,9 @@
-//! A participant of a match: everything between a ticket and a live state.
+//! The client of a game over MQTT: calls the lobby, joins or hosts a match, and stays in it.
 //!
 //! - [`lobby`]: the client of the relay's HTTP API.
 //! - [`peer`]: a session on a link, with the topics and the roster of its match.
-//! - [`participant`]: keeps a peer in its match: renews tickets, reconnects, claims.
+//! - [`participant`]: keeps a peer in its match: renews tickets, reconnects, claims the match of a
+//!   vanished host.
 //!
 //! Hosting a match and playing in it, where `arena` is the game's [`Simulation`]:
 //!
@@ -38,9 +39,11 @@
 //!
 //! [`Simulation`]: netcode::Simulation
 
+mod backoff;
 mod connect;
 pub mod lobby;
 pub mod participant;
 pub mod peer;
 
+pub use backoff::Backoff;
 pub use connect::{access, connect, jitter_seed, local_ticket};

@@ -1,10 +1,11 @@
 //! The client of the lobby's HTTP API, native and in a browser.
 //!
-//! A call returns at once with a [`Reply`] that is polled like a link. The routes and bodies are
-//! those of [`protocol`].
+//! A call returns a [`Reply`] at once, which is polled like a link. Routes and bodies are defined by
+//! [`protocol`].
 //!
-//! Non-goals: keeping tickets, retries and caches; those are the caller's policy.
+//! Non-goals: storing tickets, retries and caches, which are up to the caller.
 
+mod error;
 mod reply;
 
 use core::time::Duration;
@@ -18,43 +19,20 @@ use protocol::{
     RenewTicket, Rules, Ticket,
 };
 
-pub use self::reply::{Answer, Reply};
+pub use error::LobbyError;
+pub use reply::{Answer, Reply};
 
-/// How long a call may take.
+/// The timeout of a call.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest answer that is decoded, in bytes.
-const MAX_ANSWER: usize = 256 * 1024;
-
-/// Why a call failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LobbyError {
-    /// No answer came.
-    #[error("cannot reach the relay at {url}: {reason}")]
-    Unreachable {
-        /// What was called.
-        url: String,
-        /// Why, in words.
-        reason: String,
-    },
-    /// The relay refused the call.
-    #[error(transparent)]
-    Refused(#[from] Problem),
-    /// The answer is not one of this lobby API.
-    #[error("{url} gave an unexpected answer ({status}); check that it is a relay of this version")]
-    Unexpected {
-        /// What was called.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-    },
-}
+/// The largest response that is decoded, in bytes.
+const MAX_RESPONSE: usize = 256 * 1024;
 
 /// Calls the lobby API of one relay.
 #[derive(Clone, Debug)]
 pub struct Client {
     base: String,
-    /// An identity's token.
+    /// The token of an identity.
     identity: Option<String>,
 }
 
@@ -68,8 +46,8 @@ impl Client {
         }
     }
 
-    /// An identity for the holder of a token: an earlier identity's token, or an ID token of the
-    /// relay's issuer. Without a token, a new identity.
+    /// Requests the identity of a token's holder: the token of an earlier identity, or an ID token of
+    /// the relay's issuer. Without a token, requests a new identity.
     #[must_use]
     pub fn identify(&self, token: Option<&str>) -> Reply<Identity> {
         let request = self.request(Method::POST, "/api/identity");
@@ -85,19 +63,19 @@ impl Client {
         }
     }
 
-    /// A ticket to watch the lobby.
+    /// Requests a ticket to watch the lobby.
     #[must_use]
     pub fn visit(&self) -> Reply<LobbyTicket> {
         fetch(self.request(Method::POST, "/api/lobby"), decode)
     }
 
-    /// The open public matches.
+    /// Requests the list of open matches.
     #[must_use]
     pub fn matches(&self) -> Reply<Vec<OpenMatch>> {
         fetch(self.request(Method::GET, "/api/matches"), decode)
     }
 
-    /// A new match; the ticket is its host's.
+    /// Creates a match; the ticket is that of its host.
     #[must_use]
     pub fn create(&self, body: &CreateMatch) -> Reply<Ticket> {
         let request = self.request(Method::POST, "/api/matches");
@@ -105,7 +83,7 @@ impl Client {
         fetch(with_body(request, body), decode)
     }
 
-    /// A part in the match that a code names.
+    /// Joins the match with this code.
     #[must_use]
     pub fn join(&self, code: Code, body: &JoinMatch) -> Reply<Ticket> {
         let request = self.request(Method::POST, &format!("/api/matches/{code}/join"));
@@ -113,15 +91,14 @@ impl Client {
         fetch(with_body(request, body), decode)
     }
 
-    /// A fresh ticket for the holder's present role: host, player or spectator. `rules` are the
-    /// caller's.
+    /// Renews a ticket; the new one has the holder's present role. `rules` are those of the caller.
     #[must_use]
     pub fn renew(&self, ticket: &Ticket, rules: Rules) -> Reply<Ticket> {
         let request = self.request_as(ticket, Method::POST, "/renew");
         fetch(with_body(request, &RenewTicket { rules }), decode)
     }
 
-    /// Asks for another host; the ticket is the caller's, for what it is afterwards.
+    /// Claims the match for the caller or a successor; the ticket has the caller's role afterwards.
     #[must_use]
     pub fn claim(&self, ticket: &Ticket, claim: &Claim) -> Reply<Ticket> {
         let request = self.request_as(ticket, Method::POST, "/claim");
@@ -132,13 +109,13 @@ impl Client {
     #[must_use]
     pub fn heartbeat(&self, ticket: &Ticket, heartbeat: &Heartbeat) -> Reply<()> {
         let request = self.request_as(ticket, Method::POST, "/heartbeat");
-        fetch(with_body(request, heartbeat), decode_nothing)
+        fetch(with_body(request, heartbeat), decode_empty)
     }
 
     /// Ends the host's match.
     #[must_use]
     pub fn end(&self, ticket: &Ticket) -> Reply<()> {
-        fetch(self.request_as(ticket, Method::DELETE, ""), decode_nothing)
+        fetch(self.request_as(ticket, Method::DELETE, ""), decode_empty)
     }
 
     fn request(&self, method: Method, path: &str) -> Request {
@@ -174,7 +151,9 @@ fn fetch<T: Send + 'static>(
     let url = request.url.clone();
     ehttp::fetch(request, move |answer| {
         let outcome = match answer {
-            Ok(response) if response.ok && response.bytes.len() <= MAX_ANSWER => decode(&response),
+            Ok(response) if response.ok && response.bytes.len() <= MAX_RESPONSE => {
+                decode(&response)
+            }
             Ok(response) => Err(refusal(&response)),
             Err(reason) => Err(LobbyError::Unreachable { url, reason }),
         };
@@ -187,13 +166,13 @@ fn decode<T: DeserializeOwned>(response: &Response) -> Result<T, LobbyError> {
     serde_json::from_slice(&response.bytes).map_err(|_| unexpected(response))
 }
 
-fn decode_nothing(_: &Response) -> Result<(), LobbyError> {
+fn decode_empty(_: &Response) -> Result<(), LobbyError> {
     Ok(())
 }
 
 fn refusal(response: &Response) -> LobbyError {
     match serde_json::from_slice::<Problem>(&response.bytes) {
-        Ok(problem) if response.bytes.len() <= MAX_ANSWER => problem.into(),
+        Ok(problem) if response.bytes.len() <= MAX_RESPONSE => problem.into(),
         _ => unexpected(response),
     }
 }

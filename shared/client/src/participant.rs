@@ -1,13 +1,12 @@
 //! Keeps a [`Peer`] in its match: renews its ticket, reconnects when the link breaks, sends a host's
 //! heartbeats, and claims the match when its host has vanished.
 //!
-//! The policy that `peer` and `link` lack, shared by the game, the headless programs and the tests.
-//! It never blocks and reads no clock.
+//! The policy for a [`Peer`], which the game, the headless programs and the tests share. It never blocks
+//! and reads no clock.
 //!
-//! Non-goals: getting the first ticket.
+//! Non-goals: requesting the first ticket.
 
 mod backend;
-mod backoff;
 mod farewell;
 
 use core::time::Duration;
@@ -19,21 +18,16 @@ use protocol::{Claim, Heartbeat, Role, Rules, Ticket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::jitter_seed;
+use crate::backoff::Backoff;
+use crate::connect::jitter_seed;
 use crate::lobby::{LobbyError, Reply};
 use crate::peer::{Need, Peer, Progress};
-use backoff::Backoff;
 
 pub use backend::{Backend, Handover, Online};
 pub use farewell::Farewell;
 
 /// A connection is considered stable after this time in play.
-const SETTLED: Duration = Duration::from_secs(10);
-
-/// The statuses of answers that may be different next time.
-const PASSING: core::ops::RangeInclusive<u16> = 500..=599;
-const TOO_MANY_REQUESTS: u16 = 429;
-const NOT_FOUND: u16 = 404;
+const STABLE_AFTER: Duration = Duration::from_secs(10);
 
 /// The state of a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,20 +42,20 @@ pub enum Status {
     Electing,
     /// In play by prediction: the link is down and another one is being opened.
     Reconnecting,
-    /// Over for good.
+    /// Ended for good.
     Over {
-        /// Why, in words.
+        /// The reason, as text for people.
         reason: String,
     },
 }
 
 /// A call for a ticket, and what the ticket is for.
 enum TicketRequest {
-    /// To be valid for longer.
+    /// To extend its validity.
     Renew(Reply<Ticket>),
-    /// To reconnect, in the role of now.
+    /// To reconnect in the present role.
     Reconnect(Reply<Ticket>),
-    /// To be host.
+    /// To become host.
     Claim(Reply<Ticket>),
 }
 
@@ -69,7 +63,7 @@ enum TicketRequest {
 pub struct Participant<S: Simulation, B: Backend> {
     peer: Peer<S, B::Link>,
     backend: B,
-    /// The newest ticket: its token authorises calls.
+    /// The newest ticket, whose token authorises calls.
     ticket: Ticket,
     request: Option<TicketRequest>,
     backoff: Backoff,
@@ -87,7 +81,7 @@ where
     S: Simulation + Serialize + DeserializeOwned,
     B: Backend,
 {
-    /// The host of a new match that begins with `state`.
+    /// The host of a new match with the initial `state`.
     ///
     /// # Errors
     /// If no connection can be attempted.
@@ -103,7 +97,7 @@ where
         Ok(Self::new(ticket, backend, peer, now))
     }
 
-    /// A participant of a match that has begun; see [`Peer::join`].
+    /// A participant of an existing match; see [`Peer::join`].
     ///
     /// # Errors
     /// If no connection can be attempted.
@@ -135,7 +129,7 @@ where
         }
     }
 
-    /// Advances the match to `now` and makes the calls that are due. Call it in each frame.
+    /// Advances the match to `now` and makes the calls that are due. To be called in each frame.
     pub fn update(&mut self, now: Duration) {
         self.now = now;
         self.peer.update(now);
@@ -148,14 +142,14 @@ where
         }
         let plays = self.peer.progress() == Progress::Playing;
         self.was_playing |= plays;
-        if plays && now.saturating_sub(self.opened) >= SETTLED {
+        if plays && now.saturating_sub(self.opened) >= STABLE_AFTER {
             self.backoff.reset();
         }
         self.poll_request(now);
         self.send_heartbeat(now);
     }
 
-    /// Makes the call that is needed, or takes its answer.
+    /// Starts the call that is needed, or processes its response.
     fn poll_request(&mut self, now: Duration) {
         let need = self.peer.need();
         let Some(request) = &mut self.request else {
@@ -183,18 +177,10 @@ where
                     self.reopen(now);
                 }
             }
-            Err(LobbyError::Refused(problem))
-                if !PASSING.contains(&problem.status) && problem.status != TOO_MANY_REQUESTS =>
-            {
-                if problem.status == NOT_FOUND {
-                    self.end("the match is over");
-                } else if claims {
-                    // Another claim was first, or the host is alive: the roster or deltas follow.
-                    self.wait(now);
-                } else {
-                    self.end(&problem.detail);
-                }
-            }
+            Err(error) if error.is_not_found() => self.end("the match is over"),
+            // After a refused claim, the roster of the new host or deltas of the old one follow.
+            Err(error) if claims || error.is_transient() => self.wait(now),
+            Err(LobbyError::Refused(problem)) => self.end(&problem.detail),
             Err(_) => self.wait(now),
         }
     }
@@ -267,7 +253,8 @@ where
         }
     }
 
-    /// The handover of this match; `None` unless this is the host and another player is present.
+    /// The handover of this match to another player; `None` if this is not the host or no other player
+    /// is present.
     #[must_use]
     pub fn handover(&self) -> Option<Handover> {
         let claim = Claim {
@@ -277,7 +264,7 @@ where
         Some(Handover::new(self.ticket.clone(), claim))
     }
 
-    /// Leaves for good: a host hands its match over or, if no other player is present, ends it.
+    /// Leaves the match. A host hands it over to another player or, if none is present, ends it.
     pub fn leave(&mut self) -> Farewell {
         let farewell = if self.over.is_some() || !self.peer.is_host() {
             Farewell::None

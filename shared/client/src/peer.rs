@@ -1,7 +1,7 @@
 //! One participant of a match: a ticket, a link and the session of the ticket's role.
 //!
 //! A peer routes messages between topics and session, subscribes to what it needs and no more, and,
-//! as host, grants seats as the roster says. It continues while its link is down or its host has
+//! as host, grants the seats of the roster. It continues while its link is down or its host has
 //! vanished, and reports what it [needs](Need).
 //!
 //! Non-goals: calls of the lobby, opening links, retries: see [`crate::participant`]. It never
@@ -24,7 +24,7 @@ use protocol::{Epoch, PlayerId, Role, Roster, RosterSeat, Ticket, Topic};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::jitter_seed;
+use crate::connect::jitter_seed;
 use announcements::Announcements;
 use seats::Seats;
 use session::Session;
@@ -32,7 +32,7 @@ use topics::{GuestTopic, Topics, as_strs};
 
 pub use traffic::Traffic;
 
-/// How far a participant has come.
+/// The progress of a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// The broker has not answered yet.
@@ -41,19 +41,19 @@ pub enum Progress {
     Joining,
     /// In play.
     Playing,
-    /// Over for good.
+    /// The link is down.
     Closed {
-        /// Why, in words.
+        /// The reason, as text for people.
         reason: String,
     },
 }
 
-/// What a peer cannot get by itself.
+/// Something that the owner of a peer must provide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// A fresh ticket and a link that was opened with it, for [`Peer::resume`].
+    /// A new ticket and a link that was opened with it, for [`Peer::resume`].
     Ticket,
-    /// The same, as the host that replaces the vanished one of this epoch.
+    /// The same, by a claim of this epoch, whose host has vanished.
     Claim(Epoch),
 }
 
@@ -61,7 +61,7 @@ pub enum Need {
 /// continues from one of an earlier epoch.
 const RETAINED_KEYFRAME_WAIT: Duration = Duration::from_secs(1);
 
-/// A pause between two updates that is longer than this says nothing about the host's silence.
+/// After a longer pause between two updates, the host's silence is measured again from now.
 const STALL: Duration = Duration::from_millis(500);
 
 /// A participant of a match.
@@ -71,9 +71,9 @@ pub struct Peer<S: Simulation, L: Link> {
     topics: Topics,
     session: Session<S>,
     options: HostOptions,
-    /// When the present link was connected.
+    /// When the present link connected.
     connected: Option<Duration>,
-    /// Left for good.
+    /// Whether [`leave`](Self::leave) was called.
     left: bool,
     /// Why the link is down.
     closed: Option<String>,
@@ -88,7 +88,7 @@ where
     S: Simulation + Serialize + DeserializeOwned,
     L: Link,
 {
-    /// The host of a new match that begins with `state`.
+    /// The host of a new match with the initial `state`.
     #[must_use]
     pub fn host(ticket: Ticket, link: L, state: S, options: HostOptions, now: Duration) -> Self {
         let host = Host::new(ticket.epoch, Tick(0), state, options, now);
@@ -96,8 +96,8 @@ where
         Self::new(ticket, link, session, options, now)
     }
 
-    /// A participant of a match that has begun. With a host's ticket it becomes the host once it
-    /// has the state, from the keyframe that the broker retains.
+    /// A participant of an existing match. With a host's ticket, it becomes the host as soon as it has
+    /// the state from the retained keyframe.
     #[must_use]
     pub fn join(ticket: Ticket, link: L, options: HostOptions, now: Duration) -> Self {
         let guest = Guest::new(ticket.epoch, jitter_seed(&ticket), now);
@@ -129,10 +129,10 @@ where
         peer
     }
 
-    /// Continues with a fresh ticket and a link that was opened with it: after the old link broke,
-    /// or because the host has changed. The ticket's role applies from now on.
+    /// Continues with a new ticket and a link that was opened with it, after the old link broke or the
+    /// host has changed. The ticket's role applies from now on.
     pub fn resume(&mut self, ticket: Ticket, link: L, now: Duration) {
-        // If the old link is still up, its last will would report this player as gone.
+        // Otherwise, if the old link is still up, its last will would report this player as gone.
         self.link.close();
         self.link = link;
         self.connected = None;
@@ -142,7 +142,7 @@ where
         let (epoch, is_host) = (self.ticket.epoch, self.ticket.role == Role::Host);
         match &mut self.session {
             Session::Host(host, _) => {
-                // A host of another epoch becomes a guest first, which can take over.
+                // A host of another epoch becomes a guest first, which can become host again.
                 if !is_host || host.epoch() != epoch {
                     let guest = host.become_guest(epoch, jitter_seed(&self.ticket), now);
                     self.session = Session::Guest(Box::new(guest));
@@ -155,11 +155,11 @@ where
             }
         }
         self.subscribe();
-        self.take_over(now);
+        self.try_become_host(now);
     }
 
-    /// Becomes the host, if the ticket says so and the state is known.
-    fn take_over(&mut self, now: Duration) {
+    /// Becomes the host if the ticket's role is host and the state is known.
+    fn try_become_host(&mut self, now: Duration) {
         let (Session::Guest(guest), Some(roster)) = (&mut self.session, &self.roster) else {
             return;
         };
@@ -191,7 +191,7 @@ where
         }
     }
 
-    /// Takes what arrived, advances the match to `now` and sends what is due.
+    /// Processes received messages, advances the match to `now` and sends what is due.
     pub fn update(&mut self, now: Duration) {
         let stalled = now.saturating_sub(self.now) > STALL;
         self.now = now;
@@ -214,7 +214,7 @@ where
         if self.left {
             return;
         }
-        self.take_over(now);
+        self.try_become_host(now);
         let online = self.is_online();
         let Self {
             link,
@@ -251,7 +251,7 @@ where
         self.connected.is_some() && self.closed.is_none()
     }
 
-    /// Takes a message. A payload that does not decode is counted by the session and ignored.
+    /// Processes a message. The session counts and ignores payloads that cannot be decoded.
     fn receive(&mut self, topic: &str, payload: &[u8], now: Duration) {
         self.traffic.receive(payload);
         match &mut self.session {
@@ -277,7 +277,7 @@ where
                 if let Ok(roster) = wire::decode::<Roster>(payload)
                     && roster.epoch >= self.epoch()
                 {
-                    self.take_roster(roster, now);
+                    self.apply_roster(roster, now);
                 }
             }
             Ok(Topic::News | Topic::Notice(_)) => {
@@ -289,7 +289,7 @@ where
         }
     }
 
-    fn take_roster(&mut self, mut roster: Roster, now: Duration) {
+    fn apply_roster(&mut self, mut roster: Roster, now: Duration) {
         roster.seats.retain(|seat| seat.slot.index() < S::SEATS);
         let own = seat_of(&roster, self.ticket.player).map(|seat| seat.slot);
         match &mut self.session {
@@ -370,7 +370,7 @@ where
         self.closed.get_or_insert(reason);
     }
 
-    /// What it needs to continue, if anything.
+    /// What the peer needs to continue, if anything.
     #[must_use]
     pub fn need(&self) -> Option<Need> {
         if self.left {
@@ -382,7 +382,7 @@ where
             Session::Host(host, _) => roster.is_some_and(|roster| roster.epoch > host.epoch()),
             Session::Guest(_) => named_host && self.ticket.role != Role::Host,
         };
-        // The seat was given up during an absence: the relay's answer says so.
+        // The seat was given up while disconnected: the renewal returns the reason.
         let unseated =
             roster.is_some() && self.ticket.role == Role::Player && self.slot().is_none();
         if self.closed.is_some() || replaced || unseated {

@@ -1,6 +1,6 @@
-//! Whatever a payload claims, decoding it allocates no more than a payload's worth.
+//! Decoding a payload allocates no more than the largest payload, whatever lengths it contains.
 //!
-//! A binary of its own: the allocator that watches is everybody's.
+//! A separate test program, because it replaces the global allocator.
 
 use arena::{Arena, Controls, Say};
 use netcode::wire::{self, Downlink, Keyframe, MAX_PAYLOAD, Uplink};
@@ -10,7 +10,7 @@ use protocol::{OpenMatches, Roster};
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Bytes allocated at the worst moment of decoding `payload` as an `M`.
+/// The peak of allocated bytes while decoding `payload` as an `M`.
 fn peak<M: serde::de::DeserializeOwned>(payload: &[u8]) -> usize {
     ALLOCATOR.reset_peak_usage();
     let before = ALLOCATOR.current_usage();
@@ -19,32 +19,28 @@ fn peak<M: serde::de::DeserializeOwned>(payload: &[u8]) -> usize {
 }
 
 #[test]
-fn claimed_lengths_allocate_nothing_beyond_the_limit() {
-    // Varints that claim 250, 2^16, 2^32 and 2^64 of whatever comes next, after each prefix of
-    // small numbers that leads to a length somewhere.
-    let claims: [&[u8]; 4] = [
+fn lengths_in_a_payload_allocate_no_more_than_the_largest_payload() {
+    // Varints of about 250, 2^16, 2^32 and 2^64, after prefixes of small numbers, so that they are
+    // decoded as lengths of different fields.
+    let lengths: [&[u8]; 4] = [
         &[250],
         &[251, 255, 255],
         &[252, 255, 255, 255, 255],
         &[253, 255, 255, 255, 255, 255, 255, 255, 255],
     ];
-    for claim in claims {
+    for length in lengths {
         for zeros in 0..64 {
             for lead in 0..4 {
                 let mut payload = vec![wire::VERSION, lead];
                 payload.resize(2 + zeros, lead);
-                payload.extend(claim);
+                payload.extend(length);
                 payload.resize(MAX_PAYLOAD, b'a');
-                let worst = peak::<Uplink<Controls, Say>>(&payload)
+                let peak = peak::<Uplink<Controls, Say>>(&payload)
                     .max(peak::<Downlink<Controls, Say>>(&payload))
                     .max(peak::<Roster>(&payload))
                     .max(peak::<OpenMatches>(&payload))
                     .max(peak::<Keyframe<Arena>>(&payload));
-                assert!(
-                    worst <= MAX_PAYLOAD,
-                    "{worst} bytes for {:?}",
-                    &payload[..16]
-                );
+                assert!(peak <= MAX_PAYLOAD, "{peak} bytes for {:?}", &payload[..16]);
             }
         }
     }

@@ -1,7 +1,9 @@
-//! MQTT 5 without I/O: requests and received bytes go in, events and bytes to send come out.
+//! A sans-I/O MQTT 5 client: its inputs are requests and received bytes, its outputs are events and
+//! bytes to send.
 //!
-//! The browser's link drives it. It deliberately knows no socket and no clock, so that it is
-//! tested natively.
+//! Used by the browser's link, and tested natively.
+//!
+//! Non-goals: sockets and clocks; time is an argument.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -16,18 +18,20 @@ use mqtt_protocol_core::mqtt::{Connection, Version, role};
 
 use super::{CLOSED_HERE, Connect, Event, KEEP_ALIVE, MAX_FILTERS, MAX_PACKET, Qos, reason};
 
-/// Requests that wait for the connection, and messages that wait to be polled, before QoS 0
-/// messages are dropped.
+/// The most requests that wait for the connection, and the most events that wait to be polled,
+/// before messages are dropped.
 const CAPACITY: usize = 4096;
 
 /// How long the broker may take to accept the connection or to answer a ping.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Half the keep-alive: a hidden tab is polled only once a minute.
+/// The longest time without a sent packet before a ping: half the keep-alive, because a hidden tab
+/// is polled only once a minute.
 const PING_INTERVAL: Duration = Duration::from_secs(KEEP_ALIVE.as_secs() / 2);
 
-/// A longer gap between two ticks means that this program slept, not that the broker was slow.
-const SLEEP: Duration = Duration::from_secs(1);
+/// A longer gap between two ticks means that this program was suspended, not that the broker was
+/// slow.
+const MAX_TICK_GAP: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 enum Request {
@@ -48,7 +52,7 @@ enum Phase {
     Closed,
 }
 
-/// One connection, from its CONNECT to its end.
+/// The client side of one connection.
 pub(super) struct Codec {
     connect: Connect,
     connection: Connection<role::Client>,
@@ -57,7 +61,7 @@ pub(super) struct Codec {
     output: Vec<u8>,
     /// Requests made before the connection was accepted.
     waiting: VecDeque<Request>,
-    /// Subscriptions that were sent and not answered.
+    /// Sent subscriptions without a SUBACK.
     unanswered: Vec<(u16, Vec<String>)>,
     now: Option<Duration>,
     ping_at: Option<Duration>,
@@ -70,8 +74,8 @@ impl Codec {
         let options = ConnectionOptions::new().maximum_packet_size_recv(MAX_PACKET);
         let mut connection = Connection::with_options(Version::V5_0, options);
         connection.set_auto_pub_response(true);
-        connection.set_pingresp_recv_timeout(millis(PATIENCE));
-        // Nothing is connected yet, so this asks for no timer.
+        connection.set_pingresp_recv_timeout(millis(ANSWER_TIMEOUT));
+        // Nothing is connected yet, so this starts no timer.
         connection.set_pingreq_send_interval(Some(millis(PING_INTERVAL)));
         Self {
             connect,
@@ -88,18 +92,18 @@ impl Codec {
         }
     }
 
-    /// The transport is open: asks for the connection.
+    /// Reports that the transport is open; sends CONNECT.
     pub(super) fn open(&mut self) {
         match connect_packet(&self.connect) {
             Ok(packet) => {
                 let outputs = self.connection.checked_send(packet);
                 self.apply(outputs);
             }
-            Err(error) => self.fail(in_words(error)),
+            Err(error) => self.fail(describe(error)),
         }
     }
 
-    /// The transport received bytes: several packets, or a part of one.
+    /// Processes received bytes: any number of packets, whole or in part.
     pub(super) fn receive(&mut self, bytes: &[u8]) {
         let mut cursor = Cursor::new(bytes);
         while self.phase != Phase::Closed && (cursor.position() as usize) < bytes.len() {
@@ -108,7 +112,7 @@ impl Codec {
         }
     }
 
-    /// Time has come to `now`.
+    /// Advances the time to `now`, and sends a ping or gives up if that is due.
     pub(super) fn tick(&mut self, now: Duration) {
         let before = self.now.replace(now);
         if self.phase == Phase::Closed {
@@ -116,9 +120,9 @@ impl Codec {
         }
         match (before, &mut self.give_up_at) {
             (None, give_up_at) if self.phase == Phase::Connecting => {
-                *give_up_at = Some(now + PATIENCE);
+                *give_up_at = Some(now + ANSWER_TIMEOUT);
             }
-            (Some(before), Some(give_up_at)) if now.saturating_sub(before) > SLEEP => {
+            (Some(before), Some(give_up_at)) if now.saturating_sub(before) > MAX_TICK_GAP => {
                 *give_up_at += now - before;
             }
             _ => {}
@@ -153,7 +157,7 @@ impl Codec {
         });
     }
 
-    /// Says good-bye; what is left to send is in [`Self::take_output`].
+    /// Sends DISCONNECT; the remaining bytes are in [`Self::take_output`].
     pub(super) fn close(&mut self) {
         if self.phase == Phase::Connected
             && let Ok(packet) = v5_0::Disconnect::builder().build()
@@ -167,7 +171,7 @@ impl Codec {
         self.fail(CLOSED_HERE.into());
     }
 
-    /// The link is down: reports why, once.
+    /// Reports that the link is down, once.
     pub(super) fn fail(&mut self, reason: String) {
         if self.phase != Phase::Closed {
             self.phase = Phase::Closed;
@@ -184,7 +188,7 @@ impl Codec {
         self.events.pop_front()
     }
 
-    /// Hands the bytes to send, if any, to `send`; their buffer is used again.
+    /// Calls `send` with the bytes to send, if there are any, and clears them.
     pub(super) fn take_output(&mut self, send: impl FnOnce(&[u8])) {
         if !self.output.is_empty() {
             send(&self.output);
@@ -192,12 +196,12 @@ impl Codec {
         }
     }
 
-    /// Messages dropped because a queue was full, both ways together.
+    /// The number of messages dropped because a queue was full, in both directions.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Counts a message that the transport had no room for.
+    /// Counts a message that was dropped because the transport's buffer was full.
     pub(super) fn count_dropped(&mut self) {
         self.dropped += 1;
     }
@@ -211,7 +215,7 @@ impl Codec {
                     qos: Qos::AtMostOnce,
                     ..
                 } => self.dropped += 1,
-                _ => self.fail("too much waits to be sent before the connection is there".into()),
+                _ => self.fail("too many requests before the connection is open".into()),
             },
             Phase::Closed => {}
         }
@@ -220,7 +224,7 @@ impl Codec {
     fn perform(&mut self, request: Request) {
         match self.encode(request) {
             Ok(outputs) => self.apply(outputs),
-            Err(error) => self.fail(in_words(error)),
+            Err(error) => self.fail(describe(error)),
         }
     }
 
@@ -268,7 +272,7 @@ impl Codec {
     }
 
     fn apply(&mut self, outputs: Vec<Output>) {
-        // Reported last: the packet that explains the end may come after the wish to close.
+        // Reported last: the packet with the reason may follow the request to close.
         let mut end = None;
         for output in outputs {
             match output {
@@ -285,9 +289,9 @@ impl Codec {
                         *timer = None;
                     }
                 }
-                Output::NotifyError(error) => end = Some(in_words(error)),
+                Output::NotifyError(error) => end = Some(describe(error)),
                 Output::RequestClose => {
-                    end.get_or_insert_with(|| reason::in_words(0).into());
+                    end.get_or_insert_with(|| reason::describe(0).into());
                 }
                 Output::NotifyPacketIdReleased(_) => {}
             }
@@ -315,7 +319,7 @@ impl Codec {
         match packet {
             Packet::V5_0Connack(packet) => match packet.reason_code() {
                 ConnectReasonCode::Success => self.accepted(),
-                code => self.fail(reason::in_words(code as u8).into()),
+                code => self.fail(reason::describe(code as u8).into()),
             },
             Packet::V5_0Suback(packet) => {
                 self.answered(packet.packet_id(), &packet.reason_codes());
@@ -332,7 +336,7 @@ impl Codec {
             }
             Packet::V5_0Disconnect(packet) => {
                 let code = packet.reason_code().map_or(0, |code| code as u8);
-                self.fail(reason::in_words(code).into());
+                self.fail(reason::describe(code).into());
             }
             _ => {}
         }
@@ -390,9 +394,9 @@ fn connect_packet(connect: &Connect) -> Result<v5_0::Connect, MqttError> {
     builder.build()
 }
 
-fn in_words(error: MqttError) -> String {
+fn describe(error: MqttError) -> String {
     match error {
-        MqttError::PacketTooLarge => reason::in_words(0x95).into(),
+        MqttError::PacketTooLarge => reason::describe(0x95).into(),
         other => format!("the connection to the broker broke: {other}"),
     }
 }

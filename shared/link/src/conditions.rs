@@ -1,37 +1,38 @@
-//! A bad network: how a person spells it, and when a packet arrives over it.
+//! Simulated network conditions: their text form, and the arrival times that they cause.
 //!
-//! It models what MQTT's TCP connection makes of latency, jitter, loss and stalls: loss is delay,
-//! and delay holds up all that follows. Everything is drawn from a seed; it deliberately has no
-//! clock and holds no packet.
+//! The model is that of MQTT over TCP: a lost packet is retransmitted, which delays it and, because
+//! the connection is ordered, everything behind it. All random numbers come from a seed.
+//!
+//! Non-goals: a clock, and storing the delayed packets.
 
 use core::time::Duration;
 
 use rng::Rng;
 
-/// The network between one client and the broker; each direction has it separately.
+/// The network between one client and the broker; each direction is simulated independently.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conditions {
-    /// The least one-way delay.
+    /// The minimum one-way delay.
     pub latency: Duration,
-    /// Up to this much is added to each packet's delay, uniformly.
+    /// The maximum additional delay of a packet, uniformly distributed.
     pub jitter: Duration,
-    /// How likely a packet must be sent again, `0.0..=1.0`; it never disappears.
+    /// The probability that a packet must be retransmitted, `0.0..=1.0`; it is never lost for good.
     pub loss: f64,
-    /// What each retransmission adds to the delay.
+    /// The delay that each retransmission adds.
     pub retransmission: Duration,
-    /// For how long nothing arrives, in both directions at once, when the connection stalls: once
-    /// in each [`STALL_INTERVAL`], at a moment that the seed decides.
+    /// The length of a stall, in which nothing arrives in either direction: one in each
+    /// [`STALL_INTERVAL`], at a time that the seed determines.
     pub stall: Duration,
-    /// How likely the broker drops a QoS 0 message for good, `0.0..=1.0`.
+    /// The probability that the broker drops a QoS 0 message, `0.0..=1.0`.
     pub drop: f64,
-    /// How likely the broker delivers a QoS 0 message twice, `0.0..=1.0`.
+    /// The probability that the broker delivers a QoS 0 message twice, `0.0..=1.0`.
     pub duplicate: f64,
-    /// Whether messages may overtake each other, as on a broker that is a cluster.
+    /// Whether messages may be reordered, as by a clustered broker.
     pub unordered: bool,
 }
 
 impl Conditions {
-    /// Everything arrives at the instant at which it is sent.
+    /// No delay, no loss.
     pub const PERFECT: Self = Self {
         latency: Duration::ZERO,
         jitter: Duration::ZERO,
@@ -43,15 +44,15 @@ impl Conditions {
         unordered: false,
     };
 
-    /// What [`set`](Self::set) sets, as command lines and page addresses spell it.
+    /// The names that [`set`](Self::set) accepts, for command lines and URL queries.
     pub const NAMES: [&'static str; 4] = ["latency", "jitter", "loss", "stall"];
 
-    /// Sets one condition of the network as a person spells it: `latency`, `jitter` and `stall` in
-    /// milliseconds, `loss` in percent. Latency, jitter and loss are those of each direction, so
-    /// latency adds twice to the round trip.
+    /// Sets one condition from text: `latency`, `jitter` and `stall` in milliseconds, `loss` in
+    /// percent. Latency, jitter and loss apply to each direction, so the round trip grows by twice
+    /// the latency.
     ///
     /// # Errors
-    /// If there is no such condition, or the value is none that it can have.
+    /// If the name is unknown, or the value is malformed or out of range.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), InvalidCondition> {
         let length = match name {
             "latency" => &mut self.latency,
@@ -67,34 +68,35 @@ impl Conditions {
         Ok(())
     }
 
-    /// Whether it holds anything up.
+    /// Whether packets can be delayed at all.
     #[must_use]
     pub fn delays(&self) -> bool {
         self.loss > 0.0 || self.latency + self.jitter + self.stall > Duration::ZERO
     }
 }
 
-/// Once in each of these a connection stalls, if it does.
+/// The interval in which a connection stalls once, if [`Conditions::stall`] is not zero.
 pub const STALL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The most milliseconds of a condition: less than [`STALL_INTERVAL`], so that a stall has an end.
+/// The longest time of a condition, in milliseconds: less than [`STALL_INTERVAL`], so that a stall
+/// ends.
 const MAX_MS: u64 = 5000;
 
-/// Not a condition of a network.
+/// Why [`Conditions::set`] failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCondition {
-    /// No condition has this name.
+    /// The name is unknown.
     #[error("{0:?} is none of latency, jitter, loss and stall")]
     Unknown(String),
-    /// The value is no length of time.
+    /// The value is not a number of milliseconds in range.
     #[error("{name} must be milliseconds from 0 to {MAX_MS}, such as 80, and is {value:?}")]
     Milliseconds {
-        /// Of which condition.
+        /// The name of the condition.
         name: String,
-        /// As it was spelled.
+        /// The rejected value.
         value: String,
     },
-    /// The value is no percentage.
+    /// The value is not a percentage.
     #[error("loss must be a percentage from 0 to 100, such as 2.5, and is {0:?}")]
     Percent(String),
 }
@@ -122,32 +124,32 @@ impl Default for Conditions {
     }
 }
 
-/// A packet is retransmitted at most this often, so that a loss of 1 still is finite.
+/// The most retransmissions of a packet, so that its delay is finite even at a loss of 1.
 const MAX_RETRANSMISSIONS: u32 = 16;
 
 /// One direction of a connection.
 pub(super) struct Lane {
     rng: Rng,
-    /// Decides when the connection stalls.
-    stalls: u64,
+    /// Seeds the times of the stalls.
+    stall_seed: u64,
     newest_arrival: Duration,
 }
 
 impl Lane {
-    /// Both directions of a connection: they differ in everything but their stalls.
+    /// Both directions of a connection: with different delays, but the same stalls.
     pub(super) fn pair(rng: &mut Rng) -> (Self, Self) {
         let seed = rng.next();
         let (up, down) = (Rng::new(seed), rng.fork());
-        let stalls = !seed;
+        let stall_seed = !seed;
         let lane = |rng| Self {
             rng,
-            stalls,
+            stall_seed,
             newest_arrival: Duration::ZERO,
         };
         (lane(up), lane(down))
     }
 
-    /// When a packet that is sent now arrives.
+    /// The arrival time of a packet that is sent now.
     pub(super) fn arrival(&mut self, now: Duration, on: &Conditions, message: bool) -> Duration {
         let jitter = u64::try_from(on.jitter.as_nanos()).unwrap_or(u64::MAX);
         let mut at = now + on.latency + Duration::from_nanos(self.rng.up_to(jitter));
@@ -164,19 +166,19 @@ impl Lane {
         at
     }
 
-    /// When what arrives at `at` gets through.
+    /// The end of the stall in which `at` lies, or else `at`.
     fn end_of_stall(&self, at: Duration, length: Duration) -> Duration {
         let length = length.min(STALL_INTERVAL);
         let interval = at.as_secs() / STALL_INTERVAL.as_secs();
         let room = STALL_INTERVAL - length;
-        let mut rng = Rng::new(self.stalls.wrapping_add(interval));
+        let mut rng = Rng::new(self.stall_seed.wrapping_add(interval));
         let start = Duration::from_secs(interval * STALL_INTERVAL.as_secs())
             + Duration::from_nanos(rng.up_to(room.as_nanos() as u64));
         let end = start + length;
         if (start..end).contains(&at) { end } else { at }
     }
 
-    /// How many copies of a QoS 0 message the broker delivers.
+    /// The number of copies of a QoS 0 message that the broker delivers: 0, 1 or 2.
     pub(super) fn copies(&mut self, on: &Conditions) -> usize {
         if self.rng.chance(on.drop) {
             0
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jittery_lossy_lane_keeps_its_order_unless_told_otherwise() {
+    fn a_lane_with_jitter_and_loss_keeps_its_order_unless_it_is_unordered() {
         let mut conditions = Conditions {
             latency: Duration::from_millis(20),
             jitter: Duration::from_millis(30),
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn loss_is_delay_and_certain_loss_is_finite() {
+    fn loss_adds_delay_which_is_finite_at_a_loss_of_one() {
         let certain = Conditions {
             loss: 1.0,
             ..Conditions::PERFECT
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn each_interval_has_one_stall_and_both_directions_share_it() {
+    fn both_directions_share_one_stall_per_interval() {
         let stalling = Conditions {
             stall: Duration::from_millis(500),
             ..Conditions::PERFECT
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_spelled_in_milliseconds_and_percent() {
+    fn conditions_are_set_in_milliseconds_and_percent() {
         let mut conditions = Conditions::PERFECT;
         for (name, value) in [
             ("latency", "60"),
@@ -270,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_condition_is_named_and_changes_nothing() {
+    fn an_invalid_condition_is_named_in_the_error_and_changes_nothing() {
         let check = |name: &str, value: &str, part: &str| {
             let mut conditions = Conditions::PERFECT;
             let error = conditions.set(name, value).unwrap_err().to_string();

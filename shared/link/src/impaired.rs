@@ -1,23 +1,24 @@
-//! A link over a worse network than it has: holds back what goes in and out.
+//! A wrapper around any [`Link`] that adds simulated network conditions.
 //!
-//! It has no clock but the `now` of [`Link::poll`]: what is held goes out and comes in when the
-//! link is polled. It models the network and not the broker: of [`Conditions`], `drop`,
-//! `duplicate` and `unordered` mean nothing to it.
+//! Its clock is the `now` of [`Link::poll`]: delayed requests are sent and delayed events are
+//! reported when the link is polled.
+//!
+//! Non-goals: a faulty broker; of [`Conditions`], `drop`, `duplicate` and `unordered` are ignored.
 
 use core::time::Duration;
 use std::collections::VecDeque;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 use super::Socket;
 use super::conditions::Lane;
 use super::{Conditions, Event, Link, Qos};
 use rng::Rng;
 
-/// A link whose traffic is delayed, jittered and stalled, and keeps its order.
+/// A link whose requests and events are delayed, and keep their order.
 ///
-/// Under conditions that delay nothing it adds nothing: each call goes straight through.
-/// What is asked for before the first poll also does, since no time is known and nothing is
-/// connected yet; and so does [`close`](Link::close), along with all that was to go out before.
+/// Calls are forwarded at once if the conditions delay nothing, and before the first poll, when no
+/// time is known and nothing is connected yet. [`close`](Link::close) first forwards all delayed
+/// requests and then takes effect at once.
 pub struct Impaired<L> {
     link: L,
     network: Option<Box<Network>>,
@@ -29,7 +30,7 @@ struct Network {
     down: Lane,
     outgoing: VecDeque<(Duration, Request)>,
     incoming: VecDeque<(Duration, Event)>,
-    /// That of the last poll.
+    /// The time of the last poll.
     now: Option<Duration>,
 }
 
@@ -45,7 +46,7 @@ enum Request {
 }
 
 impl Request {
-    fn carry_out(self, link: &mut impl Link) {
+    fn send(self, link: &mut impl Link) {
         match self {
             Self::Subscribe(topics) => link.subscribe(&borrowed(&topics)),
             Self::Unsubscribe(topics) => link.unsubscribe(&borrowed(&topics)),
@@ -68,7 +69,7 @@ fn owned(topics: &[&str]) -> Vec<String> {
 }
 
 impl<L: Link> Impaired<L> {
-    /// Puts `link` under `conditions`; the same seed gives the same delays.
+    /// Adds `conditions` to `link`; the same seed gives the same delays.
     pub fn new(link: L, conditions: Conditions, seed: u64) -> Self {
         let network = conditions.delays().then(|| {
             let (up, down) = Lane::pair(&mut Rng::new(seed));
@@ -84,8 +85,8 @@ impl<L: Link> Impaired<L> {
         Self { link, network }
     }
 
-    /// Holds a request back; `false` if it is to go straight through.
-    fn hold(&mut self, request: impl FnOnce() -> Request) -> bool {
+    /// Delays a request; `false` if the caller must forward it now.
+    fn delay(&mut self, request: impl FnOnce() -> Request) -> bool {
         let Some(network) = &mut self.network else {
             return false;
         };
@@ -99,11 +100,11 @@ impl<L: Link> Impaired<L> {
 }
 
 impl Network {
-    /// Moves what is due from one side to the other.
-    fn pass(&mut self, link: &mut impl Link, now: Duration) {
+    /// Sends the requests that are due and queues the events of the link.
+    fn exchange(&mut self, link: &mut impl Link, now: Duration) {
         self.now = Some(now);
         while let Some(request) = take_due(&mut self.outgoing, now) {
-            request.carry_out(link);
+            request.send(link);
         }
         while let Some(event) = link.poll(now) {
             let at = self.down.arrival(now, &self.conditions, false);
@@ -111,9 +112,9 @@ impl Network {
         }
     }
 
-    /// How long after the last poll something that is held is due.
-    #[cfg(not(target_arch = "wasm32"))]
-    fn rest(&self) -> Option<Duration> {
+    /// The time from the last poll until the next request or event is due.
+    #[cfg(all(any(test, feature = "socket"), not(target_arch = "wasm32")))]
+    fn until_due(&self) -> Option<Duration> {
         let heads = [
             self.outgoing.front().map(|(at, _)| *at),
             self.incoming.front().map(|(at, _)| *at),
@@ -123,8 +124,9 @@ impl Network {
     }
 }
 
-fn take_due<T>(held: &mut VecDeque<(Duration, T)>, now: Duration) -> Option<T> {
-    held.pop_front_if(|(at, _)| *at <= now)
+fn take_due<T>(delayed: &mut VecDeque<(Duration, T)>, now: Duration) -> Option<T> {
+    delayed
+        .pop_front_if(|(at, _)| *at <= now)
         .map(|(_, item)| item)
 }
 
@@ -133,30 +135,30 @@ impl<L: Link> Link for Impaired<L> {
         let Some(network) = &mut self.network else {
             return self.link.poll(now);
         };
-        network.pass(&mut self.link, now);
+        network.exchange(&mut self.link, now);
         take_due(&mut network.incoming, now)
     }
 
     fn subscribe(&mut self, topics: &[&str]) {
-        if !self.hold(|| Request::Subscribe(owned(topics))) {
+        if !self.delay(|| Request::Subscribe(owned(topics))) {
             self.link.subscribe(topics);
         }
     }
 
     fn unsubscribe(&mut self, topics: &[&str]) {
-        if !self.hold(|| Request::Unsubscribe(owned(topics))) {
+        if !self.delay(|| Request::Unsubscribe(owned(topics))) {
             self.link.unsubscribe(topics);
         }
     }
 
     fn publish(&mut self, topic: &str, payload: &[u8], qos: Qos, retain: bool) {
-        let held = self.hold(|| Request::Publish {
+        let delayed = self.delay(|| Request::Publish {
             topic: topic.into(),
             payload: payload.into(),
             qos,
             retain,
         });
-        if !held {
+        if !delayed {
             self.link.publish(topic, payload, qos, retain);
         }
     }
@@ -164,21 +166,24 @@ impl<L: Link> Link for Impaired<L> {
     fn close(&mut self) {
         if let Some(network) = self.network.take() {
             for (_, request) in network.outgoing {
-                request.carry_out(&mut self.link);
+                request.send(&mut self.link);
             }
         }
         self.link.close();
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 impl Impaired<Socket> {
-    /// Blocks until a poll has something to do, or `timeout` has passed; to be called right after
-    /// a poll.
+    /// Blocks until there is an event or a delayed request to process, or `timeout` has passed. Call
+    /// it right after a poll.
     pub fn wait(&self, timeout: Duration) {
-        let rest = self.network.as_ref().and_then(|network| network.rest());
+        let until_due = self
+            .network
+            .as_ref()
+            .and_then(|network| network.until_due());
         self.link
-            .wait(rest.map_or(timeout, |rest| rest.min(timeout)));
+            .wait(until_due.map_or(timeout, |due| due.min(timeout)));
     }
 }
 
@@ -190,7 +195,7 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
-    /// Has one event to give.
+    /// A link with at most one event.
     struct OneEvent(bool);
 
     impl Link for OneEvent {
@@ -204,21 +209,21 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_ends_when_the_first_thing_that_is_held_is_due() {
+    fn a_wait_ends_when_the_first_delayed_item_is_due() {
         let mut conditions = Conditions::PERFECT;
         conditions.latency = ms(100);
         let mut link = Impaired::new(OneEvent(false), conditions, 1);
-        let rest = |link: &Impaired<OneEvent>| link.network.as_ref().unwrap().rest();
+        let until_due = |link: &Impaired<OneEvent>| link.network.as_ref().unwrap().until_due();
         assert_eq!(link.poll(ms(1000)), None);
-        assert_eq!(rest(&link), None);
+        assert_eq!(until_due(&link), None);
         link.publish("t", b"x", Qos::AtMostOnce, false);
-        assert_eq!(rest(&link), Some(ms(100)));
+        assert_eq!(until_due(&link), Some(ms(100)));
         link.link.0 = true;
         assert_eq!(link.poll(ms(1030)), None);
-        assert_eq!(rest(&link), Some(ms(70)));
+        assert_eq!(until_due(&link), Some(ms(70)));
         assert_eq!(link.poll(ms(1110)), None);
-        assert_eq!(rest(&link), Some(ms(20)));
+        assert_eq!(until_due(&link), Some(ms(20)));
         assert_eq!(link.poll(ms(1130)), Some(Event::Connected));
-        assert_eq!(rest(&link), None);
+        assert_eq!(until_due(&link), None);
     }
 }

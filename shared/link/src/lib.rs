@@ -1,7 +1,7 @@
 //! A polled MQTT connection, [`Link`], with the same contract on every target.
 //!
-//! - [`Socket`]: natively rumqttc on a thread of its own; in a browser a WebSocket that drives a
-//!   sans-I/O MQTT codec.
+//! - `Socket`: natively rumqttc on a thread of its own; in a browser a WebSocket that drives a
+//!   sans-I/O MQTT codec. With the feature `socket`, which is on by default.
 //! - [`memory`]: an in-process broker with seeded latency, jitter, loss and stalls, for tests.
 //! - [`Impaired`]: adds a seeded bad network to any other link.
 //!
@@ -29,18 +29,18 @@
 //! )));
 //! ```
 //!
-//! Non-goals: the meaning of messages, reconnecting and resubscribing (its owner's policy), and
+//! Non-goals: the meaning of messages, reconnecting and resubscribing (the caller's policy), and
 //! async: every call returns at once.
 
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", any(test, target_arch = "wasm32")))]
 mod codec;
 pub mod conditions;
 mod impaired;
 pub mod memory;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 mod native;
 mod reason;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "socket", target_arch = "wasm32"))]
 mod web;
 
 use core::fmt;
@@ -48,45 +48,47 @@ use core::time::Duration;
 
 pub use conditions::Conditions;
 pub use impaired::Impaired;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 pub use native::Socket;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "socket", target_arch = "wasm32"))]
 pub use web::Socket;
 
-/// The broker fires a client's last will after one and a half of these without a sign of life.
+/// The keep-alive interval of a connection. The broker publishes a client's last will when it has
+/// received no packet for 1.5 times this.
 ///
-/// Browsers throttle the timers of hidden tabs to one a minute; a shorter keep-alive would
-/// declare live players dead.
+/// Browsers throttle the timers of hidden tabs to one per minute; a shorter interval would end
+/// connections that are alive.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
-/// The largest MQTT packet that a link takes, in bytes; the broker is told.
+/// The largest MQTT packet that a link accepts, in bytes; CONNECT announces it to the broker.
 pub const MAX_PACKET: u32 = 128 * 1024;
 
-/// The most topics in one SUBSCRIBE packet: AWS IoT Core takes no more.
+/// The most topics in one SUBSCRIBE packet: the limit of AWS IoT Core.
+#[cfg(feature = "socket")]
 const MAX_FILTERS: usize = 8;
 
-/// Why a link that was closed by its owner is down.
+/// The reason in [`Event::Closed`] after [`Link::close`].
 const CLOSED_HERE: &str = "closed by this client";
 
-/// How a message is delivered.
+/// The quality of service of a publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Qos {
-    /// Fire and forget: deltas and inputs.
+    /// QoS 0: not acknowledged, may be lost.
     AtMostOnce,
-    /// Acknowledged by the broker: rare control only.
+    /// QoS 1: acknowledged by the broker.
     AtLeastOnce,
 }
 
-/// What the broker publishes for a client that vanishes.
+/// A last will: the message that the broker publishes when the connection is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Will {
-    /// Where it is published.
+    /// The topic.
     pub topic: String,
-    /// What is published.
+    /// The payload.
     pub payload: Vec<u8>,
 }
 
-/// How to connect.
+/// The parameters of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connect {
     /// `mqtt://host:port` or `mqtts://host:port`, for native clients; without it they use `ws`.
@@ -118,18 +120,20 @@ impl fmt::Debug for Login {
     }
 }
 
-/// Why no connection was even tried.
+/// Why no connection was attempted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// The address is malformed.
-    #[error("{address:?} is no {expected} address; check the relay's public address")]
+    #[error(
+        "{address:?} is not an address of the form {expected}; check the relay's public address"
+    )]
     BadAddress {
-        /// As the ticket has it.
+        /// The malformed address.
         address: String,
-        /// What it should look like.
+        /// The expected form.
         expected: &'static str,
     },
-    /// The system refused a resource: a thread, a socket.
+    /// The operating system refused a resource, such as a thread or a socket.
     #[error("cannot open a connection: {0}")]
     System(String),
 }
@@ -153,29 +157,30 @@ pub enum Event {
     Message {
         /// The exact topic.
         topic: String,
-        /// Remote bytes: trust nothing.
+        /// Untrusted bytes.
         payload: Vec<u8>,
     },
     /// The link is down for good; nothing more will be reported.
     Closed {
-        /// Why, in words.
+        /// The reason, as text for people.
         reason: String,
     },
 }
 
 /// A polled MQTT connection.
 ///
-/// Calls never block. What is asked for before [`Event::Connected`] is done once connected.
-/// Dropping a link without [`close`](Self::close) is a crash to the broker: it fires the will.
+/// Calls never block. Requests made before [`Event::Connected`] are sent once connected.
+/// Dropping a link without [`close`](Self::close) is a lost connection: the broker publishes the
+/// will.
 pub trait Link {
-    /// The next event, if any. `now` is time since any fixed origin and drives keep-alives.
+    /// The next event, if any. `now` is the time since any fixed origin; it drives keep-alives.
     fn poll(&mut self, now: Duration) -> Option<Event>;
     /// Subscribes to exact topics.
     fn subscribe(&mut self, topics: &[&str]);
     /// Ends subscriptions.
     fn unsubscribe(&mut self, topics: &[&str]);
-    /// Publishes.
+    /// Publishes a message.
     fn publish(&mut self, topic: &str, payload: &[u8], qos: Qos, retain: bool);
-    /// Says good-bye, so that the broker does not fire the will.
+    /// Sends DISCONNECT, so that the broker does not publish the will.
     fn close(&mut self);
 }

@@ -1,32 +1,37 @@
 //! An in-process broker with manual time and a seeded network, for tests and simulated scenarios.
 //!
-//! Equal seeds, calls and times give equal deliveries. It keeps MQTT's rules that a match lives
-//! by: exact topics, retained messages, last wills, takeover by client id, and each connection's
-//! order. It deliberately has no wildcard, no session that outlives a connection, and no clock:
-//! only [`Broker::advance`] moves its time, and the `now` of [`Link::poll`] is not looked at.
+//! Equal seeds, calls and times give equal deliveries. It implements exact topics, retained
+//! messages, last wills, session takeover by client id, and the message order of each connection.
+//! Only [`Broker::advance`] moves its time; the `now` of [`Link::poll`] is ignored.
+//!
+//! Non-goals: wildcards, sessions that outlive a connection, and a clock.
 
+mod connection;
 mod state;
 
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::state::{Packet, Publish, State};
+use self::connection::{Packet, Publish};
+use self::state::State;
 use super::{CLOSED_HERE, Connect, Event, Link, Qos};
 use rng::Rng;
 
-pub use self::state::{Access, Traffic};
+pub use self::connection::ConnectionTraffic;
+pub use self::state::Access;
 pub use super::conditions::Conditions;
 
 /// A broker and the network around it; clones are handles of the same one.
 ///
-/// Calls that name a client concern its newest connection, and do nothing if there is none.
+/// Calls with a client id affect the newest connection of that client, and do nothing if there is
+/// none.
 #[derive(Clone)]
 pub struct Broker {
     state: Arc<Mutex<State>>,
 }
 
 impl Broker {
-    /// A broker at time zero, whose connections start with `conditions`.
+    /// A broker at time zero. New connections have `conditions`.
     #[must_use]
     pub fn new(seed: u64, conditions: Conditions) -> Self {
         Self {
@@ -34,18 +39,20 @@ impl Broker {
         }
     }
 
-    /// Moves time to `now` and delivers all that arrives until then; never moves it back.
+    /// Advances the time to `now` and delivers all packets that arrive until then. An earlier `now`
+    /// changes nothing.
     pub fn advance(&self, now: Duration) {
         self.state().advance(now);
     }
 
-    /// The time that the broker has been moved to.
+    /// The broker's time.
     #[must_use]
     pub fn now(&self) -> Duration {
         self.state().now()
     }
 
-    /// Moves time to `now` and starts a connection; only client id and will are looked at.
+    /// Advances the time to `now` and starts a connection. Of `connect`, only client id and will are
+    /// used.
     #[must_use]
     pub fn connect(&self, connect: &Connect, now: Duration) -> Socket {
         let mut state = self.state();
@@ -59,38 +66,39 @@ impl Broker {
         }
     }
 
-    /// Asks `grants` whether a client may publish or subscribe to a topic; without, all may all.
+    /// Sets the function that decides whether a client (by its id) has a right on a topic. Without
+    /// one, everything is allowed.
     ///
-    /// A forbidden publish is ignored, a forbidden subscription refused, and a client with a
-    /// forbidden will is turned away.
+    /// A forbidden publish is ignored, a forbidden subscription is refused, and a connection with a
+    /// forbidden will is closed.
     pub fn set_grants(&self, grants: impl Fn(&str, Access, &str) -> bool + Send + 'static) {
         self.state().set_grants(Box::new(grants));
     }
 
-    /// Changes the network of a client from now on.
+    /// Sets the conditions of a client's connection from now on.
     pub fn set_conditions(&self, client_id: &str, conditions: Conditions) {
         self.state().set_conditions(client_id, conditions);
     }
 
-    /// Changes the network of all clients, and of those to come.
+    /// Sets the conditions of all connections, present and future.
     pub fn set_all_conditions(&self, conditions: Conditions) {
         self.state().set_all_conditions(conditions);
     }
 
-    /// Holds all that a client sends and receives for `length`, then lets it through at once.
+    /// Holds all packets from and to a client for `length`, then delivers them at once.
     ///
-    /// A stall of more than one and a half [`KEEP_ALIVE`](super::KEEP_ALIVE) ends the connection
-    /// and fires its will.
+    /// A stall of more than 1.5 times [`KEEP_ALIVE`](super::KEEP_ALIVE) ends the connection and
+    /// publishes its will.
     pub fn stall(&self, client_id: &str, length: Duration) {
         self.state().stall(client_id, length);
     }
 
-    /// Cuts a client's connection at the broker: its will fires now.
+    /// Cuts a client's connection at the broker, which publishes its will at once.
     pub fn kill(&self, client_id: &str) {
         self.state().kill(client_id);
     }
 
-    /// Publishes as the broker itself, past grants and without a connection.
+    /// Publishes as the broker itself: grants do not apply and no connection is needed.
     pub fn publish(&self, topic: &str, payload: &[u8], retain: bool) {
         self.state().route(&Publish {
             topic: topic.into(),
@@ -106,9 +114,9 @@ impl Broker {
         self.state().retained(topic)
     }
 
-    /// What a client's newest connection has carried.
+    /// The traffic of a client's newest connection.
     #[must_use]
-    pub fn traffic(&self, client_id: &str) -> Traffic {
+    pub fn traffic(&self, client_id: &str) -> ConnectionTraffic {
         self.state().traffic(client_id)
     }
 

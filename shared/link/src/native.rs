@@ -1,8 +1,9 @@
-//! The native link: rumqttc on a thread of its own, MQTT 5 with Nagle's algorithm off, over TCP or,
-//! where the broker takes nothing else, over WebSocket; either within TLS.
+//! The native link: rumqttc on its own thread, with MQTT 5 over TCP (with `TCP_NODELAY`) or
+//! WebSocket, each optionally within TLS.
 //!
-//! The thread only moves bytes between the broker and the two queues of a [`Socket`]. It
-//! deliberately never reconnects: the first error ends it.
+//! The thread moves messages between the broker and the two queues of a [`Socket`].
+//!
+//! Non-goals: reconnecting; the first error ends the thread.
 
 mod address;
 mod driver;
@@ -25,31 +26,31 @@ use self::driver::Driver;
 use self::inbox::Inbox;
 use super::{Connect, Event, KEEP_ALIVE, Link, MAX_FILTERS, MAX_PACKET, Qos, TransportError};
 
-/// Requests that wait for the network before messages are dropped.
+/// The most requests that wait to be sent before messages are dropped.
 const OUTBOX: usize = 256;
 
-/// QoS 1 messages that may be unacknowledged at once.
+/// The most unacknowledged QoS 1 messages.
 const MAX_IN_FLIGHT: u16 = 1024;
 
-/// How long dropping a closed socket waits for its good-bye to be sent.
-const FAREWELL: Duration = Duration::from_millis(250);
+/// How long dropping a closed socket waits for DISCONNECT to be sent.
+const DISCONNECT_WAIT: Duration = Duration::from_millis(250);
 
 /// A connection to the broker.
 ///
-/// A QoS 0 message that finds the outgoing queue full is dropped and counted; any other request
-/// that does ends the link, because its promise is broken.
+/// When the outgoing queue is full, a QoS 0 message is dropped and counted; any other request ends
+/// the link, because it must not be lost.
 #[derive(Debug)]
 pub struct Socket {
     client: AsyncClient,
     inbox: Arc<Inbox>,
-    /// Sending on it asks the thread to say good-bye; dropping it ends the thread at once.
-    farewell: Option<oneshot::Sender<()>>,
+    /// Sending on it makes the thread send DISCONNECT; dropping it ends the thread at once.
+    disconnect: Option<oneshot::Sender<()>>,
     closing: bool,
     dropped: u64,
 }
 
 impl Socket {
-    /// Starts to connect; how that went is reported by [`Link::poll`].
+    /// Starts to connect; [`Link::poll`] reports the outcome.
     ///
     /// # Errors
     ///
@@ -61,7 +62,7 @@ impl Socket {
             .build()
             .map_err(|error| TransportError::System(error.to_string()))?;
         let inbox = Arc::new(Inbox::default());
-        let (farewell, stop) = oneshot::channel();
+        let (disconnect, stop) = oneshot::channel();
         let driver = Driver::new(event_loop, client.clone(), Arc::clone(&inbox));
         thread::Builder::new()
             .name("mqtt".into())
@@ -70,31 +71,31 @@ impl Socket {
         Ok(Self {
             client,
             inbox,
-            farewell: Some(farewell),
+            disconnect: Some(disconnect),
             closing: false,
             dropped: 0,
         })
     }
 
-    /// Blocks until [`Link::poll`] has an event to give, or `timeout` has passed; returns whether
-    /// there is one.
+    /// Blocks until [`Link::poll`] has an event, or `timeout` has passed; returns whether there is an
+    /// event.
     ///
-    /// For authorities and benches without a frame rate of their own.
+    /// For programs without a frame loop.
     pub fn wait(&self, timeout: Duration) -> bool {
         self.inbox.wait(timeout)
     }
 
-    /// Messages dropped because a queue was full, both ways together.
+    /// The number of messages dropped because a queue was full, in both directions.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped + self.inbox.dropped()
     }
 
-    /// Ends a link whose outgoing queue could not take what must not be lost.
+    /// Ends the link: the outgoing queue is full, and a request that must not be lost would be.
     fn overflow(&mut self) {
-        self.farewell = None;
+        self.disconnect = None;
         self.inbox
-            .close("the connection is too slow: too much waits to be sent".into());
+            .close("the connection is too slow: the queue of messages to send is full".into());
     }
 }
 
@@ -139,13 +140,13 @@ impl Link for Socket {
             let filters = chunk
                 .iter()
                 .map(|&topic| Filter::new(topic, QoS::AtLeastOnce));
-            // Held until the request is queued, so that both queues have one order.
-            let mut asked = self.inbox.asked();
+            // Locked until the request is queued, so that both queues have the same order.
+            let mut subscriptions = self.inbox.subscriptions();
             let sent = self.client.try_subscribe_many(filters);
             if sent.is_ok() {
-                asked.push_back(names);
+                subscriptions.push_back(names);
             }
-            drop(asked);
+            drop(subscriptions);
             if sent.is_err() {
                 self.overflow();
             }
@@ -176,18 +177,18 @@ impl Link for Socket {
     }
 
     fn close(&mut self) {
-        if let Some(farewell) = self.farewell.take() {
-            self.closing = farewell.send(()).is_ok();
+        if let Some(disconnect) = self.disconnect.take() {
+            self.closing = disconnect.send(()).is_ok();
         }
     }
 }
 
 impl Drop for Socket {
-    /// A program that ends right after [`Link::close`] must not leave its will behind: this waits
-    /// for the good-bye to be sent, which takes well under a millisecond on a live connection.
+    /// Waits until DISCONNECT is sent, so that the broker does not publish the will of a program that
+    /// ends right after [`Link::close`]. On a live connection this takes well under a millisecond.
     fn drop(&mut self) {
         if self.closing {
-            self.inbox.wait_closed(FAREWELL);
+            self.inbox.wait_closed(DISCONNECT_WAIT);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The browser's link: a WebSocket that drives the MQTT codec.
 //!
-//! Everything happens in the page's one thread: a publish is handed to the browser before it
-//! returns, and a message is decoded as it arrives. It deliberately uses no timer: keep-alives
-//! are checked when the link is polled.
+//! Everything runs on the page's only thread: a publish is passed to the browser before it returns,
+//! and a message is decoded when it arrives. Keep-alives are checked when the link is polled.
+//!
+//! Non-goals: timers.
 
 use core::time::Duration;
 use std::cell::{Cell, RefCell};
@@ -17,19 +18,19 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use super::codec::Codec;
 use super::{Connect, Event, Link, Qos, TransportError};
 
-/// Bytes that may wait in the browser's send buffer before QoS 0 messages are dropped.
+/// The most bytes in the browser's send buffer before QoS 0 messages are dropped.
 const MAX_BUFFERED: u32 = 64 * 1024;
 
-/// A browser does not tell a page which of the two it was.
+/// A browser does not report to a page which of the two it was.
 const LOST: &str = "the broker cannot be reached, or the connection to it was lost";
 
 /// A connection to the broker.
 ///
-/// A QoS 0 message is dropped and counted while the browser cannot keep up with sending.
-/// It is `Send` and `Sync` like the native one, but panics in any thread but the page's.
+/// A QoS 0 message is dropped and counted while the browser's send buffer is full. It is `Send` and
+/// `Sync` like the native socket, but panics when used on a thread other than the page's.
 pub struct Socket {
     wire: SendWrapper<Rc<Wire>>,
-    /// Called by the browser; they must live as long as the WebSocket may call them.
+    /// The browser's callbacks; they must live as long as the WebSocket can call them.
     _callbacks: SendWrapper<Callbacks>,
 }
 
@@ -41,7 +42,7 @@ struct Callbacks {
 }
 
 impl Socket {
-    /// Starts to connect; how that went is reported by [`Link::poll`].
+    /// Starts to connect; [`Link::poll`] reports the outcome.
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl Socket {
         let wire = Rc::new(Wire {
             socket,
             codec: RefCell::new(Codec::new(connect)),
-            hung_up: Cell::new(false),
+            is_hung_up: Cell::new(false),
         });
         Ok(Self {
             _callbacks: SendWrapper::new(wire.listen()),
@@ -68,7 +69,7 @@ impl Socket {
         })
     }
 
-    /// Messages dropped because a queue was full, both ways together.
+    /// The number of messages dropped because a queue was full, in both directions.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.wire.codec.borrow().dropped()
@@ -78,7 +79,7 @@ impl Socket {
 struct Wire {
     socket: WebSocket,
     codec: RefCell<Codec>,
-    hung_up: Cell<bool>,
+    is_hung_up: Cell<bool>,
 }
 
 impl Wire {
@@ -87,7 +88,7 @@ impl Wire {
         let open = Closure::<dyn FnMut()>::new(move || wire.with(Codec::open));
         let wire = Rc::clone(self);
         let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            // A text frame is no MQTT.
+            // MQTT uses binary frames only.
             if let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() {
                 let bytes = Uint8Array::new(&buffer).to_vec();
                 wire.with(|codec| codec.receive(&bytes));
@@ -99,7 +100,7 @@ impl Wire {
         });
         let wire = Rc::clone(self);
         let close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
-            let reason = closed_in_words(&event);
+            let reason = describe_close(&event);
             wire.with(|codec| codec.fail(reason));
         });
         self.socket.set_onopen(Some(open.as_ref().unchecked_ref()));
@@ -117,27 +118,27 @@ impl Wire {
         }
     }
 
-    /// Lets `act` work on the codec and sends what came out.
+    /// Calls `act` with the codec and sends its output.
     fn with(&self, act: impl FnOnce(&mut Codec)) {
         let mut codec = self.codec.borrow_mut();
         act(&mut codec);
         codec.take_output(|bytes| {
-            // A socket that is no longer open reports its end by itself.
+            // A WebSocket that is not open reports that by `onclose`.
             self.socket.send_with_u8_array(bytes).ok();
         });
     }
 
-    /// Closes the WebSocket, once, if the codec is done with it.
+    /// Closes the WebSocket, once, if the codec is closed.
     ///
-    /// Not for its callbacks: closing may call them.
+    /// Must not be called by the callbacks: closing may call them.
     fn hang_up(&self) {
-        if self.codec.borrow().is_closed() && !self.hung_up.replace(true) {
+        if self.codec.borrow().is_closed() && !self.is_hung_up.replace(true) {
             self.socket.close().ok();
         }
     }
 }
 
-fn closed_in_words(event: &CloseEvent) -> String {
+fn describe_close(event: &CloseEvent) -> String {
     match (event.code(), event.reason()) {
         (_, reason) if !reason.is_empty() => format!("the broker closed the connection: {reason}"),
         (1000 | 1001, _) => "the broker closed the connection".into(),
@@ -178,7 +179,7 @@ impl Link for Socket {
 }
 
 impl Drop for Socket {
-    /// Without a good-bye the broker takes this for a crash.
+    /// Without DISCONNECT, the broker treats this as a lost connection.
     fn drop(&mut self) {
         self.wire.socket.set_onopen(None);
         self.wire.socket.set_onmessage(None);

@@ -6,12 +6,11 @@ mod line;
 mod session;
 mod simulation;
 mod slot;
+mod sync_test;
 mod tick;
 pub mod wire;
 
-pub use codec::{
-    ChangeOf, DeltaOf, DownlinkOf, UplinkOf, decode_downlink, decode_uplink,
-};
+pub use codec::{ChangeOf, DeltaOf, DownlinkOf, UplinkOf, decode_downlink, decode_uplink};
 pub use epoch::Epoch;
 pub use line::{InvalidLine, Line};
 pub use session::{
@@ -20,4 +19,5 @@ pub use session::{
 };
 pub use simulation::Simulation;
 pub use slot::{MAX_SEATS, Slot};
+pub use sync_test::{Difference, SyncTestError, SyncTestOptions, sync_test};
 pub use tick::Tick;

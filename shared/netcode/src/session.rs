@@ -13,6 +13,7 @@
 mod clock;
 mod confirmed;
 mod guest;
+mod handover;
 mod health;
 mod history;
 mod host;

@@ -11,9 +11,11 @@
 //! [bincode]: https://docs.rs/bincode/2.0.1/bincode/
 //! [`Simulation::MAX_PAYLOAD`]: crate::Simulation::MAX_PAYLOAD
 
+mod digest;
 mod message;
 mod parts;
 
+pub use digest::digest;
 pub use message::{
     Ack, Change, Delta, Downlink, Gone, Input, Keyframe, MAX_ACKS, MAX_CHANGES, MAX_INPUTS,
     MAX_REPEATS, Repeated, Stamped, Timed, Uplink,

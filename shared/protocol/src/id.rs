@@ -1,7 +1,8 @@
-//! Ids of matches and players, the code that people type to join, and callsigns.
+//! Ids of matches and players, match codes, and callsigns.
 //!
-//! Ids go into topics, client ids and (on AWS) into ARNs, so nothing but `[a-z0-9]` is ever one.
-//! This module draws no random numbers: the caller brings the entropy.
+//! Ids become parts of topics, client ids and (on AWS) ARNs, so they consist of `[a-z0-9]` only.
+//!
+//! Non-goals: random numbers; the caller passes them in.
 
 use core::fmt;
 use core::str::FromStr;
@@ -9,19 +10,19 @@ use core::str::FromStr;
 use arrayvec::ArrayString;
 use serde::{Deserialize, Serialize};
 
-/// Why a text is no id, code or callsign.
+/// Why a text is not a valid id, code or callsign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidId(pub(crate) &'static str);
 
-/// Letters and digits of ids.
+/// The letters and digits of ids.
 const ID_ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Letters of codes: without I, L, O and Q, which people misread, and without vowels, so that a
-/// code spells nothing rude.
+/// The letters of codes: without letters that are easily misread (I, L, O, Q), and without vowels, so
+/// that codes are not words.
 const CODE_ALPHABET: &[u8; 17] = b"BCDFGHJKMNPRSTVWX";
 
-/// `N` letters of `alphabet` chosen by `entropy`.
+/// `N` letters of `alphabet`, selected by `entropy`.
 fn draw<const N: usize>(alphabet: &[u8], mut entropy: u64) -> ArrayString<N> {
     let base = alphabet.len() as u64;
     let mut text = ArrayString::new();
@@ -40,7 +41,7 @@ macro_rules! text_newtype {
         pub struct $name(ArrayString<$capacity>);
 
         impl $name {
-            /// The text itself.
+            /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -78,22 +79,22 @@ macro_rules! text_newtype {
 }
 
 text_newtype! {
-    /// A match's id: 10 of `[a-z0-9]`.
+    /// The id of a match: 10 characters of `[a-z0-9]`.
     MatchId, 10
 }
 
 text_newtype! {
-    /// A player's id, which is also its MQTT client id: 10 of `[a-z0-9]`.
+    /// The id of a player, which is also its MQTT client id: 10 characters of `[a-z0-9]`.
     PlayerId, 10
 }
 
 text_newtype! {
-    /// What people type to join a match: 5 capital letters.
+    /// The code that people enter to join a match: 5 capital letters.
     Code, 5
 }
 
 text_newtype! {
-    /// A pilot's name: 1 to 12 ASCII letters, digits, `-`, `_`, `.` or inner spaces.
+    /// A player's name: 1 to 12 ASCII letters, digits, `-`, `_`, `.` or inner spaces.
     Callsign, 12
 }
 
@@ -122,7 +123,7 @@ impl FromStr for PlayerId {
 }
 
 impl MatchId {
-    /// The id that 64 uniformly random bits name.
+    /// The id for 64 uniformly random bits.
     #[must_use]
     pub fn from_entropy(entropy: u64) -> Self {
         Self(draw(ID_ALPHABET, entropy))
@@ -130,7 +131,7 @@ impl MatchId {
 }
 
 impl PlayerId {
-    /// The id that 64 uniformly random bits name.
+    /// The id for 64 uniformly random bits.
     #[must_use]
     pub fn from_entropy(entropy: u64) -> Self {
         Self(draw(ID_ALPHABET, entropy))
@@ -140,7 +141,7 @@ impl PlayerId {
 impl FromStr for Code {
     type Err = InvalidId;
 
-    /// Lower case is taken as upper case: people type both.
+    /// Accepts lower case too.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let upper = text.trim().to_ascii_uppercase();
         let valid = upper.len() == 5 && upper.bytes().all(|byte| CODE_ALPHABET.contains(&byte));
@@ -154,10 +155,10 @@ impl FromStr for Code {
 }
 
 impl Code {
-    /// The letters that codes are made of, for a keypad.
+    /// The letters of codes, for a keypad.
     pub const ALPHABET: &str = "BCDFGHJKMNPRSTVWX";
 
-    /// The code that 64 uniformly random bits name.
+    /// The code for 64 uniformly random bits.
     #[must_use]
     pub fn from_entropy(entropy: u64) -> Self {
         Self(draw(CODE_ALPHABET, entropy))
@@ -187,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drawn_ids_and_codes_parse() {
+    fn ids_and_codes_from_entropy_are_valid() {
         for entropy in [0, 1, u64::MAX, 0x1234_5678_9abc_def0] {
             let id = MatchId::from_entropy(entropy);
             assert_eq!(id.as_str().parse(), Ok(id));
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_would_break_out_of_a_topic_are_refused() {
+    fn ids_that_would_change_the_topic_structure_are_refused() {
         for text in [
             "",
             "a/b/c/d/e/",
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn callsigns_are_short_and_printable() {
+    fn callsigns_are_trimmed_and_limited_to_short_printable_ascii() {
         assert_eq!("  Ada L. ".parse::<Callsign>().unwrap().as_str(), "Ada L.");
         for text in ["", "   ", "thirteen-char", "tab\there", "émile"] {
             assert!(text.parse::<Callsign>().is_err(), "{text}");

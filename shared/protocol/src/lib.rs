@@ -1,9 +1,9 @@
-//! What client and relay of a game over MQTT agree on.
+//! The protocol between the clients and the relay of a game over MQTT.
 //!
 //! - Ids, the exact [topics](Topic) of a match, and the [grants](Grants) of each role.
 //! - [`Ticket`]s and the bodies of the lobby's HTTP API.
-//! - What the relay publishes: [`Roster`], [`Announcement`], [`OpenMatches`].
-//! - [`membership`]: the rules of who sits in a match and who hosts it, as a pure state machine.
+//! - The messages that the relay publishes: [`Roster`], [`Announcement`], [`OpenMatches`].
+//! - [`membership`]: the seats and the host of a match, as a pure state machine.
 //! - [`timing`]: the time limits that client and relay share.
 //!
 //! ```
@@ -15,12 +15,13 @@
 //! assert!(!grants.allow_publish(&Topic::Delta(id, Epoch(0)).to_string()));
 //! ```
 //!
-//! Non-goals: connections, HTTP, and the payloads of a match's log, which are [`netcode::wire`]'s.
+//! Non-goals: connections, HTTP, and the payloads of a match's log: see [`netcode::wire`].
 
 mod api;
 mod id;
 pub mod membership;
 mod messages;
+mod role;
 mod rules;
 mod ticket;
 pub mod timing;
@@ -35,6 +36,7 @@ pub use messages::{
     Announcement, MAX_HEADLINE, MAX_NEWS, MAX_OPEN_MATCHES, OpenMatches, Roster, RosterSeat,
 };
 pub use netcode::Epoch;
+pub use role::Role;
 pub use rules::{GameId, MAX_GAME_ID, Rules};
-pub use ticket::{LobbyTicket, Login, MqttAccess, Part, Role, Ticket, TopicNames, WillTopic};
+pub use ticket::{LobbyTicket, Login, MqttAccess, Part, Ticket, TopicNames, WillTopic};
 pub use topic::{Grants, InvalidTopic, Topic};

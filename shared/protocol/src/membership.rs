@@ -1,10 +1,10 @@
-//! The rules of a match's membership: who has a seat, who hosts, and when that changes.
+//! The membership of a match: its seats, its host, and how they change.
 //!
-//! [`MatchState`] is a pure state machine: callers and the time are passed in, and what a change
-//! means to others follows from the states before and after it ([`effects`]). The relay and the
-//! simulated matches of the tests use the same rules.
+//! [`MatchState`] is a pure state machine: caller and time are arguments, and the messages and calls
+//! that a change requires are computed from the states before and after it ([`effects`]). The relay
+//! and the simulated matches of the tests use the same rules.
 //!
-//! Non-goals: storage, credentials, and calls; see the relay's lobby.
+//! Non-goals: storage, credentials, and HTTP.
 
 mod effects;
 mod refusal;
@@ -32,15 +32,15 @@ pub use refusal::Refusal;
 pub enum HostLiveness {
     /// It has not connected yet.
     Awaited,
-    /// It has just connected or published.
+    /// It has connected or published recently.
     Alive,
-    /// It has been connected, and is silent or gone.
+    /// It was connected, and is silent or disconnected.
     Dead,
     /// The broker does not report connections: only the host's heartbeats count.
     Unobserved,
 }
 
-/// The author of a request, as its token states.
+/// The author of a request, according to its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The player.
@@ -56,7 +56,7 @@ pub struct Caller {
 pub struct Moment {
     /// Since 1970 (UTC).
     pub now: Duration,
-    /// When the relay started, since 1970 (UTC): silence before that does not count.
+    /// When the relay started, since 1970 (UTC); silence before it does not count.
     pub up: Duration,
 }
 
@@ -80,7 +80,7 @@ pub struct MatchState {
     host: PlayerId,
     /// When the epoch began, since 1970 (UTC).
     named: Duration,
-    /// When a sign of the host's life was last stored, since 1970 (UTC).
+    /// The stored time of the host's last sign of life, since 1970 (UTC).
     heard: Duration,
     /// Ordered by slot.
     seats: Vec<ReservedSeat>,
@@ -91,7 +91,7 @@ struct ReservedSeat {
     player: PlayerId,
     slot: Slot,
     callsign: Callsign,
-    /// Until when the seat is kept although the host does not know the player.
+    /// The seat is kept until then even if the host does not know the player.
     kept_until: Duration,
 }
 
@@ -138,7 +138,7 @@ impl MatchState {
         self.host == player || self.seats.iter().any(|seat| seat.player == player)
     }
 
-    /// Gives a part in the match to a player.
+    /// Adds a player or a spectator to the match.
     ///
     /// # Errors
     /// If the rules of the game differ, or no seat is free.
@@ -159,7 +159,7 @@ impl MatchState {
         Ok(self.part(player, role))
     }
 
-    /// The caller's present part, whatever its token states; its seat, if any, is kept.
+    /// The caller's present participation, which may differ from its token; its seat, if any, is kept.
     ///
     /// # Errors
     /// If the caller's seat has been given up.
@@ -182,10 +182,10 @@ impl MatchState {
         Ok(self.part(caller.player, role))
     }
 
-    /// Replaces the host; returns the caller's part afterwards.
+    /// Replaces the host; returns the caller's participation afterwards.
     ///
     /// # Errors
-    /// If another claim came first, the host is alive, or the caller may not claim.
+    /// If the epoch has ended, the host is alive, or the caller may not claim.
     pub fn claim(
         &mut self,
         caller: Caller,
@@ -216,7 +216,7 @@ impl MatchState {
         self.renew(caller, at)
     }
 
-    /// Notes that the host of `epoch` is alive, and which players it knows.
+    /// Records that the host of `epoch` is alive, and frees the seats of players that it does not know.
     ///
     /// # Errors
     /// If the caller is not that host.
@@ -260,7 +260,7 @@ impl MatchState {
         at.since(self.heard) >= HOST_TIMEOUT
     }
 
-    /// The host's part.
+    /// The host's participation.
     #[must_use]
     pub const fn host(&self) -> Part {
         self.part(self.host, Role::Host)
@@ -272,8 +272,8 @@ impl MatchState {
         self.seats.len()
     }
 
-    /// The row in the list of open matches, if the match is listed: after the relay's restart only
-    /// once its host has been heard.
+    /// The row in the list of open matches, if the match is listed. After a restart of the relay, it is
+    /// listed once its host has shown to be alive.
     #[must_use]
     pub fn row(&self, at: Moment) -> Option<OpenMatch> {
         (self.public && self.host_was_heard(at)).then_some(OpenMatch {
@@ -318,13 +318,13 @@ impl MatchState {
         self.host = host;
         self.named = at.now;
         self.heard = at.now;
-        // The new host's heartbeats free no seat before it has had time to hear the players.
+        // The new host's heartbeats free no seats until it has had time to receive from the players.
         for seat in &mut self.seats {
             seat.keep(at);
         }
     }
 
-    /// Stores a sign of the host's life, unless one has been stored within the last `period`.
+    /// Stores that the host is alive now, unless that was stored within the last `period`.
     fn store_life(&mut self, period: Duration, at: Moment) {
         if !self.host_was_heard(at) || at.since(self.heard) >= period {
             self.heard = at.now;
@@ -341,7 +341,7 @@ impl MatchState {
         }
     }
 
-    /// Whether the host has been heard since the relay started.
+    /// Whether the host has shown to be alive since the relay started.
     fn host_was_heard(&self, at: Moment) -> bool {
         self.heard >= at.up
     }
@@ -357,7 +357,7 @@ impl MatchState {
         }
     }
 
-    /// Checks that a client plays the same game by the same version of the rules.
+    /// Checks that a client has the same game and version of the rules.
     ///
     /// # Errors
     /// If it does not.
@@ -380,7 +380,7 @@ impl MatchState {
         self.seats.iter().any(|seat| seat.player == player)
     }
 
-    /// Checks that the caller may become host without being named by the host.
+    /// Checks that the caller may become host without being named as successor.
     fn check_claimant(&self, caller: Caller) -> Result<(), Refusal> {
         if caller.player == self.host {
             Err(Refusal::AlreadyHost)

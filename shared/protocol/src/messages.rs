@@ -1,6 +1,8 @@
-//! What the relay publishes on its own topics, encoded by [`netcode::wire`].
+//! The messages that the relay publishes, encoded by [`netcode::wire`].
 //!
-//! Every collection has a fixed capacity, so a claimed length allocates nothing.
+//! All collections have a fixed capacity, so that decoding a length allocates nothing.
+//!
+//! Non-goals: the messages of hosts and players.
 
 use arrayvec::ArrayVec;
 use netcode::{Epoch, Line, MAX_SEATS, Slot};
@@ -14,15 +16,15 @@ pub const MAX_HEADLINE: usize = 60;
 /// The longest text of an announcement, in bytes.
 pub const MAX_NEWS: usize = 240;
 
-/// The most rows in the list of open matches, so that it fits a payload.
+/// The most rows in the list of open matches; with them it fits one payload.
 pub const MAX_OPEN_MATCHES: usize = 48;
 
 /// The seats and the host of a match. Published only by the relay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roster {
-    /// The epoch in force.
+    /// The present epoch.
     pub epoch: Epoch,
-    /// The host; it need not have a seat.
+    /// The host, which may have no seat.
     pub host: PlayerId,
     /// Ordered by slot.
     pub seats: ArrayVec<RosterSeat, MAX_SEATS>,
@@ -39,12 +41,12 @@ pub struct RosterSeat {
     pub callsign: Callsign,
 }
 
-/// News for everybody, or a notice for one player. Published only by the relay.
+/// An announcement to all clients, or a notice to one player. Published only by the relay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// Unique; equal when the same announcement is delivered again.
+    /// Unique id; a repeated delivery has the same one.
     pub id: u64,
-    /// A title.
+    /// The title.
     pub headline: Line<MAX_HEADLINE>,
     /// The text.
     pub text: Line<MAX_NEWS>,
@@ -53,6 +55,6 @@ pub struct Announcement {
 /// The list of open matches. Published only by the relay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenMatches {
-    /// Matches with the most people first.
+    /// The matches, those with the most people first.
     pub matches: ArrayVec<OpenMatch, MAX_OPEN_MATCHES>,
 }

@@ -1,4 +1,6 @@
-//! Which game a match is played by, and in which version.
+//! The game of a match and the version of its rules.
+//!
+//! Non-goals: the rules themselves.
 
 use core::fmt;
 use core::str::FromStr;
@@ -11,13 +13,13 @@ use crate::InvalidId;
 /// The longest id of a game, in bytes.
 pub const MAX_GAME_ID: usize = 16;
 
-/// A game's id: 1 to [`MAX_GAME_ID`] of `[a-z0-9-]`.
+/// The id of a game: 1 to [`MAX_GAME_ID`] characters of `[a-z0-9-]`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "ArrayString<64>", into = "ArrayString<MAX_GAME_ID>")]
 pub struct GameId(ArrayString<MAX_GAME_ID>);
 
 impl GameId {
-    /// The id's text.
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -74,7 +76,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules of the game with the id `game`, in this version of the program.
+    /// The rules of the game `game` in this version of the program.
     ///
     /// # Panics
     /// If `game` is not a valid id, which is a mistake in the program.
@@ -85,7 +87,7 @@ impl Rules {
                 game,
                 version: S::RULES_VERSION,
             },
-            Err(InvalidId(why)) => panic!("{why}, and not {game:?}"),
+            Err(InvalidId(why)) => panic!("{why}, not {game:?}"),
         }
     }
 }
@@ -101,7 +103,7 @@ mod tests {
     use super::GameId;
 
     #[test]
-    fn ids_are_short_and_safe_in_topics() {
+    fn game_ids_are_short_and_valid_in_topics() {
         for text in ["last-will", "a", "game-of-16-bytes"] {
             assert_eq!(text.parse::<GameId>().unwrap().as_str(), text);
         }

@@ -1,39 +1,28 @@
-//! Tickets: all that a client needs to take its part in a match, or to watch the lobby.
+//! Tickets: everything that a client needs to participate in a match, or to watch the lobby.
 //!
-//! A ticket only carries rights; the relay grants them and the broker enforces them.
+//! Non-goals: enforcing rights. The relay grants the rights in a ticket and the broker enforces them.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Epoch, Grants, MatchId, PlayerId, Rules, Topic};
+use crate::{Code, Epoch, Grants, MatchId, PlayerId, Role, Rules, Topic};
 
-/// A participant's part in a match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// The authority: publishes deltas and keyframes.
-    Host,
-    /// A pilot in a seat: publishes inputs.
-    Player,
-    /// Reads only.
-    Spectator,
-}
-
-/// Where and as whom to connect.
+/// The address and the credentials of the broker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MqttAccess {
-    /// `mqtt://host:port` or `mqtts://host:port`, for native clients; absent where the broker takes WebSockets only.
+    /// `mqtt://host:port` or `mqtts://host:port`, for native clients; absent if the broker accepts only
+    /// WebSockets.
     pub tcp: Option<String>,
-    /// `ws://…` or `wss://…`, for browsers and, without `tcp`, for everybody. Its query may hold
-    /// the right to connect, which then ends within minutes: each connection takes a new ticket.
+    /// `ws://…` or `wss://…`, for browsers and, without `tcp`, for all clients. Its query may contain
+    /// credentials that expire within minutes; then each connection needs a new ticket.
     pub ws: String,
-    /// The only client id that may connect with this.
+    /// The client id, which the broker enforces.
     pub client_id: String,
-    /// What CONNECT shows; absent where the address says it all.
+    /// The credentials of CONNECT; absent if the address contains them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<Login>,
 }
 
-/// Who connects, and its right to.
+/// The credentials of CONNECT.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
     /// The player's id.
@@ -42,41 +31,41 @@ pub struct Login {
     pub password: String,
 }
 
-/// The exact topics of a role, as text.
+/// The exact topics of a participant, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicNames {
-    /// May be published to.
+    /// The topics that it may publish to.
     pub publish: Vec<String>,
-    /// To subscribe to on connecting.
+    /// The topics to subscribe to on connecting.
     pub subscribe: Vec<String>,
 }
 
-/// Where the last will goes; its payload is [`netcode::wire`]'s.
+/// The topic of the last will; the payload is [`netcode::wire::Gone`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WillTopic {
-    /// The topic's text.
+    /// The topic, as text.
     pub topic: String,
 }
 
-/// Somebody's part in a match: what a ticket is written from.
+/// The participation of a player in a match, from which its ticket is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The match.
     pub match_id: MatchId,
-    /// Its code.
+    /// The code of the match.
     pub code: Code,
-    /// Who.
+    /// The player.
     pub player: PlayerId,
-    /// As what.
+    /// The player's role.
     pub role: Role,
-    /// The epoch in force.
+    /// The present epoch.
     pub epoch: Epoch,
     /// The game, and the version of its rules.
     pub rules: Rules,
 }
 
 impl Part {
-    /// Where its holder's last will goes.
+    /// The topic of the player's last will; `None` for a spectator.
     #[must_use]
     pub const fn will(&self) -> Option<Topic> {
         match self.role {
@@ -87,36 +76,36 @@ impl Part {
     }
 }
 
-/// All that a participant of a match needs.
+/// Everything that a participant of a match needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// The match.
     #[serde(rename = "match")]
     pub match_id: MatchId,
-    /// What others type to join it.
+    /// The code by which others join it.
     pub code: Code,
-    /// Who the holder is.
+    /// The id of the holder.
     pub player: PlayerId,
-    /// What the holder does.
+    /// The role of the holder.
     pub role: Role,
-    /// The epoch in force when the ticket was written.
+    /// The epoch when the ticket was issued.
     pub epoch: Epoch,
     /// The game, and the version of its rules.
     pub rules: Rules,
-    /// Signed by the relay: the bearer token of its lobby API.
+    /// The bearer token of the lobby API, signed by the relay.
     pub token: String,
-    /// Where and as whom to connect.
+    /// The address and the credentials of the broker.
     pub mqtt: MqttAccess,
-    /// The topics of this role now.
+    /// The topics of this role in this epoch.
     pub topics: TopicNames,
-    /// The last will to leave on connecting; a spectator leaves none.
+    /// The topic of the last will; absent for a spectator.
     pub will: Option<WillTopic>,
-    /// When these rights end, in seconds since 1970 (UTC).
+    /// When the ticket expires, in seconds since 1970 (UTC).
     pub expires_at: u64,
 }
 
 impl Ticket {
-    /// The ticket for this part, good until `expires_at` in seconds since 1970 (UTC).
+    /// The ticket for `part`, valid until `expires_at` in seconds since 1970 (UTC).
     #[must_use]
     pub fn new(part: Part, token: String, mqtt: MqttAccess, expires_at: u64) -> Self {
         let Part {
@@ -149,15 +138,15 @@ impl Ticket {
     }
 }
 
-/// All that the title screen needs to watch the lobby.
+/// Everything that the title screen needs to watch the lobby.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LobbyTicket {
-    /// Who the holder is.
+    /// The id of the holder.
     pub player: PlayerId,
-    /// Where and as whom to connect.
+    /// The address and the credentials of the broker.
     pub mqtt: MqttAccess,
-    /// The topics to read.
+    /// The topics to subscribe to.
     pub topics: TopicNames,
-    /// When these rights end, in seconds since 1970 (UTC).
+    /// When the ticket expires, in seconds since 1970 (UTC).
     pub expires_at: u64,
 }

@@ -1,51 +1,51 @@
-//! Every time limit on which two programs depend, client and relay, with compile-time assertions
-//! between those that depend on each other.
+//! The time limits that client and relay share, with compile-time assertions between those that depend
+//! on each other.
 //!
-//! Non-goals: limits that only one program knows, such as the timeout of its own calls.
+//! Non-goals: limits of a single program, such as the timeout of its calls.
 
 use core::time::Duration;
 
 /// How often a host calls the lobby's heartbeat.
 pub const HEARTBEAT: Duration = Duration::from_secs(2);
 
-/// Where only its heartbeats show that a host is alive, each counts for this long.
+/// If only heartbeats show that a host is alive, each one counts for this long.
 pub const HEARTBEAT_GRACE: Duration = Duration::from_secs(3);
 
-/// Where the broker sees the host's connection, the host is alive if it has published within this
+/// If the broker observes the host's connection, the host is alive if it has published within this
 /// time.
 pub const HOST_LIVENESS: Duration = Duration::from_secs(1);
 
-/// A new host has this long to connect before another player may claim the match. After a restart
-/// of the relay, every host has.
+/// The time in which a new host must connect before another player may claim the match; after a
+/// restart of the relay, every host.
 pub const HOST_ARRIVAL_GRACE: Duration = Duration::from_secs(3);
 
-/// A match ends when its host has shown no sign of life, and nobody has claimed it, for this long.
+/// A match ends when its host has been silent, and has not been replaced, for this long.
 pub const HOST_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// A sign of the host's life is stored only if the last stored one is this old: each write waits
-/// for a disk.
+/// The time of a host's last message is stored at most this often, because each write waits for a
+/// disk.
 pub const HOST_LIFE_STORED: Duration = Duration::from_secs(10);
 
-/// A seat is kept for this long for a player that the host does not know yet.
+/// The time for which a seat is reserved for a player that the host does not know yet.
 pub const SEAT_GRACE: Duration = Duration::from_secs(30);
 
-/// A guest considers its host vanished when it has not heard it for this long.
+/// A guest considers its host vanished when it has received nothing from it for this long.
 pub const HOST_SILENCE: Duration = Duration::from_millis(1_500);
 
 /// A guest considers its host vanished this long after its last will: a host that only reconnected
-/// is heard again within this time.
+/// publishes again within this time.
 pub const LAST_WILL_GRACE: Duration = Duration::from_millis(300);
 
 /// The delay between the claims of players in successive seats, so that they do not all call the
 /// relay at once.
 pub const CLAIM_STAGGER: Duration = Duration::from_millis(100);
 
-/// The additional delay before a player without a state claims: the others can continue from
-/// theirs.
+/// The additional delay before the claim of a player without a state: others can continue from their
+/// state.
 pub const CLAIM_WITHOUT_STATE: Duration = Duration::from_secs(4);
 
 /// The pause before the first reconnect or repeated claim. Brokers accept about one connection per
-/// second of a client.
+/// second and client.
 pub const FIRST_RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 
 /// The longest pause between two attempts to reconnect.
@@ -64,7 +64,7 @@ const fn shorter(a: Duration, b: Duration) -> bool {
 const _: () = {
     assert!(
         shorter(HEARTBEAT, HEARTBEAT_GRACE),
-        "a host that calls in time would be considered dead"
+        "a host that sends its heartbeats in time would be considered dead"
     );
     assert!(
         shorter(LONGEST_RECONNECT_PAUSE, HOST_ARRIVAL_GRACE),
@@ -92,6 +92,6 @@ const _: () = {
     );
     assert!(
         shorter(RENEWAL, TOKEN_LIFETIME),
-        "a token would end before it is renewed"
+        "a token would expire before it is renewed"
     );
 };

@@ -1,33 +1,33 @@
-//! The match's topics, and which role may publish and read which: the one place where topic
-//! strings are built and parsed, so that credentials and subscriptions cannot drift apart.
+//! The topics, and the rights of each role on them. Topic strings are built and parsed only here, so
+//! that credentials and subscriptions cannot differ.
 //!
-//! It deliberately has no wildcards: every subscription is to an exact topic.
+//! Non-goals: wildcards; every subscription is to an exact topic.
 
 use core::fmt;
 use core::str::FromStr;
 
-use super::{Epoch, MatchId, PlayerId, Role};
+use crate::{Epoch, MatchId, PlayerId, Role};
 
-/// A topic of Last Will.
+/// A topic of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
-    /// `lw/{match}/r`: who sits where and who is host; retained, published by the relay.
+    /// `lw/{match}/r`: the seats and the host; retained, published by the relay.
     Roster(MatchId),
-    /// `lw/{match}/{epoch}/d`: the host's deltas; its last will says that the host is gone.
+    /// `lw/{match}/{epoch}/d`: the host's deltas and its last will.
     Delta(MatchId, Epoch),
     /// `lw/{match}/{epoch}/k`: the host's keyframe, retained.
     Keyframe(MatchId, Epoch),
-    /// `lw/{match}/i/{player}`: all that a player tells the host; its last will says it is gone.
+    /// `lw/{match}/i/{player}`: a player's messages to the host and its last will.
     Input(MatchId, PlayerId),
     /// `lw/u/{player}`: private notices, published by the relay.
     Notice(PlayerId),
-    /// `lw/news`: announcements to everybody, published by the relay.
+    /// `lw/news`: announcements to all clients; retained, published by the relay.
     News,
     /// `lw/lobby`: the open matches, retained, published by the relay.
     Lobby,
 }
 
-/// The text is no topic of Last Will.
+/// The text is not a topic of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a topic of Last Will")]
 pub struct InvalidTopic;
@@ -71,7 +71,7 @@ impl FromStr for Topic {
     }
 }
 
-/// Only the canonical spelling: `07` and `+7` would be second names of one epoch's topics.
+/// Accepts only the canonical form: `07` and `+7` would be other topics for the same epoch.
 fn parse_epoch(text: &str) -> Result<Epoch, InvalidTopic> {
     let epoch = text.parse().map(Epoch).map_err(|_| InvalidTopic)?;
     let canonical = text.starts_with(|first: char| first.is_ascii_digit())
@@ -83,12 +83,12 @@ fn parse_epoch(text: &str) -> Result<Epoch, InvalidTopic> {
     }
 }
 
-/// What the holder of a ticket may do on the broker.
+/// The rights of a ticket's holder on the broker.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grants {
-    /// The exact topics that it may publish to, its last will's among them.
+    /// The exact topics that it may publish to, including that of its last will.
     pub publish: Vec<Topic>,
-    /// The match all of whose topics, of every epoch, it may read.
+    /// The match of which it may read all topics, of every epoch.
     pub read_match: Option<MatchId>,
     /// The other exact topics that it may read.
     pub read: Vec<Topic>,
@@ -110,7 +110,7 @@ impl Grants {
         }
     }
 
-    /// The rights of somebody who looks at the title screen.
+    /// The rights of a client that watches the lobby.
     #[must_use]
     pub fn of_lobby(player: PlayerId) -> Self {
         Self {
@@ -120,7 +120,7 @@ impl Grants {
         }
     }
 
-    /// Whether a message, or a last will, for `topic` is allowed.
+    /// Whether a message or a last will on `topic` is allowed.
     #[must_use]
     pub fn allow_publish(&self, topic: &str) -> bool {
         topic
@@ -128,7 +128,7 @@ impl Grants {
             .is_ok_and(|topic| self.publish.contains(&topic))
     }
 
-    /// Whether a subscription to `filter` is allowed; one with a wildcard never is.
+    /// Whether a subscription to `filter` is allowed; wildcards are not.
     #[must_use]
     pub fn allow_subscribe(&self, filter: &str) -> bool {
         filter.parse().is_ok_and(|topic: Topic| {
@@ -150,7 +150,7 @@ impl Topic {
         }
     }
 
-    /// Whether the broker keeps the last message for those who subscribe later.
+    /// Whether messages on the topic are retained.
     #[must_use]
     pub const fn is_retained(&self) -> bool {
         match self {
@@ -161,8 +161,8 @@ impl Topic {
 
     /// The topics that a role subscribes to when it connects.
     ///
-    /// A host adds the input topic of each seat in the roster, and whoever is out of sync adds
-    /// the keyframe topic until it has caught up.
+    /// A host also subscribes to the input topic of each seat in the roster, and a guest that is out of
+    /// sync to the keyframe topic until it has a state.
     #[must_use]
     pub fn subscriptions(role: Role, id: MatchId, player: PlayerId, epoch: Epoch) -> Vec<Self> {
         let mut topics = vec![Self::Roster(id), Self::Notice(player), Self::News];
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_topic_parses_back() {
+    fn every_topic_is_parsed_from_its_text() {
         let (id, _, player, _) = ids();
         for topic in [
             Topic::Roster(id),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_spelling_of_a_topic_is_no_topic() {
+    fn other_spellings_of_a_topic_are_refused() {
         let (id, ..) = ids();
         for text in [
             format!("lw/{id}/07/d"),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_host_publishes_state_and_only_a_player_its_input() {
+    fn only_the_host_may_publish_states_and_only_a_player_its_inputs() {
         let (id, _, player, other) = ids();
         let check = |role, topic: Topic, allowed| {
             let grants = Grants::of_match(role, id, player, Epoch(3));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_covers_one_match_and_no_wildcard() {
+    fn subscriptions_are_allowed_to_one_match_without_wildcards() {
         let (id, other, player, stranger) = ids();
         let grants = Grants::of_match(Role::Player, id, player, Epoch(3));
         let check = |filter: String, allowed| {

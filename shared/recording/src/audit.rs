@@ -1,15 +1,16 @@
-//! Checks a match's log: that every state which a host published follows from what people did, and
-//! that the host obeyed the pilots.
+//! Checks the log of a match: that every state which a host published follows from the players'
+//! inputs, and that the host applied those inputs.
 //!
-//! It simulates the match again, from a recording ([`crate`]) or while it is played,
-//! and may see less than everything: a link may lose, repeat and reorder messages. It reports as
-//! an [`Offence`] only what no honest host does under any network, and as a [`Note`] what it
-//! cannot judge. It deliberately judges no player, no chat and nobody's reasons for letting
-//! somebody in or out.
+//! It simulates the match again, from a recording or while the match is played. The recorder's link
+//! may have lost, duplicated or reordered messages. An [`Offence`] is something that no honest host
+//! does on any network; what cannot be checked is a [`Note`].
+//!
+//! Non-goals: checking players, chat, and who was admitted to the match.
 
 mod inputs;
 mod limits;
 mod log;
+mod past_states;
 mod report;
 mod rosters;
 mod uplinks;
@@ -26,25 +27,25 @@ use netcode::{Simulation, decode_downlink, decode_uplink};
 use protocol::Roster;
 use protocol::{Epoch, PlayerId};
 
-use log::{Log, Opening};
+use log::{EpochLog, LogStart};
 use rosters::Rosters;
 use uplinks::Uplinks;
 
-pub use report::{Charge, Note, Offence, Report};
+pub use report::{Note, Offence, OffenceKind, Report};
 
-/// Epochs whose logs may be incomplete at a time: late messages of an old host, first ones of a
-/// new host. More than that in a recording are made up.
+/// The most epochs whose logs are checked at a time: late messages of an old host and the first ones
+/// of a new host overlap. A recording with more is not one of a real match.
 const MAX_LOGS: usize = 4;
 
 /// Checks a match, entry by entry.
 pub struct Audit<S: Simulation> {
-    /// Entries taken so far.
-    seen: u64,
+    /// The number of entries received so far.
+    entries: u64,
     now: Duration,
     rosters: Rosters,
     uplinks: Uplinks<S::Controls>,
     parts: KeyframeParts,
-    logs: BTreeMap<Epoch, Log<S>>,
+    logs: BTreeMap<Epoch, EpochLog<S>>,
     /// Logs of epochs before this one are closed.
     oldest: Epoch,
     report: Report,
@@ -53,7 +54,7 @@ pub struct Audit<S: Simulation> {
 impl<S: Simulation> Default for Audit<S> {
     fn default() -> Self {
         Self {
-            seen: 0,
+            entries: 0,
             now: Duration::ZERO,
             rosters: Rosters::default(),
             uplinks: Uplinks::new(limits::Limits::of::<S>()),
@@ -69,7 +70,7 @@ impl<S> Audit<S>
 where
     S: Simulation + Serialize + DeserializeOwned,
 {
-    /// An audit that has seen nothing.
+    /// An audit without entries.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -84,9 +85,9 @@ where
         audit.finish()
     }
 
-    /// Takes the next entry, in the order of arrival.
+    /// Adds the next entry, in the order of arrival.
     pub fn take(&mut self, entry: &Entry) {
-        self.seen += 1;
+        self.entries += 1;
         self.now = self.now.max(entry.at);
         if self.read(entry).is_err() {
             self.report.unreadable += 1;
@@ -97,18 +98,18 @@ where
     fn read(&mut self, entry: &Entry) -> Result<(), DecodeError> {
         let payload = &entry.payload;
         match entry.source {
-            // Empty is the end of the match.
+            // An empty roster marks the end of the match.
             Source::Roster if payload.is_empty() => {}
-            Source::Roster => self.rosters.take(&wire::decode::<Roster>(payload)?),
+            Source::Roster => self.rosters.add(&wire::decode::<Roster>(payload)?),
             Source::Delta(epoch) => {
                 if let Downlink::Delta(delta) = decode_downlink::<S>(payload)? {
-                    let (at, seen) = (self.now, self.seen);
+                    let (at, entry) = (self.now, self.entries);
                     if let Some(log) = self.log(epoch) {
-                        log.take_delta(delta, at, seen);
+                        log.receive_delta(delta, at, entry);
                     }
                 }
             }
-            // Empty is one that the relay has removed.
+            // An empty keyframe was removed by the relay.
             Source::Keyframe(_) if payload.is_empty() => {}
             Source::Keyframe(epoch) => {
                 let Some(keyframe) = self.parts.decode::<S>(payload, S::MAX_PAYLOAD)? else {
@@ -118,7 +119,7 @@ where
                     return Err(DecodeError::Malformed);
                 }
                 if let Some(log) = self.log(epoch) {
-                    log.take_keyframe(keyframe);
+                    log.receive_keyframe(keyframe);
                 }
             }
             Source::Uplink(player) => self.read_uplink(player, payload)?,
@@ -129,16 +130,16 @@ where
     fn read_uplink(&mut self, player: PlayerId, payload: &[u8]) -> Result<(), DecodeError> {
         match decode_uplink::<S>(payload)? {
             Uplink::Input(input) => {
-                let tick = self.logs.values().rev().find_map(Log::tick);
-                self.uplinks.take(player, &input, self.seen, tick);
+                let tick = self.logs.values().rev().find_map(EpochLog::tick);
+                self.uplinks.add(player, &input, self.entries, tick);
             }
-            Uplink::Leave | Uplink::Gone => self.uplinks.interrupt(player),
+            Uplink::Leave | Uplink::Gone => self.uplinks.mark_interrupted(player),
             Uplink::Message(_) | Uplink::WantKeyframe => {}
         }
         Ok(())
     }
 
-    fn log(&mut self, epoch: Epoch) -> Option<&mut Log<S>> {
+    fn log(&mut self, epoch: Epoch) -> Option<&mut EpochLog<S>> {
         if epoch < self.oldest {
             return None;
         }
@@ -146,7 +147,7 @@ where
             if self.logs.len() >= MAX_LOGS {
                 return None;
             }
-            self.logs.insert(epoch, Log::new(epoch));
+            self.logs.insert(epoch, EpochLog::new(epoch));
         }
         self.logs.get_mut(&epoch)
     }
@@ -156,7 +157,7 @@ where
             log.advance(now, &self.rosters, &self.uplinks, &mut self.report);
         }
         while let Some(mut newest) = self.logs.last_entry()
-            && let Some(opening) = newest.get_mut().take_opening(now)
+            && let Some(start) = newest.get_mut().take_start(now)
         {
             let epoch = *newest.key();
             let mut older = core::mem::take(&mut self.logs);
@@ -164,34 +165,34 @@ where
             self.oldest = epoch;
             if let Some((_, mut old)) = older.pop_last() {
                 old.finish(&self.rosters, &self.uplinks, &mut self.report);
-                self.check_handover(&mut old, epoch, &opening);
+                self.check_handover(&mut old, epoch, &start);
             }
         }
     }
 
-    /// Checks that the log of `epoch` goes on from the old one.
-    fn check_handover(&mut self, old: &mut Log<S>, epoch: Epoch, opening: &Opening<S>) {
-        if !old.is_followed() {
+    /// Checks that the log of `epoch` continues the old one.
+    fn check_handover(&mut self, old: &mut EpochLog<S>, epoch: Epoch, start: &LogStart<S>) {
+        if !old.has_deltas() {
             return;
         }
-        let tick = opening.tick;
+        let tick = start.tick;
         let unverified = |why| Note::Handover { epoch, tick, why };
         let Some(end) = old.tick() else {
             let why = "the end of the old log was not observed";
-            self.report.note(unverified(why));
+            self.report.add_note(unverified(why));
             return;
         };
-        if opening.seq > 0 {
+        if start.seq > 0 {
             let why = "the beginning of the new log was not observed";
-            self.report.note(unverified(why));
+            self.report.add_note(unverified(why));
             return;
         }
         let own = self.rosters.host_slot(epoch).flatten();
         let host = self.rosters.host(epoch);
-        let from = old.reaches(epoch, opening, &self.rosters, &self.uplinks);
-        match from {
+        let source = old.source_of(start, epoch, &self.rosters, &self.uplinks);
+        match source {
             Some(to) if to < end => {
-                self.report.note(Note::WentBack {
+                self.report.add_note(Note::WentBack {
                     epoch,
                     from: end,
                     to,
@@ -199,27 +200,28 @@ where
             }
             Some(_) => {}
             None if own.is_some() || host.is_none() => {
-                let why = "it flies itself, and not all of its own inputs are on the wire";
-                self.report.note(unverified(why));
+                let why =
+                    "the new host is a player too, and not all of its own inputs are on the wire";
+                self.report.add_note(unverified(why));
             }
             None if !old.is_reliable() => {
                 let why = "the end of the old log may not have been observed";
-                self.report.note(unverified(why));
+                self.report.add_note(unverified(why));
             }
             None => {
-                let charge = Charge::Discontinuity { end };
-                self.report.accuse(epoch, tick, None, charge);
+                let kind = OffenceKind::Discontinuity { end };
+                self.report.add_offence(epoch, tick, None, kind);
             }
         }
     }
 
-    /// What was found so far; the last second is still to be judged.
+    /// The findings so far; the last second is not checked yet.
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.report
     }
 
-    /// Judges what is left.
+    /// Checks the rest and returns the findings.
     #[must_use]
     pub fn finish(mut self) -> Report {
         self.advance(Duration::MAX);

@@ -1,16 +1,15 @@
 //! The format of a recording: a header, then entries.
 //!
-//! The format is streamed and append-only, so that a file that was cut off anywhere is good up to
-//! there:
+//! The format is append-only: a file that was cut off is valid up to the last complete entry.
 //!
 //! ```text
-//! header   magic (8) · format version (1) · rules' version (4) · match id (10) · start (8)
-//! entry    kind (1) · ms since the entry before (varint) · epoch (varint) or player (10) or nothing
-//!          · payload's length (varint) · payload · checksum of all of these (4)
+//! header   magic (8) · format version (1) · rules version (4) · match id (10) · start (8)
+//! entry    kind (1) · ms since the previous entry (varint) · epoch (varint) or player (10) or nothing
+//!          · payload length (varint) · payload · checksum of all of these (4)
 //! ```
 //!
-//! Fixed-width numbers are little-endian, varints are LEB128. The checksum detects a bad disk, so
-//! that an audit does not accuse anybody because of one.
+//! Fixed-width numbers are little-endian, varints are LEB128. The checksum detects storage errors, so
+//! that an audit does not report them as offences.
 //!
 //! Non-goals: authenticity of a file, and the meaning of payloads.
 
@@ -18,10 +17,10 @@ use core::time::Duration;
 
 use protocol::{Epoch, MatchId, PlayerId, Topic};
 
-/// How a recording begins: what it is, and a byte that a transfer as text would change.
+/// The first bytes of a recording. The line feed detects a transfer in text mode.
 pub(crate) const MAGIC: [u8; 8] = *b"LWMATCH\n";
 
-/// The version of the format; others are not understood.
+/// The version of the format; other versions cannot be read.
 pub const FORMAT_VERSION: u8 = 1;
 
 pub(crate) const ROSTER: u8 = 0;
@@ -29,32 +28,32 @@ pub(crate) const DELTA: u8 = 1;
 pub(crate) const KEYFRAME: u8 = 2;
 pub(crate) const UPLINK: u8 = 3;
 
-/// What a recording is of.
+/// The header of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The version of the rules of the game.
     pub rules_version: u32,
     /// The match.
     pub match_id: MatchId,
-    /// When the recording started, in milliseconds since 1970 (UTC).
+    /// The start of the recording, in milliseconds since 1970 (UTC).
     pub started_at_ms: u64,
 }
 
-/// Which of a match's topics a payload was published on.
+/// The kind of topic on which a payload was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// Who sits where and who is host; empty once the match is over.
+    /// The seats and the host; an empty payload once the match has ended.
     Roster,
     /// The deltas of the host of this epoch.
     Delta(Epoch),
     /// The keyframes of the host of this epoch.
     Keyframe(Epoch),
-    /// What this player told the host.
+    /// The messages of this player to the host.
     Uplink(PlayerId),
 }
 
 impl Source {
-    /// What is recorded from `topic`; `None` for those that are not part of a match's log.
+    /// The source for `topic`; `None` for topics that are not part of a match's log.
     #[must_use]
     pub const fn of(topic: &Topic) -> Option<Self> {
         match *topic {
@@ -67,19 +66,19 @@ impl Source {
     }
 }
 
-/// A payload, where it came from and when it arrived.
+/// A payload with its source and its time of arrival.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Since the start of the recording, to the millisecond; never less than the entry before.
+    /// The time since the start of the recording, in whole milliseconds; entries are in this order.
     pub at: Duration,
-    /// Its topic.
+    /// The kind of its topic.
     pub source: Source,
-    /// Its bytes as they were on the wire, at most [`MAX_PAYLOAD`](netcode::wire::MAX_PAYLOAD); nothing says that they are a
-    /// message.
+    /// The bytes as received, at most [`MAX_PAYLOAD`](netcode::wire::MAX_PAYLOAD). They need not be
+    /// a valid message.
     pub payload: Vec<u8>,
 }
 
-/// FNV-1a: finds what a bad disk does to a few hundred bytes.
+/// FNV-1a, 32 bits: detects storage errors in a few hundred bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checksum(pub(crate) u32);
 

@@ -1,6 +1,5 @@
-//! A match's log in a file: every payload of its topics as it was on the wire, and when.
-//!
-//! The log is complete, so a recording can be [replayed](replay) and [audited](audit).
+//! Records the log of a match in a file: every payload of the match's topics, unchanged, with the
+//! time of its arrival. A recording can be [replayed](replay) and [audited](audit).
 //!
 //! ```
 //! use core::time::Duration;
@@ -27,7 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Non-goals: rendering a replay, and finding matches to record.
+//! Non-goals: rendering a replay, and searching for matches to record.
 
 pub mod audit;
 mod format;

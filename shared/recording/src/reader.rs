@@ -1,4 +1,6 @@
-//! Reads a recording, entry by entry, trusting none of its bytes.
+//! Reads a recording entry by entry; its bytes are not trusted.
+//!
+//! Non-goals: buffering, and decoding payloads.
 
 use core::time::Duration;
 use std::io::{self, Read};
@@ -10,25 +12,25 @@ use crate::format::{
 };
 use protocol::{Epoch, MatchId, PlayerId};
 
-/// Why a recording cannot be read, or not to its end.
+/// Why a recording cannot be read, or not completely.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// Another kind of file.
+    /// Not a recording.
     #[error("this is no recording of a match")]
     NotARecording,
-    /// Written by another version of this program.
+    /// Another version of the format.
     #[error("the recording has format version {0}, and only {FORMAT_VERSION} can be read")]
     Version(u8),
-    /// The file ends in the middle of an entry, as when the recorder was killed.
-    #[error("the recording was cut off at byte {at}; all before it is good")]
+    /// The file ends within an entry, for example because the recorder was killed.
+    #[error("the recording was cut off at byte {at}; all entries before it are valid")]
     Truncated {
-        /// Where the good part ends.
+        /// The end of the valid part.
         at: u64,
     },
-    /// An entry is not as it was written.
-    #[error("the recording is damaged at byte {at}; all before it is good")]
+    /// An entry is malformed or its checksum is wrong.
+    #[error("the recording is damaged at byte {at}; all entries before it are valid")]
     Damaged {
-        /// Where the good part ends.
+        /// The end of the valid part.
         at: u64,
     },
     /// The file cannot be read.
@@ -36,14 +38,14 @@ pub enum ReadError {
     Io(#[from] io::Error),
 }
 
-/// Reads a recording; an iterator of its entries, which ends after the first error.
+/// Reads a recording: an iterator over its entries, which ends after the first error.
 ///
-/// It deliberately does not buffer: give it a `BufReader`.
+/// It does not buffer; use it with a `BufReader`.
 #[derive(Debug)]
 pub struct Reader<R> {
-    bytes: Counted<R>,
+    bytes: ChecksumReader<R>,
     header: Header,
-    /// When the last entry arrived, in milliseconds.
+    /// The arrival time of the last entry, in milliseconds.
     last: u64,
     ended: bool,
 }
@@ -52,9 +54,9 @@ impl<R: Read> Reader<R> {
     /// Reads the header.
     ///
     /// # Errors
-    /// If there is none that can be read.
+    /// If the header is missing, malformed or of another version.
     pub fn new(input: R) -> Result<Self, ReadError> {
-        let mut bytes = Counted {
+        let mut bytes = ChecksumReader {
             input,
             at: 0,
             checksum: Checksum::new(),
@@ -72,7 +74,7 @@ impl<R: Read> Reader<R> {
         })
     }
 
-    /// What the recording is of.
+    /// The header.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
@@ -81,7 +83,7 @@ impl<R: Read> Reader<R> {
     fn read_entry(&mut self) -> Result<Option<Entry>, Fault> {
         let bytes = &mut self.bytes;
         bytes.checksum = Checksum::new();
-        let Some(kind) = bytes.first()? else {
+        let Some(kind) = bytes.first_byte()? else {
             return Ok(None);
         };
         let at = self
@@ -132,7 +134,7 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
-/// What is wrong with the next bytes.
+/// An error in the next bytes.
 enum Fault {
     Ended,
     Damaged,
@@ -150,7 +152,7 @@ impl From<io::Error> for Fault {
     }
 }
 
-fn read_header<R: Read>(bytes: &mut Counted<R>) -> Result<Header, Fault> {
+fn read_header<R: Read>(bytes: &mut ChecksumReader<R>) -> Result<Header, Fault> {
     if bytes.array()? != MAGIC {
         return Err(Fault::Damaged);
     }
@@ -165,15 +167,15 @@ fn read_header<R: Read>(bytes: &mut Counted<R>) -> Result<Header, Fault> {
     })
 }
 
-/// Bytes, how many they were, and their checksum.
+/// A reader that computes the position and the checksum.
 #[derive(Debug)]
-struct Counted<R> {
+struct ChecksumReader<R> {
     input: R,
     at: u64,
     checksum: Checksum,
 }
 
-impl<R: Read> Counted<R> {
+impl<R: Read> ChecksumReader<R> {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Fault> {
         self.input.read_exact(buffer)?;
         self.at += buffer.len() as u64;
@@ -181,8 +183,8 @@ impl<R: Read> Counted<R> {
         Ok(())
     }
 
-    /// The first byte of an entry; `None` if the recording ends before it, as it should.
-    fn first(&mut self) -> Result<Option<u8>, Fault> {
+    /// The first byte of an entry; `None` at the end of the recording.
+    fn first_byte(&mut self) -> Result<Option<u8>, Fault> {
         match self.array() {
             Ok([byte]) => Ok(Some(byte)),
             Err(Fault::Ended) => Ok(None),

@@ -1,7 +1,8 @@
-//! Listens to a whole match: what every participant publishes, in every epoch.
+//! Receives all messages of a match: those of every participant, in every epoch.
 //!
-//! It needs no more than a spectator's ticket, because that may read all of the match. It
-//! deliberately publishes nothing and keeps nothing: its owner takes the entries.
+//! A spectator's ticket is enough, because it allows reading all topics of the match.
+//!
+//! Non-goals: publishing, and storing the entries.
 
 use core::time::Duration;
 
@@ -11,28 +12,28 @@ use netcode::wire::{self, Gone, MAX_PAYLOAD};
 use protocol::Roster;
 use protocol::{Epoch, MatchId, PlayerId, Ticket, Topic};
 
-/// A silent reader of all of a match's topics.
+/// A subscriber of all topics of a match.
 ///
-/// It reads the topics of the epochs before and after the one in force as well: late messages of
-/// the old host and the first ones of the new host are part of the log. With 32 seats these are
-/// 39 subscriptions, of which AWS IoT Core allows 50.
+/// It also reads the topics of the epochs before and after the present one: late messages of the old
+/// host and the first ones of the new host are part of the log. With 32 seats these are 39
+/// subscriptions; AWS IoT Core allows 50.
 pub struct Recorder<L: Link> {
     match_id: MatchId,
     link: L,
     started: Duration,
-    /// The epoch in force; the topics of its neighbours are subscribed to as well.
+    /// The present epoch; the topics of the adjacent epochs are subscribed to as well.
     epoch: Epoch,
     players: Vec<PlayerId>,
     connected: bool,
     closed: Option<String>,
-    /// The relay says that there is no match any more.
+    /// The relay has published an empty roster: the match has ended.
     roster_removed: bool,
-    /// The last that was heard of the host in force is its good-bye or its last will.
+    /// The newest message of the present host is its last will, published by itself or the broker.
     host_gone: bool,
 }
 
 impl<L: Link> Recorder<L> {
-    /// Listens to the match of `ticket` over `link`; `now` is the start of the recording.
+    /// Subscribes to the match of `ticket` over `link`; `now` is the start of the recording.
     #[must_use]
     pub fn new(ticket: &Ticket, link: L, now: Duration) -> Self {
         let mut recorder = Self {
@@ -47,32 +48,32 @@ impl<L: Link> Recorder<L> {
             host_gone: false,
         };
         let mut topics = vec![Topic::Roster(recorder.match_id)];
-        for epoch in neighbours(ticket.epoch) {
-            topics.extend(recorder.log_of(epoch));
+        for epoch in with_adjacent(ticket.epoch) {
+            topics.extend(recorder.log_topics(epoch));
         }
         recorder.subscribe(&topics);
         recorder
     }
 
-    /// Takes what arrived and hands it to `take`, in the order of arrival.
-    pub fn update(&mut self, now: Duration, mut take: impl FnMut(Entry)) {
+    /// Calls `receive` with each entry that has arrived, in the order of arrival.
+    pub fn update(&mut self, now: Duration, mut receive: impl FnMut(Entry)) {
         while let Some(event) = self.link.poll(now) {
             match event {
                 Event::Connected => self.connected = true,
                 Event::Subscribed { .. } => {}
                 Event::Refused { topic } => {
-                    self.close(format!("the broker refused to let us read {topic}"));
+                    self.close(format!("the broker refused the subscription to {topic}"));
                 }
                 Event::Message { topic, payload } => {
                     let source = topic.parse().ok().as_ref().and_then(Source::of);
-                    // What is longer is no message to anybody.
+                    // No message of a match is longer.
                     if let Some(source) = source.filter(|_| payload.len() <= MAX_PAYLOAD) {
                         if source == Source::Roster {
-                            self.follow(&payload);
+                            self.apply_roster(&payload);
                         } else if source == Source::Delta(self.epoch) {
                             self.host_gone = payload == Gone::Host.payload();
                         }
-                        take(Entry {
+                        receive(Entry {
                             at: now.saturating_sub(self.started),
                             source,
                             payload,
@@ -86,8 +87,8 @@ impl<L: Link> Recorder<L> {
         }
     }
 
-    /// Subscribes to what a new roster makes worth reading.
-    fn follow(&mut self, payload: &[u8]) {
+    /// Subscribes to the topics of a new roster, and unsubscribes from those of the old one.
+    fn apply_roster(&mut self, payload: &[u8]) {
         if payload.is_empty() {
             self.roster_removed = true;
         }
@@ -96,9 +97,9 @@ impl<L: Link> Recorder<L> {
         };
         if roster.epoch > self.epoch {
             let topics = |recorder: &Self, epoch: Epoch, other: Epoch| -> Vec<Topic> {
-                neighbours(epoch)
-                    .filter(|epoch| !neighbours(other).any(|kept| kept == *epoch))
-                    .flat_map(|epoch| recorder.log_of(epoch))
+                with_adjacent(epoch)
+                    .filter(|epoch| !with_adjacent(other).any(|kept| kept == *epoch))
+                    .flat_map(|epoch| recorder.log_topics(epoch))
                     .collect()
             };
             let old = topics(self, self.epoch, roster.epoch);
@@ -116,17 +117,17 @@ impl<L: Link> Recorder<L> {
             .filter(|player| !seated.contains(player))
             .map(|player| input(&player))
             .collect();
-        let came: Vec<Topic> = seated
+        let joined: Vec<Topic> = seated
             .iter()
             .filter(|player| !self.players.contains(player))
             .map(|player| input(&player))
             .collect();
         self.players = seated;
         self.unsubscribe(&left);
-        self.subscribe(&came);
+        self.subscribe(&joined);
     }
 
-    const fn log_of(&self, epoch: Epoch) -> [Topic; 2] {
+    const fn log_topics(&self, epoch: Epoch) -> [Topic; 2] {
         [
             Topic::Delta(self.match_id, epoch),
             Topic::Keyframe(self.match_id, epoch),
@@ -149,7 +150,7 @@ impl<L: Link> Recorder<L> {
         }
     }
 
-    /// Stops listening.
+    /// Closes the link.
     pub fn close(&mut self, reason: String) {
         self.link.close();
         self.closed.get_or_insert(reason);
@@ -161,26 +162,26 @@ impl<L: Link> Recorder<L> {
         self.connected
     }
 
-    /// Why there is nothing more to hear, if so.
+    /// Why the link is closed, if it is.
     #[must_use]
     pub fn closed(&self) -> Option<&str> {
         self.closed.as_deref()
     }
 
-    /// Whether the match is over: the relay says so, or has ended the connection after the host
-    /// had gone.
+    /// Whether the match is over: the relay has published its end, or has closed the connection after
+    /// the host had left.
     #[must_use]
     pub const fn match_ended(&self) -> bool {
         self.roster_removed || self.host_gone && self.closed.is_some()
     }
 
-    /// The link, to wait on where a platform can.
+    /// The link, to wait for messages on platforms where that is possible.
     pub const fn link(&self) -> &L {
         &self.link
     }
 }
 
-/// The epoch, the one before and the one after it.
-fn neighbours(epoch: Epoch) -> impl Iterator<Item = Epoch> {
+/// The epoch with those before and after it.
+fn with_adjacent(epoch: Epoch) -> impl Iterator<Item = Epoch> {
     (epoch.0.saturating_sub(1)..=epoch.next().0).map(Epoch)
 }

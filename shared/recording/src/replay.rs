@@ -1,9 +1,9 @@
-//! Plays a recorded match again: any tick of it, at any speed, with everything that was said and
-//! that happened on the way.
+//! Replays a recorded match: any tick, at several speeds, with its events and messages.
 //!
-//! A sans-I/O value for a screen to draw: time is passed in. Where the recording lacks messages it
-//! plays on by prediction until the next keyframe, as a guest does. It deliberately judges nothing:
-//! that is [`crate::audit`]'s.
+//! Sans-I/O: time is an argument. Where messages are missing in the recording, the states are
+//! predicted until the next keyframe, as a guest does.
+//!
+//! Non-goals: checking the recording, which is what [`crate::audit`] is for.
 
 mod speed;
 mod timeline;
@@ -17,30 +17,30 @@ use netcode::{Notice, NoticeOf, Simulation, Tick, apply_change};
 use protocol::Epoch;
 use protocol::Roster;
 
-use timeline::{Timeline, What};
+use timeline::{Content, Timeline};
 
 pub use speed::Speed;
 
-/// More time than this between two calls is not caught up with: the screen was not looked at.
+/// The longest time between two calls that counts; more means that the replay was not displayed.
 const MAX_STALL: Duration = Duration::from_secs(1);
 
-/// A tick in the unit of the playback's clock: a nanosecond, divided by the tick rate and by the
-/// slowest speed.
+/// The length of a tick in units of the playback clock: nanoseconds divided by the tick rate and by
+/// the slowest speed.
 const TICK: u64 = 1_000_000_000 * Speed::UNIT;
 
-/// Why a recording cannot be played.
+/// Why a recording cannot be replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    /// Nothing tells what the arena looked like.
-    #[error("the recording holds no keyframe, so that there is nothing to play")]
+    /// The recording has no state to begin with.
+    #[error("the recording contains no keyframe and cannot be played")]
     NoKeyframe,
 }
 
-/// A recorded match and a place in it.
+/// A recorded match and a position in it.
 #[derive(Clone)]
 pub struct Replay<S: Simulation> {
     timeline: Timeline<S>,
-    /// The next of the timeline's items.
+    /// The index of the timeline's next item.
     next: usize,
     epoch: Epoch,
     tick: Tick,
@@ -48,15 +48,14 @@ pub struct Replay<S: Simulation> {
     speed: Speed,
     paused: bool,
     now: Option<Duration>,
-    /// How much of the present tick has passed.
-    passed: u64,
+    /// The elapsed part of the present tick, in units of the playback clock.
+    elapsed: u64,
     notices: Vec<NoticeOf<S>>,
 }
 
 impl<S: Simulation + DeserializeOwned> Replay<S> {
-    /// A replay that stands at the recording's first tick and runs at its own speed.
-    ///
-    /// What is no message of this version is left out.
+    /// A replay at the first tick of the recording, at normal speed. Payloads that cannot be decoded
+    /// are ignored.
     ///
     /// # Errors
     /// If there is no keyframe.
@@ -74,7 +73,7 @@ impl<S: Simulation + DeserializeOwned> Replay<S> {
             speed: Speed::Normal,
             paused: false,
             now: None,
-            passed: 0,
+            elapsed: 0,
             notices: Vec::new(),
         };
         replay.seek(replay.first());
@@ -83,12 +82,10 @@ impl<S: Simulation + DeserializeOwned> Replay<S> {
 }
 
 impl<S: Simulation> Replay<S> {
-    /// Goes to a tick, or to the end that is nearer if the recording does not reach it.
-    ///
-    /// What happens on the way is not told.
+    /// Goes to a tick, clamped to the range of the recording. The notices on the way are discarded.
     pub fn seek(&mut self, tick: Tick) {
         let tick = tick.clamp(self.first(), self.last());
-        self.passed = 0;
+        self.elapsed = 0;
         self.notices.clear();
         if let Some(keyframe) = self.timeline.keyframe_before(tick)
             && (tick < self.tick || keyframe.index >= self.next)
@@ -97,7 +94,7 @@ impl<S: Simulation> Replay<S> {
             self.epoch = keyframe.epoch;
             self.tick = keyframe.tick;
             self.state = keyframe.state.clone();
-            self.settle();
+            self.apply_state_items();
         }
         while self.tick < tick {
             self.step();
@@ -105,15 +102,16 @@ impl<S: Simulation> Replay<S> {
         self.notices.clear();
     }
 
-    /// Goes to the tick that is nearest to a time since the first one.
+    /// Goes to the tick nearest to `position`, the time since the first tick.
     pub fn seek_to(&mut self, position: Duration) {
-        // A tick's time is cut to whole nanoseconds; rounding down would miss the tick itself.
+        // The time of a tick is rounded down to nanoseconds; rounding down again would give the tick
+        // before.
         let ticks = (position.as_nanos() * u128::from(S::TICK_RATE) + 500_000_000) / 1_000_000_000;
         let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
         self.seek(self.first() + ticks);
     }
 
-    /// Moves on to `now`, time since any fixed origin.
+    /// Advances to `now`, the time since any fixed origin.
     ///
     /// More than a second between two calls counts as one second.
     pub fn advance(&mut self, now: Duration) {
@@ -121,105 +119,105 @@ impl<S: Simulation> Replay<S> {
         if self.paused {
             return;
         }
-        let elapsed = now.saturating_sub(before).min(MAX_STALL);
-        let elapsed = u64::try_from(elapsed.as_nanos()).unwrap_or(0);
-        self.passed += elapsed * u64::from(S::TICK_RATE) * self.speed.units();
-        while self.passed >= TICK && !self.is_over() {
-            self.passed -= TICK;
+        let span = now.saturating_sub(before).min(MAX_STALL);
+        let nanos = u64::try_from(span.as_nanos()).unwrap_or(0);
+        self.elapsed += nanos * u64::from(S::TICK_RATE) * self.speed.units();
+        while self.elapsed >= TICK && !self.is_over() {
+            self.elapsed -= TICK;
             self.step();
         }
         if self.is_over() {
-            self.passed = 0;
+            self.elapsed = 0;
         }
     }
 
-    /// One tick: what people decided in it, then the step, then what a delta tells at its end.
+    /// One tick: applies its changes, steps, and applies the changes after the step.
     fn step(&mut self) {
         while let Some(item) = self.timeline.item(self.next)
             && item.tick <= self.tick
         {
-            self.take_item();
+            self.apply_item();
         }
         let (tick, notices) = (self.tick, &mut self.notices);
         self.state
             .step(|event| notices.push(Notice::Confirmed { tick, event }));
         self.tick += 1;
-        self.settle();
+        self.apply_state_items();
     }
 
-    /// Takes what belongs to the state of this tick itself.
-    fn settle(&mut self) {
+    /// Applies the items that are part of this tick's state.
+    fn apply_state_items(&mut self) {
         while let Some(item) = self.timeline.item(self.next)
             && item.tick <= self.tick
-            && item.settled
+            && item.is_state
         {
-            self.take_item();
+            self.apply_item();
         }
     }
 
-    fn take_item(&mut self) {
+    fn apply_item(&mut self) {
         let Some(item) = self.timeline.item(self.next) else {
             return;
         };
         self.next += 1;
-        match &item.what {
-            What::Keyframe(epoch, state) => {
+        match &item.content {
+            Content::Keyframe(epoch, state) => {
                 self.epoch = *epoch;
                 self.state.clone_from(state);
             }
-            What::Change(slot, change) => {
+            Content::Change(slot, change) => {
                 apply_change::<S>(&mut self.state, *slot, change, &mut self.notices);
             }
         }
     }
 
-    /// Holds or goes on.
+    /// Pauses or continues.
     pub const fn set_paused(&mut self, paused: bool) {
         self.paused = paused;
     }
 
-    /// Whether it holds.
+    /// Whether it is paused.
     #[must_use]
     pub const fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// Plays faster or slower from now on.
+    /// Sets the speed.
     pub const fn set_speed(&mut self, speed: Speed) {
         self.speed = speed;
     }
 
-    /// How fast it plays.
+    /// The speed.
     #[must_use]
     pub const fn speed(&self) -> Speed {
         self.speed
     }
 
-    /// Whether the last tick is reached.
+    /// Whether the last tick has been reached.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.tick >= self.last()
     }
 
-    /// The first tick that can be shown.
+    /// The first tick with a state.
     #[must_use]
     pub const fn first(&self) -> Tick {
         self.timeline.first
     }
 
-    /// The last tick that is known.
+    /// The last recorded tick.
     #[must_use]
     pub const fn last(&self) -> Tick {
         self.timeline.last
     }
 
-    /// How long all of it takes at its own speed.
+    /// The length at normal speed.
     #[must_use]
     pub fn length(&self) -> Duration {
         time_between::<S>(self.first(), self.last())
     }
 
-    /// The time since the first tick, at its own speed.
+    /// The time since the first tick, at normal speed.
     #[must_use]
     pub fn position(&self) -> Duration {
         time_between::<S>(self.first(), self.tick)
@@ -231,14 +229,14 @@ impl<S: Simulation> Replay<S> {
         self.tick
     }
 
-    /// How much of the present tick has passed, `0..1`, for drawing between two ticks.
+    /// The elapsed fraction of the present tick, `0..1`, for drawing between two ticks.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
         reason = "only for drawing between two ticks"
     )]
     pub fn fraction(&self) -> f32 {
-        self.passed as f32 / TICK as f32
+        self.elapsed as f32 / TICK as f32
     }
 
     /// The present state.
@@ -247,25 +245,25 @@ impl<S: Simulation> Replay<S> {
         &self.state
     }
 
-    /// In whose log the present tick is.
+    /// The epoch of the present tick.
     #[must_use]
     pub const fn epoch(&self) -> Epoch {
         self.epoch
     }
 
-    /// Who sat where at the present tick; `None` if no roster was recorded.
+    /// The roster at the present tick; `None` if no roster was recorded.
     #[must_use]
     pub fn roster(&self) -> Option<&Roster> {
         self.timeline.roster(self.tick)
     }
 
-    /// Whether the present state is a guess, because messages are missing before it.
+    /// Whether the present state is only predicted, because messages before it are missing.
     #[must_use]
     pub fn is_guess(&self) -> bool {
-        self.timeline.is_guess(self.tick)
+        self.timeline.is_predicted(self.tick)
     }
 
-    /// What happened and was said since this was last asked.
+    /// Removes and returns the notices since the last call.
     pub fn drain_notices(&mut self) -> impl Iterator<Item = NoticeOf<S>> + '_ {
         self.notices.drain(..)
     }

@@ -1,5 +1,6 @@
-//! Appends to a recording. It deliberately neither buffers nor flushes by itself: that is the
-//! caller's `W`.
+//! Appends entries to a recording.
+//!
+//! Non-goals: buffering and flushing, which are up to the caller's `W`.
 
 use core::time::Duration;
 use std::io::{self, Write};
@@ -10,47 +11,52 @@ use crate::format::{
     Checksum, DELTA, Entry, FORMAT_VERSION, Header, KEYFRAME, MAGIC, ROSTER, Source, UPLINK,
 };
 
-/// Why an entry is not in the recording.
+/// Why an entry was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// No message of a match is that long; nothing was written.
+    /// The payload is longer than any message of a match; nothing was written.
     #[error("a payload of {0} bytes is longer than {MAX_PAYLOAD} and cannot be recorded")]
     TooLong(usize),
-    /// The entry may be there in part.
+    /// Writing failed; a part of the entry may have been written.
     #[error("cannot write the recording: {0}")]
     Io(#[from] io::Error),
 }
 
-/// Writes a recording, one entry after the other.
+/// Writes a recording entry by entry.
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
-    /// When the last entry arrived, in milliseconds.
+    /// The arrival time of the last entry, in milliseconds.
     last: u64,
-    /// The entry that is being written: a reader of the growing file sees it whole, mostly.
-    line: Vec<u8>,
+    /// The encoded entry: one write call per entry, so that readers of the growing file rarely see a
+    /// part of one.
+    buffer: Vec<u8>,
 }
 
 impl<W: Write> Writer<W> {
-    /// Starts a recording.
+    /// Starts a recording by writing its header.
     ///
     /// # Errors
-    /// If `out` does not take the header.
+    /// Those of `out`.
     pub fn new(mut out: W, header: &Header) -> io::Result<Self> {
-        let mut line = Vec::with_capacity(MAX_PAYLOAD);
-        line.extend(MAGIC);
-        line.push(FORMAT_VERSION);
-        line.extend(header.rules_version.to_le_bytes());
-        line.extend(header.match_id.as_str().as_bytes());
-        line.extend(header.started_at_ms.to_le_bytes());
-        out.write_all(&line)?;
-        Ok(Self { out, last: 0, line })
+        let mut buffer = Vec::with_capacity(MAX_PAYLOAD);
+        buffer.extend(MAGIC);
+        buffer.push(FORMAT_VERSION);
+        buffer.extend(header.rules_version.to_le_bytes());
+        buffer.extend(header.match_id.as_str().as_bytes());
+        buffer.extend(header.started_at_ms.to_le_bytes());
+        out.write_all(&buffer)?;
+        Ok(Self {
+            out,
+            last: 0,
+            buffer,
+        })
     }
 
-    /// Appends an entry. One that is older than the one before it is said to be as old.
+    /// Appends an entry. An entry that is older than the previous one gets the time of that one.
     ///
     /// # Errors
-    /// If the payload is too long for a match, or `out` does not take it.
+    /// If the payload is too long, or writing to `out` fails.
     pub fn write(&mut self, entry: &Entry) -> Result<(), WriteError> {
         if entry.payload.len() > MAX_PAYLOAD {
             return Err(WriteError::TooLong(entry.payload.len()));
@@ -62,26 +68,26 @@ impl<W: Write> Writer<W> {
             Source::Keyframe(epoch) => (KEYFRAME, Some(epoch), None),
             Source::Uplink(player) => (UPLINK, None, Some(player)),
         };
-        self.line.clear();
-        self.line.push(kind);
-        push_varint(&mut self.line, at - self.last);
+        self.buffer.clear();
+        self.buffer.push(kind);
+        push_varint(&mut self.buffer, at - self.last);
         if let Some(epoch) = epoch {
-            push_varint(&mut self.line, u64::from(epoch.0));
+            push_varint(&mut self.buffer, u64::from(epoch.0));
         }
         if let Some(player) = player {
-            self.line.extend(player.as_str().as_bytes());
+            self.buffer.extend(player.as_str().as_bytes());
         }
-        push_varint(&mut self.line, entry.payload.len() as u64);
-        self.line.extend(&entry.payload);
+        push_varint(&mut self.buffer, entry.payload.len() as u64);
+        self.buffer.extend(&entry.payload);
         let mut checksum = Checksum::new();
-        checksum.add(&self.line);
-        self.line.extend(checksum.0.to_le_bytes());
-        self.out.write_all(&self.line)?;
+        checksum.add(&self.buffer);
+        self.buffer.extend(checksum.0.to_le_bytes());
+        self.out.write_all(&self.buffer)?;
         self.last = at;
         Ok(())
     }
 
-    /// Passes on what `out` buffers.
+    /// Flushes `out`.
     ///
     /// # Errors
     /// Those of `out`.
@@ -89,7 +95,7 @@ impl<W: Write> Writer<W> {
         self.out.flush()
     }
 
-    /// What was written to.
+    /// The underlying writer.
     pub fn into_inner(self) -> W {
         self.out
     }

@@ -28,10 +28,6 @@ impl Rng {
     }
 
     /// 64 uniformly random bits.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an infinite iterator would invite `collect`"
-    )]
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

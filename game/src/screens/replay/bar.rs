@@ -1,23 +1,23 @@
-//! The bar at the foot of a replay: where in time it is, how fast it runs, and whom it follows.
+//! The bar at the bottom of a replay: its position in time, its speed, and the pilot it follows.
 
 use core::time::Duration;
 
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 
-use crate::controls::touch::Pad;
+use crate::controls::touch::TouchControls;
 use crate::hud;
-use crate::play::playback::{Motion, Playback};
-use crate::screens::Screen;
-use crate::stage::FrameSystems;
+use crate::play::{Motion, Playback};
+use crate::state::{FrameSystems, Screen};
 use crate::ui::button::{Press, Weight, sized_button};
 use crate::ui::slider::{Slider, slider};
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 /// The bar is no wider than this, in logical pixels.
 const WIDTH: f32 = 760.0;
 
-/// What the keys do; in a smaller window than this, in logical pixels, there is no room to say it.
+/// Help for the keys, and the smallest window, in logical pixels, that has room for it.
 const KEYS: &str = "Space pause   <- -> 5 s   up down speed   A D pilot   Esc leave";
 const KEYS_ROOM: Vec2 = Vec2::new(560.0, 480.0);
 
@@ -25,7 +25,7 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(OnEnter(Screen::Replay), spawn).add_systems(
         Update,
         (
-            slide.before(FrameSystems::Drive),
+            slide.before(FrameSystems::Play),
             (show_toggle, show_texts).in_set(FrameSystems::Show),
         )
             .run_if(in_state(Screen::Replay).and_then(resource_exists::<Playback>)),
@@ -38,11 +38,11 @@ enum BarText {
     Position,
     Length,
     Speed,
-    /// What is to know: the end, a gap, or the keys.
+    /// The end, a gap, or the help for the keys.
     Remark,
 }
 
-/// The button whose text is what pressing it does.
+/// The button that pauses, resumes, or begins again.
 #[derive(Component)]
 struct Toggle;
 
@@ -60,7 +60,7 @@ fn spawn(mut commands: Commands) {
             },
         ))
         .with_children(|ground| {
-            // Above the bar, which so stays where it is when there is something to say.
+            // Above the bar, so that the bar stays in place when the remark changes.
             ground.spawn((
                 BarText::Remark,
                 theme::label("", theme::SMALL, theme::MUTED),
@@ -119,7 +119,7 @@ fn spawn_controls(bar: &mut ChildSpawnerCommands) {
     });
 }
 
-/// In a box of a fixed width, so that nothing moves when the text changes.
+/// In a box of fixed width, so that nothing moves when the text changes.
 fn spawn_text(row: &mut ChildSpawnerCommands, text: BarText) {
     row.spawn((
         Node {
@@ -131,7 +131,7 @@ fn spawn_text(row: &mut ChildSpawnerCommands, text: BarText) {
     ));
 }
 
-/// The slider is where the playback is, and the playback where the slider was moved to.
+/// Moves the playback to where the slider was moved, or else the slider to the playback.
 fn slide(mut slider: Single<&mut Slider>, mut playback: ResMut<Playback>) {
     playback.hold(slider.is_held());
     let length = playback.replay().length();
@@ -142,12 +142,12 @@ fn slide(mut slider: Single<&mut Slider>, mut playback: ResMut<Playback>) {
     }
 }
 
-/// The time that lies at a part of the whole.
+/// The time at a part of the whole.
 fn moment(part: f32, length: Duration) -> Duration {
     length.mul_f64(f64::from(part.clamp(0.0, 1.0)))
 }
 
-/// The part of the whole at which a time lies.
+/// The part of the whole at a time.
 fn part(position: Duration, length: Duration) -> f32 {
     if length.is_zero() {
         return 1.0;
@@ -166,22 +166,20 @@ fn show_toggle(
         Motion::Over => "AGAIN",
     };
     for &child in *button {
-        if let Ok(mut text) = texts.get_mut(child)
-            && text.0 != new
-        {
-            text.0 = new.into();
+        if let Ok(mut text) = texts.get_mut(child) {
+            set_text(&mut text, new);
         }
     }
 }
 
 fn show_texts(
     playback: Res<Playback>,
-    pad: Res<Pad>,
+    controls: Res<TouchControls>,
     window: Single<&Window, With<PrimaryWindow>>,
     mut texts: Query<(&BarText, &mut Text, &mut TextColor)>,
 ) {
     let replay = playback.replay();
-    let keys_shown = !pad.in_use && window.size().cmpge(KEYS_ROOM).all();
+    let keys_shown = !controls.in_use && window.size().cmpge(KEYS_ROOM).all();
     for (kind, mut text, mut colour) in &mut texts {
         let (new, tint) = match kind {
             BarText::Position => (clock_face(replay.position()), theme::TEXT),
@@ -189,9 +187,7 @@ fn show_texts(
             BarText::Speed => (replay.speed().label().into(), theme::TEXT),
             BarText::Remark => remark(&playback, keys_shown),
         };
-        if text.0 != new {
-            text.0 = new;
-        }
+        set_text(&mut text, &new);
         colour.set_if_neq(TextColor(tint));
     }
 }
@@ -223,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_and_the_time_say_the_same() {
+    fn parts_and_times_convert_into_each_other() {
         let length = Duration::from_secs(754);
         assert_eq!(moment(0.0, length), Duration::ZERO);
         assert_eq!(moment(1.0, length), length);
@@ -236,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn no_time_at_all_is_over() {
+    fn an_empty_recording_is_over() {
         assert_eq!(part(Duration::ZERO, Duration::ZERO), 1.0);
         assert_eq!(moment(0.5, Duration::ZERO), Duration::ZERO);
     }
 
     #[test]
-    fn times_are_read_as_on_a_clock() {
+    fn times_are_minutes_and_seconds() {
         let read: Vec<_> = [0, 9, 65, 3_725]
             .map(|seconds| clock_face(Duration::from_secs(seconds)))
             .into();

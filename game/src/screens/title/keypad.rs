@@ -1,10 +1,12 @@
-//! The keypad that a match's code is entered with, by finger or by keyboard.
+//! The keypad to enter a match's code, by touch or by keyboard.
 
 use bevy::prelude::*;
-use shared::protocol::Code;
+use protocol::Code;
 
-use super::notice::Notice;
+use crate::intents::MatchIntent;
+use crate::state::StatusMessage;
 use crate::ui::button::{Press, Weight, sized_button};
+use crate::ui::text::set_text;
 use crate::ui::theme;
 
 /// Letters in a code.
@@ -13,14 +15,14 @@ pub(super) const LENGTH: usize = 5;
 const COLUMNS: usize = 5;
 const KEY_SIZE: Vec2 = Vec2::new(46.0, 40.0);
 
-/// What was entered so far.
+/// The letters that are entered so far.
 #[derive(Resource, Default, Debug)]
-pub(super) struct Entry {
+pub(super) struct CodeEntry {
     pub(super) text: String,
 }
 
-impl Entry {
-    /// Adds a letter, whichever its case; others and a sixth are left out.
+impl CodeEntry {
+    /// Adds a letter of either case; letters that no code holds, and a sixth one, are ignored.
     pub(super) fn push(&mut self, letter: char) {
         let letter = letter.to_ascii_uppercase();
         if self.text.len() < LENGTH && allowed(letter) {
@@ -28,12 +30,12 @@ impl Entry {
         }
     }
 
-    /// The code, once it is whole.
+    /// The code, once it is complete.
     pub(super) fn code(&self) -> Option<Code> {
         self.text.parse().ok()
     }
 
-    /// For the display: what is missing as dots.
+    /// For the display, with dots for missing letters.
     fn shown(&self) -> String {
         let padded = format!("{:.<LENGTH$}", self.text);
         padded
@@ -44,24 +46,20 @@ impl Entry {
     }
 }
 
-/// Whether codes hold the letter, in either case.
+/// Whether a code may hold the letter, in either case.
 pub(super) fn allowed(letter: char) -> bool {
     Code::ALPHABET.contains(letter.to_ascii_uppercase())
 }
 
-/// The code is finished: the keypad asks to join it.
+/// The code is submitted.
 #[derive(Event)]
-pub(super) struct CodeEntered(pub(super) Code);
+pub(super) struct CodeSubmitted;
 
-/// Joining was asked for before the code was whole.
+/// The keypad is to be closed.
 #[derive(Event)]
-pub(super) struct Incomplete;
+pub(super) struct KeypadClosed;
 
-/// The keypad is not wanted any more.
-#[derive(Event)]
-pub(super) struct Closed;
-
-/// Shows the entry.
+/// The display.
 #[derive(Component)]
 pub(super) struct EntryText;
 
@@ -80,7 +78,7 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
                     px(KEY_SIZE.x),
                     px(KEY_SIZE.y),
                 ))
-                .observe(move |_: On<Press>, mut entry: ResMut<Entry>| entry.push(letter));
+                .observe(move |_: On<Press>, mut entry: ResMut<CodeEntry>| entry.push(letter));
             }
             if letters.len() < COLUMNS {
                 row.spawn(sized_button(
@@ -90,7 +88,7 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
                     px(KEY_SIZE.x),
                     px(KEY_SIZE.y),
                 ))
-                .observe(|_: On<Press>, mut entry: ResMut<Entry>| {
+                .observe(|_: On<Press>, mut entry: ResMut<CodeEntry>| {
                     entry.text.pop();
                 });
                 let width = px(2.0 * KEY_SIZE.x + theme::GAP);
@@ -102,7 +100,7 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
                     width,
                     height,
                 ))
-                .observe(|_: On<Press>, mut commands: Commands| commands.trigger(Closed));
+                .observe(|_: On<Press>, mut commands: Commands| commands.trigger(KeypadClosed));
             }
         });
     }
@@ -114,28 +112,28 @@ pub(super) fn spawn(parent: &mut ChildSpawnerCommands) {
             Val::Auto,
             px(44),
         ))
-        .observe(
-            |_: On<Press>, entry: Res<Entry>, mut commands: Commands| match entry.code() {
-                Some(code) => commands.trigger(CodeEntered(code)),
-                None => commands.trigger(Incomplete),
-            },
-        );
+        .observe(|_: On<Press>, mut commands: Commands| commands.trigger(CodeSubmitted));
 }
 
-/// Says what is missing.
-pub(super) fn complain(_: On<Incomplete>, mut notice: ResMut<Notice>) {
-    notice.warn(format!(
-        "A code has {LENGTH} letters: ask for it, or read it off the host's screen."
-    ));
+/// Joins the match, if the code is complete.
+pub(super) fn submit(
+    _: On<CodeSubmitted>,
+    entry: Res<CodeEntry>,
+    mut status: ResMut<StatusMessage>,
+    mut commands: Commands,
+) {
+    match entry.code() {
+        Some(code) => commands.trigger(MatchIntent::Join(code)),
+        None => status.warn(format!(
+            "A code has {LENGTH} letters: ask for it, or read it off the host's screen."
+        )),
+    }
 }
 
-/// Keeps the display up to date.
-pub(super) fn show_entry(entry: Res<Entry>, mut display: Query<&mut Text, With<EntryText>>) {
+/// Updates the display.
+pub(super) fn show_entry(entry: Res<CodeEntry>, mut display: Query<&mut Text, With<EntryText>>) {
     for mut text in &mut display {
-        let shown = entry.shown();
-        if text.0 != shown {
-            text.0 = shown;
-        }
+        set_text(&mut text, &entry.shown());
     }
 }
 
@@ -145,7 +143,7 @@ mod tests {
 
     #[test]
     fn five_valid_letters_make_a_code() {
-        let mut entry = Entry::default();
+        let mut entry = CodeEntry::default();
         for letter in "b1caDf".chars() {
             entry.push(letter);
         }

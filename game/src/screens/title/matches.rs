@@ -1,55 +1,55 @@
-//! The list of open matches, a button each: to fly in one, or to watch it.
+//! The list of open matches, each a button that joins or watches it.
 
 use bevy::prelude::*;
-use shared::protocol::OpenMatch;
+use protocol::OpenMatch;
 
-use crate::online::errand::Wish;
-use crate::online::open_matches::OpenMatches;
-use crate::screens::Screen;
+use crate::intents::MatchIntent;
+use crate::online::OpenMatchList;
+use crate::state::Screen;
 use crate::ui::button::{Press, Weight, button, sized_button};
 use crate::ui::theme;
 
-/// More than these would not fit a small window; they can still be joined by code.
+/// More do not fit a small window; they can still be joined by code.
 const MOST_ROWS: usize = 4;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Intent>().add_systems(
+    app.init_resource::<RoleChoice>().add_systems(
         Update,
         fill.run_if(in_state(Screen::Title)).run_if(
-            resource_changed::<OpenMatches>
-                .or_eager(resource_changed::<Intent>)
+            resource_changed::<OpenMatchList>
+                .or_eager(resource_changed::<RoleChoice>)
                 .or_eager(any_match_added),
         ),
     );
 }
 
-/// What pressing a match does.
+/// The role that pressing a match asks for.
 #[derive(Resource, Clone, Copy, Default, PartialEq, Eq)]
-enum Intent {
+enum RoleChoice {
     #[default]
-    Fly,
-    Watch,
+    Player,
+    Spectator,
 }
 
-impl Intent {
+impl RoleChoice {
     const fn other(self) -> Self {
         match self {
-            Self::Fly => Self::Watch,
-            Self::Watch => Self::Fly,
+            Self::Player => Self::Spectator,
+            Self::Spectator => Self::Player,
         }
     }
 
     const fn heading(self) -> &'static str {
         match self {
-            Self::Fly => "FLY IN ...",
-            Self::Watch => "WATCH ...",
+            Self::Player => "FLY IN ...",
+            Self::Spectator => "WATCH ...",
         }
     }
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Fly => "FLY",
-            Self::Watch => "WATCH",
+            Self::Player => "FLY",
+            Self::Spectator => "WATCH",
         }
     }
 }
@@ -67,12 +67,12 @@ pub(super) fn spawn(column: &mut ChildSpawnerCommands) {
 }
 
 fn fill(
-    open: Res<OpenMatches>,
-    intent: Res<Intent>,
+    open: Res<OpenMatchList>,
+    choice: Res<RoleChoice>,
     lists: Query<Entity, With<MatchList>>,
     mut commands: Commands,
 ) {
-    let intent = *intent;
+    let choice = *choice;
     for list in &lists {
         commands
             .entity(list)
@@ -88,9 +88,9 @@ fn fill(
                     );
                 }
                 (Some(list), None) => {
-                    spawn_intent(rows, intent);
+                    spawn_choice(rows, choice);
                     for open in list.iter().take(MOST_ROWS) {
-                        spawn_row(rows, open, intent);
+                        spawn_row(rows, open, choice);
                     }
                     if list.len() > MOST_ROWS {
                         let more = format!("and {} more, by code", list.len() - MOST_ROWS);
@@ -105,16 +105,16 @@ fn explain(rows: &mut ChildSpawnerCommands, text: &str, colour: Color) {
     rows.spawn(theme::paragraph(text, theme::SMALL, colour));
 }
 
-/// What pressing a match does, and the way to change that.
-fn spawn_intent(rows: &mut ChildSpawnerCommands, intent: Intent) {
+/// The role, and the button that changes it.
+fn spawn_choice(rows: &mut ChildSpawnerCommands, choice: RoleChoice) {
     rows.spawn(Node {
         justify_content: JustifyContent::SpaceBetween,
         align_items: AlignItems::Center,
         ..default()
     })
     .with_children(|row| {
-        row.spawn(theme::label(intent.heading(), theme::BODY, theme::TEXT));
-        let other = intent.other();
+        row.spawn(theme::label(choice.heading(), theme::BODY, theme::TEXT));
+        let other = choice.other();
         row.spawn(sized_button(
             "intent",
             other.name(),
@@ -122,22 +122,22 @@ fn spawn_intent(rows: &mut ChildSpawnerCommands, intent: Intent) {
             px(94),
             px(44),
         ))
-        .observe(move |_: On<Press>, mut intent: ResMut<Intent>| *intent = other);
+        .observe(move |_: On<Press>, mut choice: ResMut<RoleChoice>| *choice = other);
     });
 }
 
-fn spawn_row(rows: &mut ChildSpawnerCommands, open: &OpenMatch, intent: Intent) {
+fn spawn_row(rows: &mut ChildSpawnerCommands, open: &OpenMatch, choice: RoleChoice) {
     let code = open.code;
-    let wish = match intent {
-        Intent::Fly => Wish::Join(code),
-        Intent::Watch => Wish::Watch(code),
+    let intent = match choice {
+        RoleChoice::Player => MatchIntent::Join(code),
+        RoleChoice::Spectator => MatchIntent::Watch(code),
     };
     rows.spawn(button(
         format!("match-{code}"),
         row_text(open),
         Weight::Plain,
     ))
-    .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(wish));
+    .observe(move |_: On<Press>, mut commands: Commands| commands.trigger(intent));
 }
 
 /// Name, people and seats in 27 columns.
@@ -150,7 +150,7 @@ fn row_text(open: &OpenMatch) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::protocol::{Code, MatchId};
+    use protocol::{Code, MatchId};
 
     #[test]
     fn a_row_is_as_wide_as_the_others() {
@@ -161,6 +161,7 @@ mod tests {
                 name: arrayvec::ArrayString::from(name).unwrap(),
                 players,
                 max_players: 32,
+                rules: crate::relay_api::rules(),
             };
             assert_eq!(row_text(&open).len(), 27);
         }

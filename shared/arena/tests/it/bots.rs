@@ -1,10 +1,10 @@
-//! Bots alone make a game of it.
+//! Tests of matches with bots only.
 
 use arena::{Arena, Event, PLAY_TICKS, Pilot};
 use netcode::Simulation;
 
 #[test]
-fn a_round_of_bots_is_lively() {
+fn bots_fight_break_rocks_and_score() {
     for seed in [1, 2] {
         let mut arena = Arena::new(seed, 8);
         let (mut kills, mut splits, mut fewest_rocks) = (0, 0, usize::MAX);
@@ -26,7 +26,7 @@ fn a_round_of_bots_is_lively() {
 }
 
 #[test]
-fn a_crowd_of_bots_does_not_use_up_the_rocks() {
+fn rocks_remain_with_32_bots() {
     let mut arena = Arena::new(1, 32);
     for _ in 0..PLAY_TICKS / 3 {
         arena.step(|_| ());

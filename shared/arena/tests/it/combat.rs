@@ -1,4 +1,4 @@
-//! Flight, guns, hulls and contacts.
+//! Tests of movement, guns, damage and collisions.
 
 use arena::{
     Arena, Buttons, Controls, Event, GRACE_TICKS, Heading, Life, MAX_ENERGY, MAX_HULL, Offset,
@@ -34,7 +34,7 @@ fn a_full_turn_takes_about_a_second() {
 }
 
 #[test]
-fn an_aiming_ship_turns_to_its_aim_and_stays() {
+fn an_aiming_ship_turns_to_its_aim_and_stops_there() {
     let aimed = Ship {
         controls: Controls::aimed(Buttons::LEFT, Heading::from_byte(200)),
         ..ship(1000, 1000)
@@ -43,7 +43,7 @@ fn an_aiming_ship_turns_to_its_aim_and_stays() {
 }
 
 #[test]
-fn thrust_has_a_top_speed_and_boost_a_higher_one_while_it_lasts() {
+fn boost_has_a_higher_top_speed_than_thrust_while_energy_lasts() {
     let thrust = after(holding(Buttons::THRUST), 600);
     let top = thrust.velocity.x();
     assert!((world_units_per_second(350)..world_units_per_second(400)).contains(&top));
@@ -67,7 +67,7 @@ fn thrust_has_a_top_speed_and_boost_a_higher_one_while_it_lasts() {
 }
 
 #[test]
-fn a_gun_fires_at_its_pace_and_shots_end() {
+fn a_gun_fires_at_its_rate_and_shots_expire() {
     let mut arena = Scene::with_ships([holding(Buttons::FIRE)]).arena();
     let events = play(&mut arena, 110);
     assert_eq!(events.len(), 10);
@@ -81,7 +81,7 @@ fn a_gun_fires_at_its_pace_and_shots_end() {
     assert!(arena.shots().is_empty());
 }
 
-/// Two ships, the left one's nose towards the right one.
+/// Two ships, of which the left one points to the right one and fires.
 fn duel(shooter: Ship, target: Ship) -> Arena {
     let shooter = Ship {
         controls: FIRE,
@@ -109,7 +109,7 @@ fn three_hits_destroy_a_ship_and_count_as_one_kill() {
 }
 
 #[test]
-fn a_destroyed_ship_returns_whole_and_shielded() {
+fn a_destroyed_ship_reappears_undamaged_and_shielded() {
     let dead = Ship {
         life: Life::Dead {
             respawn_in: RESPAWN_TICKS,
@@ -131,7 +131,7 @@ fn a_destroyed_ship_returns_whole_and_shielded() {
 }
 
 #[test]
-fn a_shield_takes_shots_until_its_own_ship_fires() {
+fn a_shield_deflects_shots_until_its_ship_fires() {
     let shielded = Ship {
         life: Life::Flying { shield: 200 },
         ..ship(1200, 1000)
@@ -150,7 +150,7 @@ fn a_shield_takes_shots_until_its_own_ship_fires() {
 }
 
 #[test]
-fn a_moment_of_grace_follows_a_hit() {
+fn hits_have_no_effect_shortly_after_a_hit() {
     let mut arena = Scene::with_ships([ship(3000, 3000), ship(1000, 1000)])
         .with_shot(shot(980, 1000, 0, speed(600, 0)))
         .with_shot(shot(960, 1000, 0, speed(600, 0)))
@@ -167,7 +167,7 @@ fn a_moment_of_grace_follows_a_hit() {
 }
 
 #[test]
-fn nobody_is_hurt_by_an_own_shot() {
+fn a_ship_is_not_hit_by_its_own_shots() {
     let mut arena = Scene::with_ships([ship(1000, 1000)])
         .with_shot(shot(980, 1000, 0, speed(600, 0)))
         .arena();
@@ -175,7 +175,7 @@ fn nobody_is_hurt_by_an_own_shot() {
 }
 
 #[test]
-fn a_rock_hurts_a_ship_pushes_it_off_and_breaks() {
+fn a_rock_that_hits_a_ship_damages_it_repels_it_and_breaks() {
     let flying = Ship {
         velocity: speed(300, 0),
         ..ship(1000, 1000)
@@ -203,7 +203,7 @@ fn a_rock_hurts_a_ship_pushes_it_off_and_breaks() {
 }
 
 #[test]
-fn ships_bounce_off_each_other_unhurt() {
+fn colliding_ships_bounce_without_damage() {
     let one = Ship {
         velocity: speed(200, 0),
         ..ship(1000, 1000)
@@ -222,7 +222,7 @@ fn ships_bounce_off_each_other_unhurt() {
 
 proptest! {
     #[test]
-    fn a_fast_shot_passes_through_nobody(
+    fn a_fast_shot_does_not_pass_through_its_target(
         x in any::<u32>(),
         y in any::<u32>(),
         direction in any::<u16>(),

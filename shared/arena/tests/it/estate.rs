@@ -1,4 +1,4 @@
-//! The last will: what a pilot's end does to its salvage.
+//! Tests of the salvage that a pilot scatters when it dies or leaves.
 
 use arena::{Arena, Event, MAX_SALVAGE, Pilot, Salvage, Ship};
 use netcode::Simulation;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use arena::scene::{Scene, at, play, salvage, ship, shot, slot, speed};
 
-/// Lets the ship in seat 1 die in the next step.
+/// A scene in which the ship in seat 1 is destroyed in the next step.
 fn death(score: u16) -> Scene {
     let doomed = Ship {
         hull: 1,
@@ -22,7 +22,7 @@ fn value(arena: &Arena) -> u32 {
 }
 
 #[test]
-fn half_of_a_dead_pilots_salvage_scatters() {
+fn a_destroyed_ship_scatters_half_of_its_salvage() {
     let mut arena = death(41).arena();
     let events = play(&mut arena, 1);
     let scattered = Event::EstateScattered {
@@ -35,11 +35,11 @@ fn half_of_a_dead_pilots_salvage_scatters() {
     assert_eq!(value(&arena), 20);
     assert!(arena.salvage().len() > 3);
     play(&mut arena, 200);
-    assert_eq!(arena.ships()[1].score, 21, "the rest survives the pilot");
+    assert_eq!(arena.ships()[1].score, 21, "the other half should be kept");
 }
 
 #[test]
-fn even_a_poor_pilot_leaves_a_bounty() {
+fn a_destroyed_ship_without_salvage_scatters_a_bounty() {
     let mut arena = death(0).arena();
     play(&mut arena, 1);
     assert_eq!(arena.ships()[1].score, 0);
@@ -47,12 +47,12 @@ fn even_a_poor_pilot_leaves_a_bounty() {
 }
 
 #[test]
-fn all_salvage_of_a_pilot_that_leaves_scatters() {
-    let rich = Ship {
+fn a_pilot_that_leaves_scatters_all_of_its_salvage() {
+    let wealthy = Ship {
         score: 50,
         ..ship(1000, 1000)
     };
-    let mut arena = Scene::with_ships([rich]).arena();
+    let mut arena = Scene::with_ships([wealthy]).arena();
     arena.leave(slot(0));
     assert_eq!(arena.controls(slot(0)), None);
     let events = play(&mut arena, 1);
@@ -66,7 +66,7 @@ fn all_salvage_of_a_pilot_that_leaves_scatters() {
 }
 
 #[test]
-fn a_bots_estate_scatters_when_a_person_takes_its_seat() {
+fn a_bot_scatters_its_salvage_when_a_person_takes_its_seat() {
     let bot = Ship {
         pilot: Pilot::Bot,
         score: 9,
@@ -79,7 +79,7 @@ fn a_bots_estate_scatters_when_a_person_takes_its_seat() {
 }
 
 #[test]
-fn an_estate_in_a_full_field_loses_no_value() {
+fn scattered_value_is_not_lost_when_salvage_is_at_its_capacity() {
     let mut scene = death(200);
     for index in 0..MAX_SALVAGE as u32 {
         scene.salvage.push(salvage(2000 + index, 2000, 1));
@@ -91,7 +91,7 @@ fn an_estate_in_a_full_field_loses_no_value() {
 
 proptest! {
     #[test]
-    fn estates_are_neither_more_nor_less_than_what_was_owned(score in 0..2000_u16) {
+    fn scattered_and_kept_value_add_up_to_the_score(score in 0..2000_u16) {
         let mut arena = death(score).arena();
         play(&mut arena, 1);
         let kept = arena.ships()[1].score;

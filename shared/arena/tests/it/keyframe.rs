@@ -1,4 +1,4 @@
-//! Every arena fits a keyframe, and no keyframe breaks an arena.
+//! Tests of the encoding: every state fits one payload, and decoded states never panic.
 
 use arena::MAX_SLOTS;
 use arena::drill::drill;
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use arena::scene::{Scene, keyframe, slot};
 
-/// Every number at its longest and every place taken.
+/// The state with the longest encoding: every number is large and every collection is full.
 fn fullest() -> Scene {
     let position = Position::new(u32::MAX, u32::MAX);
     let velocity = Velocity::new(i32::MIN, i32::MAX);
@@ -69,22 +69,22 @@ fn restored(payload: &[u8]) -> Option<Arena> {
     Some(keyframe.state)
 }
 
-/// An arena in the middle of a game.
+/// An arena in the middle of a match.
 fn busy(seed: u64) -> Arena {
     let mut arena = Arena::new(seed, 12);
     for index in 0..4 {
         arena.join(slot(index));
     }
     for tick in 0..400_u32 {
-        let hands = Buttons::from_bits(tick as u8) | Buttons::FIRE;
-        arena.steer(slot((tick % 4) as u8), Controls::new(hands));
+        let buttons = Buttons::from_bits(tick as u8) | Buttons::FIRE;
+        arena.steer(slot((tick % 4) as u8), Controls::new(buttons));
         arena.step(|_| ());
     }
     arena
 }
 
 #[test]
-fn the_fullest_arena_fits_a_payload_and_comes_back_from_it() {
+fn the_largest_state_fits_a_payload_and_is_restored_from_it() {
     let payload = keyframe(&fullest());
     assert!(payload.len() <= MAX_PAYLOAD, "{} bytes", payload.len());
     let mut arena = restored(&payload).unwrap();
@@ -96,7 +96,7 @@ fn the_fullest_arena_fits_a_payload_and_comes_back_from_it() {
 }
 
 #[test]
-fn an_arena_from_a_keyframe_plays_on_as_the_original() {
+fn a_restored_arena_plays_on_like_the_original() {
     let mut original = busy(5);
     let mut copy = restored(&keyframe(&original)).unwrap();
     assert_eq!(copy, original);
@@ -108,14 +108,14 @@ fn an_arena_from_a_keyframe_plays_on_as_the_original() {
 }
 
 #[test]
-fn the_drill_is_one_play_for_one_seed() {
+fn the_drill_depends_on_seed_and_ticks_only() {
     assert_eq!(drill(2, 300), drill(2, 300));
     assert_ne!(drill(2, 300), drill(3, 300));
     assert_ne!(drill(2, 300), drill(2, 301));
 }
 
 #[test]
-fn too_many_of_a_kind_are_refused() {
+fn collections_beyond_their_capacity_are_refused() {
     let valid = keyframe(&Scene::default());
     // The lengths of rocks, shots and salvage are the last three bytes of an empty scene.
     for (back, most) in [(3, MAX_ROCKS), (2, MAX_SHOTS), (1, MAX_SALVAGE)] {
@@ -134,7 +134,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn a_mutated_keyframe_is_refused_or_plays_on(
+    fn a_mutated_keyframe_is_refused_or_can_be_stepped(
         seed in 0..4_u64,
         full in any::<bool>(),
         changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..24),
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn an_arbitrary_scene_plays_on(
+    fn an_arbitrary_state_can_be_stepped(
         rng in any::<u64>(),
         noise in proptest::collection::vec(any::<[u8; 28]>(), 32),
     ) {

@@ -1,4 +1,4 @@
-//! The game's rules, bots and determinism.
+//! Integration tests: rules, bots and determinism.
 
 mod bots;
 mod combat;
@@ -15,12 +15,12 @@ use arena::drill::drill;
 use netcode::{Simulation, Slot};
 
 #[test]
-fn twenty_thousand_ticks_of_seeded_play_end_the_same_everywhere() {
+fn the_checksum_of_20_000_seeded_ticks_is_pinned() {
     assert_eq!(drill(1, 20_000), 2_984_861_477);
 }
 
 #[test]
-fn equal_arenas_stay_equal_and_other_seeds_differ() {
+fn equal_seeds_give_equal_matches_and_different_ones_do_not() {
     let mut one = Arena::new(1, 8);
     let mut two = Arena::new(1, 8);
     let mut other = Arena::new(2, 8);
@@ -35,7 +35,7 @@ fn equal_arenas_stay_equal_and_other_seeds_differ() {
 }
 
 #[test]
-fn the_checksum_sees_a_change_of_controls() {
+fn the_checksum_depends_on_the_controls() {
     let mut one = Arena::new(1, 0);
     for slot in Slot::first(MAX_SLOTS) {
         one.join(slot);

@@ -1,4 +1,4 @@
-//! Rounds: play, results, and on to the next.
+//! Tests of rounds: play, results, next round.
 
 use arena::{Arena, Event, MAX_HULL, PLAY_TICKS, Phase, RESULTS_TICKS, Round, Ship};
 use netcode::Simulation;
@@ -18,7 +18,7 @@ fn results(scene: Scene) -> Arena {
 }
 
 #[test]
-fn a_round_is_played_then_shown_and_then_begins_anew() {
+fn play_is_followed_by_results_and_the_next_round() {
     let mut arena = Arena::new(3, 6);
     play(&mut arena, u32::from(PLAY_TICKS) - 1);
     assert!(arena.round().is_playing());
@@ -63,7 +63,7 @@ fn a_round_is_played_then_shown_and_then_begins_anew() {
 }
 
 #[test]
-fn nobody_fires_collects_or_is_hurt_while_the_results_stand() {
+fn ships_do_not_fire_collect_or_take_damage_during_the_results() {
     let gunner = Ship {
         controls: FIRE,
         velocity: speed(100, 0),
@@ -85,7 +85,7 @@ fn nobody_fires_collects_or_is_hurt_while_the_results_stand() {
 }
 
 #[test]
-fn the_highest_score_wins_and_a_shared_one_does_not() {
+fn the_highest_score_wins_unless_it_is_shared() {
     let check = |scores: [u16; 3], winner| {
         let scored = |score| Ship {
             score,
@@ -101,7 +101,7 @@ fn the_highest_score_wins_and_a_shared_one_does_not() {
 }
 
 #[test]
-fn controls_outlive_a_round() {
+fn controls_are_kept_across_rounds() {
     let mut arena = Arena::new(1, 0);
     arena.join(slot(0));
     arena.steer(slot(0), FIRE);

@@ -1,11 +1,11 @@
-//! Salvage: freed, pulled, collected, lost.
+//! Tests of salvage: dropped, attracted, collected, expired.
 
 use arena::{Event, RockSize, SALVAGE_TICKS, Ship};
 
 use arena::scene::{FIRE, Scene, at, play, rock, salvage, ship, slot};
 
 #[test]
-fn a_rock_breaks_down_to_salvage() {
+fn a_small_rock_breaks_into_salvage() {
     let gunner = Ship {
         controls: FIRE,
         ..ship(1000, 1000)
@@ -40,7 +40,7 @@ fn touched_salvage_adds_its_value_to_the_score() {
 }
 
 #[test]
-fn salvage_near_a_ship_is_drawn_to_it() {
+fn salvage_near_a_ship_is_attracted_by_it() {
     let mut arena = Scene::with_ships([ship(1000, 1000)])
         .with_salvage(salvage(1090, 1000, 1))
         .with_salvage(salvage(1300, 1000, 1))
@@ -51,7 +51,7 @@ fn salvage_near_a_ship_is_drawn_to_it() {
 }
 
 #[test]
-fn salvage_that_nobody_wants_fades_and_vanishes() {
+fn salvage_fades_and_expires() {
     let mut arena = Scene::default()
         .with_salvage(salvage(1000, 1000, 1))
         .arena();

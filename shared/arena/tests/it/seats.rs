@@ -1,4 +1,4 @@
-//! Who sits where.
+//! Tests of seats: people, bots and empty seats.
 
 use arena::MAX_SLOTS;
 use arena::{Arena, Controls, Event, Pilot, Ship};
@@ -17,7 +17,7 @@ fn pilots(arena: &Arena) -> String {
 }
 
 #[test]
-fn bots_fill_up_from_the_highest_seat_yield_and_return() {
+fn bots_fill_the_highest_free_seats_and_make_room_for_people() {
     let mut arena = Arena::new(1, 4);
     let events = play(&mut arena, 1);
     assert_eq!(pilots(&arena), format!("{:.<28}bbbb", ""));
@@ -41,7 +41,7 @@ fn bots_fill_up_from_the_highest_seat_yield_and_return() {
 }
 
 #[test]
-fn a_pilot_that_arrives_is_in_the_air_at_the_next_tick() {
+fn a_pilot_that_joins_flies_in_the_next_tick() {
     let mut arena = Arena::new(1, 0);
     arena.join(slot(3));
     assert_eq!(arena.controls(slot(3)), Some(Controls::IDLE));
@@ -52,7 +52,7 @@ fn a_pilot_that_arrives_is_in_the_air_at_the_next_tick() {
 }
 
 #[test]
-fn decisions_about_the_wrong_seat_change_nothing() {
+fn joining_leaving_and_steering_the_wrong_seats_has_no_effect() {
     let mut arena = Arena::new(1, 2);
     arena.join(slot(0));
     arena.steer(slot(0), FIRE);
@@ -70,7 +70,7 @@ fn decisions_about_the_wrong_seat_change_nothing() {
 
 proptest! {
     #[test]
-    fn people_and_bots_always_make_up_the_larger_number(
+    fn the_number_of_pilots_is_the_larger_of_people_and_bots(
         bots in 0..=40_u8,
         decisions in proptest::collection::vec((any::<bool>(), 0..MAX_SLOTS as u8), 0..60),
     ) {

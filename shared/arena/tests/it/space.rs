@@ -1,4 +1,4 @@
-//! The torus.
+//! Tests of positions and velocities on the torus.
 
 use arena::{GRAIN, MAX_VELOCITY, Offset, Position, Velocity, world_units};
 use netcode::wire;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use arena::scene::at;
 
 #[test]
-fn the_shortest_way_may_cross_an_edge() {
+fn the_shortest_offset_may_cross_an_edge() {
     let way = at(4090, 10).offset_to(at(6, 4086));
     let twelve = world_units(12) as i32;
     assert_eq!((way.x, way.y), (twelve, -(world_units(20) as i32)));
@@ -16,7 +16,7 @@ fn the_shortest_way_may_cross_an_edge() {
 }
 
 #[test]
-fn a_whole_lap_leads_back() {
+fn moving_once_around_the_torus_returns_to_the_start() {
     let start = at(17, 4000);
     let velocity = Velocity::new(1 << 20, -(1 << 20));
     let end = (0..4096).fold(start, |place, _| place.drifted(velocity));
@@ -25,7 +25,7 @@ fn a_whole_lap_leads_back() {
 
 proptest! {
     #[test]
-    fn the_way_to_a_place_leads_there(a in any::<[u32; 2]>(), b in any::<[u32; 2]>()) {
+    fn moving_by_the_offset_to_a_position_reaches_it(a in any::<[u32; 2]>(), b in any::<[u32; 2]>()) {
         let (a, b) = (Position::new(a[0], a[1]), Position::new(b[0], b[1]));
         let way = a.offset_to(b);
         prop_assert_eq!(a.moved(way), b);
@@ -37,7 +37,7 @@ proptest! {
     }
 
     #[test]
-    fn velocities_keep_to_the_grain_the_limit_and_their_direction(x in any::<i32>(), y in any::<i32>()) {
+    fn velocities_are_on_the_grid_within_the_limit_and_keep_their_direction(x in any::<i32>(), y in any::<i32>()) {
         let velocity = Velocity::new(x, y);
         for axis in [velocity.x(), velocity.y()] {
             prop_assert_eq!(axis % GRAIN as i32, 0);
@@ -49,7 +49,7 @@ proptest! {
     }
 
     #[test]
-    fn places_and_velocities_come_back_from_any_bytes(bytes in any::<[u8; 10]>()) {
+    fn any_bytes_decode_to_positions_and_velocities_that_encode_again(bytes in any::<[u8; 10]>()) {
         let mut payload = vec![wire::VERSION];
         payload.extend(bytes);
         let (position, velocity): (Position, Velocity) = wire::decode(&payload).unwrap();
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn a_length_is_that_of_its_way(x in any::<i32>(), y in any::<i32>()) {
+    fn the_length_of_an_offset_is_exact_to_one_unit(x in any::<i32>(), y in any::<i32>()) {
         let length = Offset { x, y }.length();
         let exact = f64::from(x).hypot(f64::from(y));
         prop_assert!((f64::from(length) - exact).abs() <= 1.0);

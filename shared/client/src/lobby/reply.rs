@@ -1,51 +1,53 @@
-//! The answer to a call, once it is there.
+//! A one-shot channel for the outcome of a call, which is polled or waited for.
+//!
+//! Non-goals: cancelling the call.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::LobbyError;
+use super::error::LobbyError;
 
-/// The outcome of a call that may still be under way; dropping it abandons the outcome, not the
+/// The receiver of the outcome of a call. Dropping it discards the outcome, but does not cancel the
 /// call.
 #[derive(Debug)]
 pub struct Reply<T> {
-    slot: Arc<Slot<T>>,
+    shared: Arc<Shared<T>>,
 }
 
 impl<T> Reply<T> {
-    /// A reply, and where its outcome is left once it is known.
+    /// A reply without an outcome, and the sender of its outcome.
     #[must_use]
     pub fn pending() -> (Self, Answer<T>) {
-        let slot = Arc::new(Slot {
+        let shared = Arc::new(Shared {
             outcome: Mutex::new(None),
             filled: Condvar::new(),
         });
         let answer = Answer {
-            slot: Arc::clone(&slot),
+            shared: Arc::clone(&shared),
         };
-        (Self { slot }, answer)
+        (Self { shared }, answer)
     }
 
-    /// The outcome, once, as soon as it is there.
+    /// Removes and returns the outcome, if it is known.
     pub fn poll(&mut self) -> Option<Result<T, LobbyError>> {
-        self.slot.lock().take()
+        self.shared.lock().take()
     }
 
-    /// Blocks until the outcome is there, at most some ten seconds.
+    /// Blocks until the outcome is known, for at most about ten seconds.
     ///
-    /// For programs without a frame loop. A browser must not block its one thread: there,
-    /// [`poll`](Self::poll).
+    /// For programs without a frame loop. A browser must not block its only thread; use
+    /// [`poll`](Self::poll) there.
     ///
     /// # Errors
     ///
     /// Those of the call.
     pub fn wait(self) -> Result<T, LobbyError> {
-        let mut outcome = self.slot.lock();
+        let mut outcome = self.shared.lock();
         loop {
             if let Some(outcome) = outcome.take() {
                 return outcome;
             }
             outcome = self
-                .slot
+                .shared
                 .filled
                 .wait(outcome)
                 .unwrap_or_else(PoisonError::into_inner);
@@ -53,28 +55,28 @@ impl<T> Reply<T> {
     }
 }
 
-/// The other end of a [`Reply`].
+/// The sender of the outcome of a [`Reply`].
 #[derive(Debug)]
 pub struct Answer<T> {
-    slot: Arc<Slot<T>>,
+    shared: Arc<Shared<T>>,
 }
 
 impl<T> Answer<T> {
-    /// Leaves the outcome.
+    /// Sets the outcome.
     pub fn fill(self, outcome: Result<T, LobbyError>) {
-        *self.slot.lock() = Some(outcome);
-        self.slot.filled.notify_all();
+        *self.shared.lock() = Some(outcome);
+        self.shared.filled.notify_all();
     }
 }
 
-/// Where the call leaves its outcome.
+/// The state that both ends share.
 #[derive(Debug)]
-struct Slot<T> {
+struct Shared<T> {
     outcome: Mutex<Option<Result<T, LobbyError>>>,
     filled: Condvar,
 }
 
-impl<T> Slot<T> {
+impl<T> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, Option<Result<T, LobbyError>>> {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,19 +1,22 @@
-//! What a participant requires: calls of the lobby, and links.
+//! The environment of a participant: calls of the lobby, and links.
+//!
+//! Non-goals: retries.
 
 use link::{Conditions, Impaired, Link, Socket, TransportError};
 use protocol::{Claim, Heartbeat, Rules, Ticket};
 
+use crate::connect::connect;
 use crate::lobby::{self, Reply};
 
-/// The relay and the broker, as a participant uses them.
+/// Access to the relay and the broker.
 pub trait Backend {
-    /// What [`open`](Self::open) opens.
+    /// The link that [`open`](Self::open) returns.
     type Link: Link;
 
-    /// Opens the connection that `ticket` allows, with the last will of its role.
+    /// Opens a link with the parameters of `ticket` and the last will of its role.
     ///
     /// # Errors
-    /// If no attempt is possible.
+    /// If no connection can be attempted.
     fn open(&mut self, ticket: &Ticket) -> Result<Self::Link, TransportError>;
     /// See [`lobby::Client::renew`].
     fn renew(&mut self, ticket: &Ticket, rules: Rules) -> Reply<Ticket>;
@@ -25,14 +28,14 @@ pub trait Backend {
     fn end(&mut self, ticket: &Ticket) -> Reply<()>;
 }
 
-/// A relay that is called over HTTP, and a broker over a socket.
+/// Access over HTTP and a socket.
 #[derive(Clone, Debug)]
 pub struct Online {
     /// The client of the relay.
     pub client: lobby::Client,
-    /// A bad network to add to the real one.
+    /// The simulated network conditions of the links.
     pub conditions: Conditions,
-    /// The seed of the bad network.
+    /// The seed of the simulated network.
     pub seed: u64,
 }
 
@@ -40,7 +43,7 @@ impl Backend for Online {
     type Link = Impaired<Socket>;
 
     fn open(&mut self, ticket: &Ticket) -> Result<Self::Link, TransportError> {
-        let socket = Socket::open(crate::connect(ticket))?;
+        let socket = Socket::open(connect(ticket))?;
         Ok(Impaired::new(socket, self.conditions, self.seed))
     }
 

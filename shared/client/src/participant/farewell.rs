@@ -1,10 +1,13 @@
 //! The last call of a host that leaves.
+//!
+//! Non-goals: deciding which call is made.
 
 use protocol::Ticket;
 
 use crate::lobby::Reply;
 
-/// The last call of a host that leaves; dropping it abandons the answer, not the call.
+/// The last call of a host that leaves. Dropping it discards the response, but does not cancel the
+/// call.
 #[derive(Debug)]
 pub enum Farewell {
     /// No call is needed.
@@ -16,7 +19,7 @@ pub enum Farewell {
 }
 
 impl Farewell {
-    /// Blocks until the relay has answered or cannot be reached: for programs that end now.
+    /// Blocks until the relay has answered or cannot be reached. For programs that end now.
     pub fn wait(self) {
         match self {
             Self::None => {}

@@ -1,8 +1,10 @@
-//! Announcements of the relay that wait to be shown.
+//! A queue of the relay's announcements.
+//!
+//! Non-goals: removing repeated announcements.
 
 use protocol::Announcement;
 
-/// The most announcements that wait; the oldest are dropped.
+/// The capacity of the queue; the oldest announcements are dropped.
 const CAPACITY: usize = 8;
 
 /// The announcements received since they were last taken, oldest first.

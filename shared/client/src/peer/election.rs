@@ -1,4 +1,6 @@
 //! When a guest should claim the match of a vanished host.
+//!
+//! Non-goals: the claim itself.
 
 use core::time::Duration;
 

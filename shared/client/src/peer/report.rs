@@ -1,4 +1,6 @@
-//! What a peer reports: its progress, its state and its measurements.
+//! The accessors of a peer: progress, state and measurements.
+//!
+//! Non-goals: changing the peer.
 
 use link::Link;
 use netcode::{Health, History, NoticeOf, Simulation, Slot, StateTooLarge, Tick};
@@ -15,13 +17,13 @@ where
     S: Simulation + Serialize + DeserializeOwned,
     L: Link,
 {
-    /// The epoch in force, as far as it knows.
+    /// The present epoch, as far as known.
     #[must_use]
     pub fn epoch(&self) -> Epoch {
         self.session.epoch()
     }
 
-    /// Whether it has the state after the last delta; a host always has.
+    /// Whether the state after the last delta is known; for a host, always.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.session.is_live()
@@ -42,7 +44,7 @@ where
         }
     }
 
-    /// For a host: why nobody can join or resynchronise, if that is so.
+    /// For a host: why no keyframe can be published, if so; then no client can join or resynchronise.
     #[must_use]
     pub fn failure(&self) -> Option<StateTooLarge> {
         match &self.session {
@@ -51,7 +53,7 @@ where
         }
     }
 
-    /// How far it has come.
+    /// The progress.
     #[must_use]
     pub fn progress(&self) -> Progress {
         if let Some(reason) = &self.closed {
@@ -77,12 +79,12 @@ where
         }
     }
 
-    /// The ticket that it uses.
+    /// The present ticket.
     pub const fn ticket(&self) -> &Ticket {
         &self.ticket
     }
 
-    /// The link, to wait on where a platform can.
+    /// The link, to wait for messages on platforms where that is possible.
     pub const fn link(&self) -> &L {
         &self.link
     }
@@ -112,7 +114,7 @@ where
         }
     }
 
-    /// The present and its tick: for a guest, and for a host that plays, as predicted.
+    /// The present state and its tick; predicted for a guest, and for a host that plays.
     pub fn present(&self) -> Option<(Tick, &S)> {
         self.session.present()
     }
@@ -154,7 +156,7 @@ where
         self.session.history()
     }
 
-    /// What went over the link.
+    /// The counters of messages and bytes.
     pub const fn traffic(&self) -> Traffic {
         self.traffic
     }

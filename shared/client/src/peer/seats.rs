@@ -1,6 +1,6 @@
-//! The players to whom a host has granted seats, as the roster lists them.
+//! The seats that a host has granted to the players in the roster.
 //!
-//! Non-goals: whether a player is present; that is the host session's.
+//! Non-goals: whether a player is present, which the host's session knows.
 
 use core::time::Duration;
 
@@ -30,8 +30,8 @@ pub(super) struct Changed {
 }
 
 impl Seats {
-    /// The seats of a match that another client hosted before: the people in its state keep their
-    /// seats as far as the roster still lists those.
+    /// The seats of a match that another client has hosted: players in the state keep their seats if
+    /// the roster lists them.
     pub(super) fn resume<S: Simulation>(
         host: &mut Host<S>,
         roster: &Roster,
@@ -62,7 +62,7 @@ impl Seats {
             .collect()
     }
 
-    /// Grants and revokes seats as a new roster says.
+    /// Grants and revokes seats to match a new roster.
     pub(super) fn follow<S: Simulation>(
         &mut self,
         host: &mut Host<S>,

@@ -1,4 +1,6 @@
-//! The session that a participant runs: a host's or a guest's, behind one interface.
+//! The session of a participant: a host or a guest, with a common interface.
+//!
+//! Non-goals: topics and links.
 
 use core::time::Duration;
 

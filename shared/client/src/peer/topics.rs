@@ -1,13 +1,15 @@
-//! The topics of one participant, and its subscriptions.
+//! The topics and the subscriptions of one participant.
+//!
+//! Non-goals: the input topics that a host reads: see [`super::seats`].
 
 use link::Link;
 use netcode::Outgoing;
 use protocol::{Epoch, Role, Ticket, Topic};
 
-/// How many epochs before its own a host without a state searches for a keyframe.
+/// The number of earlier epochs in which a host without a state searches for a keyframe.
 const PAST_EPOCHS: u32 = 4;
 
-/// The topics of one participant in one epoch, and which of the optional ones are subscribed to.
+/// The topics of one participant in one epoch, and the state of its optional subscriptions.
 pub(super) struct Topics {
     delta: String,
     keyframe: String,
@@ -18,7 +20,7 @@ pub(super) struct Topics {
     reads_keyframes: bool,
 }
 
-/// What a guest reads on a topic.
+/// The kind of topic that a guest reads.
 pub(super) enum GuestTopic {
     Delta,
     Keyframe,
@@ -45,7 +47,7 @@ impl Topics {
         }
     }
 
-    /// What a guest reads on this topic, if anything.
+    /// The kind of this topic, if a guest reads it.
     pub(super) fn read_by_guest(&self, topic: &str) -> Option<GuestTopic> {
         if topic == self.delta {
             Some(GuestTopic::Delta)

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use link::{Link, Qos};
 
-/// What went over the link since it was opened.
+/// The messages and payload bytes over all links of a peer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
     /// Messages received.

@@ -1,4 +1,4 @@
-//! The lobby API's client, against a server that answers by script.
+//! Tests of the lobby's client against a scripted HTTP server.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,7 +14,7 @@ const TICKET: &str = r#"{
     "topics": {"publish": ["p"], "subscribe": ["s"]}, "will": null, "expires_at": 9
 }"#;
 
-/// Answers one request; yields the request as text.
+/// A server that answers one request, and returns it as text.
 fn serve(status: &'static str, body: &'static str) -> (Client, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -53,14 +53,14 @@ fn ticket() -> Ticket {
 }
 
 #[test]
-fn joining_sends_the_wish_and_yields_the_ticket() {
+fn join_sends_the_request_and_returns_the_ticket() {
     let (client, server) = serve("200 OK", TICKET);
-    let wish = JoinMatch {
+    let body = JoinMatch {
         callsign: "Ada".parse().unwrap(),
         role: JoinRole::Player,
         rules: ticket().rules,
     };
-    let answer = client.join("bcdfg".parse().unwrap(), &wish).wait();
+    let answer = client.join("bcdfg".parse().unwrap(), &body).wait();
     assert_eq!(answer, Ok(ticket()));
     let request = server.join().unwrap();
     assert!(
@@ -68,13 +68,15 @@ fn joining_sends_the_wish_and_yields_the_ticket() {
         "{request}"
     );
     assert!(
-        request.ends_with(r#"{"callsign":"Ada","role":"player","rules":{"game":"last-will","version":1}}"#),
+        request.ends_with(
+            r#"{"callsign":"Ada","role":"player","rules":{"game":"last-will","version":1}}"#
+        ),
         "{request}"
     );
 }
 
 #[test]
-fn ticket_holders_show_their_token_and_an_empty_answer_is_enough() {
+fn end_sends_the_token_and_accepts_an_empty_response() {
     let (client, server) = serve("204 No Content", "");
     assert_eq!(client.end(&ticket()).wait(), Ok(()));
     let request = server.join().unwrap().to_lowercase();
@@ -89,7 +91,7 @@ fn ticket_holders_show_their_token_and_an_empty_answer_is_enough() {
 }
 
 #[test]
-fn a_claim_names_the_epoch_and_perhaps_a_successor() {
+fn a_claim_contains_the_epoch_and_an_optional_successor() {
     let check = |successor: Option<&str>, body: &str| {
         let (client, server) = serve("200 OK", TICKET);
         let claim = Claim {
@@ -118,7 +120,7 @@ fn a_claim_names_the_epoch_and_perhaps_a_successor() {
 }
 
 #[test]
-fn a_problem_document_is_told_in_its_words() {
+fn a_problem_document_becomes_the_error_message() {
     let (client, _server) = serve(
         "404 Not Found",
         r#"{"type":"no-match","title":"no such match","status":404,"detail":"check the code"}"#,
@@ -129,7 +131,7 @@ fn a_problem_document_is_told_in_its_words() {
 }
 
 #[test]
-fn what_is_no_relay_is_called_so() {
+fn a_response_of_another_server_is_an_unexpected_error() {
     let check = |status, body, expected: u16| {
         let (client, _server) = serve(status, body);
         match client.matches().wait() {
@@ -142,7 +144,7 @@ fn what_is_no_relay_is_called_so() {
 }
 
 #[test]
-fn an_absent_relay_is_unreachable() {
+fn a_relay_that_does_not_listen_is_unreachable() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", unused.local_addr().unwrap());
     drop(unused);

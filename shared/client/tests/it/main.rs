@@ -1,4 +1,4 @@
-//! Participants over the in-memory broker, the lobby's client, and the messages on the wire.
+//! Integration tests: participants over the in-memory broker, the lobby's client, and the wire format.
 
 mod lobby;
 mod session;

@@ -1,8 +1,8 @@
-//! A match over the in-memory broker, with manual time: what a host decides, every guest holds.
+//! Tests of sessions over the in-memory broker with manual time: all guests reach the host's state.
 
 mod chaos;
 pub(crate) mod dots;
-mod hands;
+mod latency;
 mod migration;
 mod relay;
 mod stage;
@@ -11,13 +11,13 @@ use core::time::Duration;
 
 use client::participant::Status;
 use client::peer::Traffic;
-use protocol::{JoinRole, Topic};
-use netcode::{HostOptions, Notice};
-use netcode::Simulation;
 use link::memory::Conditions;
-use netcode::wire;
-use protocol::Announcement;
 use netcode::Line;
+use netcode::Simulation;
+use netcode::wire;
+use netcode::{HostOptions, Notice};
+use protocol::Announcement;
+use protocol::{JoinRole, Topic};
 
 use dots::Dots;
 use stage::{HOST, Stage, millis};
@@ -30,14 +30,14 @@ pub(crate) fn broadband() -> Conditions {
     }
 }
 
-/// Ticks at which two members both know the checksum; all of them must agree.
+/// The number of ticks whose checksum two members both know; checks that the checksums are equal.
 pub(crate) fn common_checksums_of(stage: &Stage, one: usize, other: usize) -> usize {
     let known: Vec<_> = stage.peer(one).history().iter().collect();
     let mut common = 0;
     for (tick, checksum) in stage.peer(other).history().iter() {
-        if let Some((_, truth)) = known.iter().find(|(at, _)| *at == tick) {
+        if let Some((_, expected)) = known.iter().find(|(at, _)| *at == tick) {
             assert_eq!(
-                checksum, *truth,
+                checksum, *expected,
                 "members {one} and {other} differ at tick {tick}"
             );
             common += 1;
@@ -51,7 +51,7 @@ fn common_checksums(stage: &Stage, guest: usize) -> usize {
 }
 
 #[test]
-fn a_guest_joins_and_holds_the_hosts_state() {
+fn a_guest_joins_and_has_the_hosts_state() {
     let mut stage = Stage::new(1, broadband());
     let guest = stage.join(JoinRole::Player);
     stage.run(millis(1_000));
@@ -61,31 +61,31 @@ fn a_guest_joins_and_holds_the_hosts_state() {
 }
 
 #[test]
-fn steering_shows_in_the_same_tick_and_reaches_the_others() {
+fn controls_are_predicted_at_once_and_reach_the_other_members() {
     let mut stage = Stage::new(2, broadband());
-    let (steerer, watcher) = (stage.join(JoinRole::Player), stage.join(JoinRole::Player));
+    let (one, other) = (stage.join(JoinRole::Player), stage.join(JoinRole::Player));
     stage.run(millis(2_000));
-    let slot = stage.peer(steerer).slot().unwrap();
-    let corrections = stage.peer(steerer).health().corrections;
+    let slot = stage.peer(one).slot().unwrap();
+    let corrections = stage.peer(one).health().corrections;
 
-    stage.peer_mut(steerer).steer(7);
+    stage.peer_mut(one).steer(7);
     stage.run(millis(17));
-    let (_, own) = stage.peer(steerer).present().unwrap();
+    let (_, own) = stage.peer(one).present().unwrap();
     assert_eq!(
         own.controls(slot),
         Some(7),
-        "the own screen answers at once"
+        "the own controls should be predicted at once"
     );
 
     stage.run(millis(300));
-    let (_, truth) = stage.peer(HOST).present().unwrap();
-    assert_eq!(truth.controls(slot), Some(7));
-    let (_, theirs) = stage.peer(watcher).present().unwrap();
+    let (_, confirmed) = stage.peer(HOST).present().unwrap();
+    assert_eq!(confirmed.controls(slot), Some(7));
+    let (_, theirs) = stage.peer(other).present().unwrap();
     assert_eq!(theirs.controls(slot), Some(7));
-    assert_eq!(stage.peer(steerer).health().corrections, corrections);
+    assert_eq!(stage.peer(one).health().corrections, corrections);
 }
 
-/// Steers all the time after settling in; the inputs of 200 that came late.
+/// Steers 200 times after 5 seconds; returns the number of inputs that came late.
 fn late_inputs(stage: &mut Stage, guest: usize) -> u32 {
     stage.run(millis(5_000));
     let before = stage.peer(HOST).health().late_inputs;
@@ -97,7 +97,7 @@ fn late_inputs(stage: &mut Stage, guest: usize) -> u32 {
 }
 
 #[test]
-fn inputs_arrive_in_the_tick_for_which_they_were_stamped() {
+fn inputs_arrive_before_the_tick_of_their_stamp() {
     let mut stage = Stage::new(3, broadband());
     let guest = stage.join(JoinRole::Player);
     let late = late_inputs(&mut stage, guest);
@@ -112,7 +112,7 @@ fn inputs_arrive_in_the_tick_for_which_they_were_stamped() {
 }
 
 #[test]
-fn inputs_arrive_in_time_on_one_machine_too() {
+fn inputs_arrive_in_time_without_latency() {
     for seed in 20..30 {
         let mut stage = Stage::new(seed, Conditions::PERFECT);
         stage.run(millis(seed));
@@ -123,7 +123,7 @@ fn inputs_arrive_in_time_on_one_machine_too() {
 }
 
 #[test]
-fn silence_is_cheap() {
+fn a_match_without_input_sends_few_messages() {
     let mut stage = Stage::new(4, broadband());
     let guest = stage.join(JoinRole::Player);
     stage.run(millis(3_000));
@@ -136,7 +136,7 @@ fn silence_is_cheap() {
 }
 
 #[test]
-fn a_spectator_follows_and_sends_nothing() {
+fn a_spectator_has_the_hosts_state_and_sends_nothing() {
     let mut stage = Stage::new(5, broadband());
     stage.join(JoinRole::Player);
     let spectator = stage.join(JoinRole::Spectator);
@@ -147,16 +147,16 @@ fn a_spectator_follows_and_sends_nothing() {
 }
 
 #[test]
-fn fifty_spectators_are_soon_in_play_and_cost_the_host_nothing() {
+fn fifty_spectators_add_no_messages_of_the_host() {
     let published = |spectators: usize| {
         let mut stage = Stage::new(14, broadband());
         let pilot = stage.join(JoinRole::Player);
         stage.run(millis(3_000));
-        let crowd: Vec<_> = (0..spectators)
+        let joined: Vec<_> = (0..spectators)
             .map(|_| stage.join(JoinRole::Spectator))
             .collect();
         stage.run(millis(1_000));
-        for &member in &crowd {
+        for &member in &joined {
             assert_eq!(stage.participant(member).status(), Status::Playing);
             assert!(stage.peer(member).is_live());
         }
@@ -175,7 +175,7 @@ fn fifty_spectators_are_soon_in_play_and_cost_the_host_nothing() {
 }
 
 #[test]
-fn a_lost_delta_is_healed_by_a_keyframe() {
+fn a_guest_resynchronises_by_a_keyframe_after_a_lost_delta() {
     let mut stage = Stage::new(
         6,
         Conditions {
@@ -188,7 +188,10 @@ fn a_lost_delta_is_healed_by_a_keyframe() {
         stage.peer_mut(guest).steer(step % 7);
         stage.run(millis(200));
     }
-    assert!(stage.peer(guest).health().resyncs > 0, "nothing was lost");
+    assert!(
+        stage.peer(guest).health().resyncs > 0,
+        "some deltas should be lost"
+    );
     stage.set_conditions(broadband());
     stage.run(millis(5_000));
     assert_eq!(stage.participant(guest).status(), Status::Playing);
@@ -196,7 +199,7 @@ fn a_lost_delta_is_healed_by_a_keyframe() {
 }
 
 #[test]
-fn a_delta_that_repeats_the_last_two_makes_up_for_lost_ones() {
+fn repeated_deltas_avoid_most_resyncs() {
     let resyncs = |repeat: u8| {
         let network = Conditions {
             drop: 0.1,
@@ -249,11 +252,11 @@ fn duplicates_and_reordering_change_nothing() {
 }
 
 #[test]
-fn bytes_that_are_no_message_change_nothing() {
+fn undecodable_payloads_change_nothing() {
     let mut stage = Stage::new(8, broadband());
     let guest = stage.join(JoinRole::Player);
     stage.run(millis(2_000));
-    for garbage in [
+    for payload in [
         &[][..],
         &[0],
         &[1],
@@ -261,8 +264,8 @@ fn bytes_that_are_no_message_change_nothing() {
         &[1, 0, 255, 255, 255, 255],
         &[9; 5_000],
     ] {
-        stage.publish_as_player(guest, garbage);
-        stage.publish_as_host(garbage);
+        stage.publish_as_player(guest, payload);
+        stage.publish_as_host(payload);
         stage.run(millis(50));
     }
     stage.run(millis(2_000));
@@ -273,7 +276,7 @@ fn bytes_that_are_no_message_change_nothing() {
 }
 
 #[test]
-fn a_pilot_that_leaves_is_gone_and_one_that_vanishes_is_awaited() {
+fn a_player_that_leaves_is_removed_at_once_and_one_that_vanishes_after_a_grace_period() {
     let mut stage = Stage::new(9, broadband());
     let (leaver, crasher) = (stage.join(JoinRole::Player), stage.join(JoinRole::Player));
     stage.run(millis(2_000));
@@ -293,23 +296,26 @@ fn a_pilot_that_leaves_is_gone_and_one_that_vanishes_is_awaited() {
 }
 
 #[test]
-fn chat_is_part_of_the_log() {
+fn a_message_reaches_the_other_members() {
     let mut stage = Stage::new(10, broadband());
-    let (speaker, listener) = (stage.join(JoinRole::Player), stage.join(JoinRole::Player));
+    let (sender, receiver) = (stage.join(JoinRole::Player), stage.join(JoinRole::Player));
     stage.run(millis(2_000));
-    stage.peer_mut(listener).take_notices();
-    let slot = stage.peer(speaker).slot().unwrap();
+    stage.peer_mut(receiver).take_notices();
+    let slot = stage.peer(sender).slot().unwrap();
     let message = 77;
-    stage.peer_mut(speaker).message(message);
+    stage.peer_mut(sender).message(message);
     stage.run(millis(300));
-    let heard = stage.peer_mut(listener).take_notices();
-    assert!(heard.contains(&Notice::Message { slot, message }));
+    let received = stage.peer_mut(receiver).take_notices();
+    assert!(received.contains(&Notice::Message { slot, message }));
 }
 
 #[test]
-fn everybody_hears_announcements_and_one_player_its_notices() {
+fn announcements_reach_all_members_and_notices_one_player() {
     let mut stage = Stage::new(15, broadband());
-    let (one, two) = (stage.join(JoinRole::Player), stage.join(JoinRole::Spectator));
+    let (one, two) = (
+        stage.join(JoinRole::Player),
+        stage.join(JoinRole::Spectator),
+    );
     stage.run(millis(2_000));
     let announcement = |id| Announcement {
         id,
@@ -322,17 +328,17 @@ fn everybody_hears_announcements_and_one_player_its_notices() {
     stage.publish_as_relay(own, &wire::encode(&private).unwrap());
     stage.publish_as_relay(Topic::News, &[1, 255]);
     stage.run(millis(200));
-    for (member, heard) in [
+    for (member, expected) in [
         (HOST, vec![all.clone()]),
         (one, vec![all.clone(), private]),
         (two, vec![all]),
     ] {
-        assert_eq!(stage.peer_mut(member).take_announcements(), heard);
+        assert_eq!(stage.peer_mut(member).take_announcements(), expected);
     }
 }
 
 #[test]
-fn a_stall_is_caught_up_with_at_once() {
+fn a_guest_catches_up_at_once_after_a_stall() {
     let mut stage = Stage::new(12, broadband());
     let guest = stage.join(JoinRole::Player);
     stage.run(millis(3_000));
@@ -348,7 +354,7 @@ fn a_stall_is_caught_up_with_at_once() {
 }
 
 #[test]
-fn equal_seeds_play_equal_matches() {
+fn equal_seeds_give_equal_matches() {
     let play = || {
         let conditions = Conditions {
             loss: 0.05,

@@ -1,23 +1,26 @@
-//! The wire format: its exact bytes, that it says what was meant, and that no bytes break it.
+//! Tests of the wire format: its exact bytes, round trips, and malformed payloads.
 
+use crate::session::dots::Dots;
+use arena::MAX_SLOTS;
+use arena::{Arena, Controls};
+use arena::{Emote, Say};
 use arrayvec::{ArrayString, ArrayVec};
+use netcode::Line;
+use netcode::wire::{
+    self, Ack, Change, DecodeError, Delta, Downlink, Gone, Input, Keyframe, MAX_PAYLOAD,
+    MAX_REPEATS, Repeated, Stamped, Timed, Uplink,
+};
+use netcode::{Simulation, Slot, Tick, decode_downlink};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::{Callsign, Epoch, MatchId, OpenMatch, PlayerId};
-use arena::{Arena, Controls};
-use netcode::{Simulation, Slot, Tick, decode_downlink};
-use arena::MAX_SLOTS;
-use netcode::wire::{Ack, Change, DecodeError, Delta, Downlink, Gone, Input, Keyframe, MAX_PAYLOAD, MAX_REPEATS, Repeated, Stamped, Timed, Uplink, self};
-use arena::{Emote, Say};
-use crate::session::dots::Dots;
-use netcode::Line;
 use protocol::{MAX_OPEN_MATCHES, OpenMatches, Roster, RosterSeat, Rules};
 
 fn slot(index: u8) -> Slot {
     Slot::new(index).unwrap()
 }
 
-/// An input of a pilot who has just pressed a button.
+/// An input message with one change of controls.
 fn input() -> Uplink<u8, Say> {
     Uplink::Input(Input {
         stamped: [Stamped {
@@ -30,7 +33,7 @@ fn input() -> Uplink<u8, Say> {
     })
 }
 
-/// A delta of one pilot's one change.
+/// A delta with one change of controls.
 fn delta() -> Downlink<u8, Say> {
     Downlink::Delta(Delta {
         seq: 40,
@@ -76,7 +79,7 @@ fn check_bytes<M: serde::Serialize>(message: &M, bytes: &[u8]) {
 }
 
 #[test]
-fn a_delta_that_repeats_others_tells_each_reader_what_it_does_not_know() {
+fn a_delta_with_repeated_ones_is_reduced_to_the_unknown_part() {
     let timed = |offset, controls| Timed {
         offset,
         slot: slot(1),
@@ -93,30 +96,30 @@ fn a_delta_that_repeats_others_tells_each_reader_what_it_does_not_know() {
     let part = |span, changes| Repeated { span, changes };
     delta.repeated = [part(3, 1), part(2, 2)].into_iter().collect();
 
-    let told = |known: u32| {
+    let reduced = |known: u32| {
         let delta = delta.clone().since(known)?;
         Some((delta.span, delta.changes.to_vec(), delta.repeated.to_vec()))
     };
     let all = delta.changes.to_vec();
-    assert_eq!(told(36), None, "37 is missing");
-    assert_eq!(told(37), Some((8, all, vec![part(3, 1), part(2, 2)])));
+    assert_eq!(reduced(36), None, "37 is missing");
+    assert_eq!(reduced(37), Some((8, all, vec![part(3, 1), part(2, 2)])));
     let rest = vec![timed(0, 2), timed(2, 3), timed(3, 4)];
-    assert_eq!(told(38), Some((5, rest, vec![part(2, 2)])));
-    assert_eq!(told(39), Some((3, vec![timed(1, 4)], vec![])));
-    assert_eq!(told(40), None, "nothing new");
-    assert_eq!(told(u32::MAX), None);
+    assert_eq!(reduced(38), Some((5, rest, vec![part(2, 2)])));
+    assert_eq!(reduced(39), Some((3, vec![timed(1, 4)], vec![])));
+    assert_eq!(reduced(40), None, "nothing new");
+    assert_eq!(reduced(u32::MAX), None);
 
-    for forged in [part(9, 0), part(0, 5), part(255, 255)] {
+    for invalid in [part(9, 0), part(0, 5), part(255, 255)] {
         let mut delta = delta.clone();
-        delta.repeated[0] = forged;
-        assert_eq!(delta.since(38), None, "{forged:?}");
+        delta.repeated[0] = invalid;
+        assert_eq!(delta.since(38), None, "{invalid:?}");
     }
     delta.seq = 1;
     assert_eq!(delta.since(0).map(|delta| delta.span), Some(3));
 }
 
 #[test]
-fn the_format_is_pinned_byte_by_byte() {
+fn the_bytes_of_the_format_are_pinned() {
     check_bytes(&input(), &[1, 0, 1, 200, 5, 7]);
     check_bytes(&Uplink::<u8, Say>::WantKeyframe, &[1, 2]);
     check_bytes(&Uplink::<u8, Say>::Leave, &[1, 3]);
@@ -133,7 +136,10 @@ fn the_format_is_pinned_byte_by_byte() {
             0xde, 0xad, 0xbe, 0xef,
         ],
     );
-    check_bytes(&Uplink::<u8, Say>::Message(Say::Emote(Emote::Sorry)), &[1, 1, 0, 2]);
+    check_bytes(
+        &Uplink::<u8, Say>::Message(Say::Emote(Emote::Sorry)),
+        &[1, 1, 0, 2],
+    );
     let mut expected = vec![1, 1, 10];
     expected.extend(b"abcdefghij");
     expected.extend([1, 10]);
@@ -151,7 +157,7 @@ fn the_format_is_pinned_byte_by_byte() {
 }
 
 #[test]
-fn a_full_lobby_fits_a_payload() {
+fn a_full_list_of_matches_fits_a_payload() {
     let row = OpenMatch {
         id: MatchId::from_entropy(u64::MAX),
         code: "BCDFG".parse().unwrap(),
@@ -191,7 +197,7 @@ fn a_full_roster_fits_a_payload() {
 }
 
 #[test]
-fn what_is_no_message_is_named() {
+fn malformed_payloads_return_the_matching_error() {
     let check = |payload: &[u8], error| {
         assert_eq!(
             wire::decode::<Uplink<u8, Say>>(payload),
@@ -204,9 +210,9 @@ fn what_is_no_message_is_named() {
     check(&[1, 9], DecodeError::Malformed);
     check(&[1, 2, 0], DecodeError::Trailing(1));
     check(&[1; MAX_PAYLOAD + 1], DecodeError::TooLong(MAX_PAYLOAD + 1));
-    // Claims more changes than there may be.
+    // A length above the limit of changes.
     check(&[1, 0, 7, 0, 0, 0], DecodeError::Malformed);
-    // Claims a chat line of 2^64 bytes.
+    // A chat line with a length of 2^64 bytes.
     check(
         &[1, 1, 1, 253, 255, 255, 255, 255, 255, 255, 255, 255],
         DecodeError::Malformed,
@@ -214,7 +220,7 @@ fn what_is_no_message_is_named() {
 }
 
 #[test]
-fn a_slot_that_no_match_has_is_refused() {
+fn a_slot_beyond_the_seats_of_the_game_is_refused() {
     let mut payload = wire::encode(&delta()).unwrap();
     assert_eq!(payload[7], 1, "the slot of the change");
     assert!(decode_downlink::<Dots>(&payload).is_ok());
@@ -296,7 +302,7 @@ fn any_uplink() -> impl Strategy<Value = Uplink<u16, Say>> {
     ]
 }
 
-/// Decodes as everything that there is; only a panic can fail.
+/// Decodes the payload as each type of message; errors are ignored.
 fn decode_as_all(payload: &[u8]) {
     let _ = wire::decode::<Uplink<Controls, Say>>(payload);
     let _ = wire::decode::<Downlink<Controls, Say>>(payload);
@@ -307,13 +313,13 @@ fn decode_as_all(payload: &[u8]) {
 
 proptest! {
     #[test]
-    fn deltas_say_what_was_meant(delta in any_delta()) {
+    fn deltas_are_decoded_as_encoded(delta in any_delta()) {
         let payload = wire::encode(&delta).unwrap();
         prop_assert_eq!(wire::decode::<Downlink<u16, Say>>(&payload), Ok(delta));
     }
 
     #[test]
-    fn uplinks_say_what_was_meant(uplink in any_uplink()) {
+    fn uplinks_are_decoded_as_encoded(uplink in any_uplink()) {
         let payload = wire::encode(&uplink).unwrap();
         prop_assert_eq!(wire::decode::<Uplink<u16, Say>>(&payload), Ok(uplink));
     }
@@ -326,7 +332,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(mut payload in vec(any::<u8>(), 0..600)) {
+    fn decoding_arbitrary_bytes_never_panics(mut payload in vec(any::<u8>(), 0..600)) {
         decode_as_all(&payload);
         if let Some(version) = payload.first_mut() {
             *version = wire::VERSION;
@@ -339,7 +345,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_mutated_keyframe_is_an_error_or_an_arena_that_plays_on(
+    fn a_mutated_keyframe_is_an_error_or_an_arena_that_can_be_stepped(
         seed: u64,
         mutations in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {

@@ -1,4 +1,4 @@
-//! The codec against the broker's half of the same state machine.
+//! Tests of the codec against the server side of the same MQTT library.
 
 use mqtt_protocol_core::mqtt::packet::MqttString;
 use mqtt_protocol_core::mqtt::packet::v5_0::{
@@ -26,7 +26,7 @@ fn connect() -> Connect {
     }
 }
 
-/// The other end: a broker's half of the same state machine.
+/// The server side of the connection.
 struct Server {
     connection: Connection<role::Server>,
 }
@@ -37,7 +37,7 @@ impl Server {
         Self { connection }
     }
 
-    /// What the client sent.
+    /// The packets that the client has sent.
     fn packets(&mut self, codec: &mut Codec) -> Vec<Packet> {
         let mut bytes = Vec::new();
         codec.take_output(|output| bytes.extend_from_slice(output));
@@ -53,7 +53,7 @@ impl Server {
         packets
     }
 
-    /// The bytes of packets to the client.
+    /// Encodes packets to the client.
     fn bytes(&mut self, packets: Vec<Packet>) -> Vec<u8> {
         let mut bytes = Vec::new();
         for packet in packets {
@@ -104,13 +104,13 @@ fn check_closed(codec: &mut Codec, words: &str) {
     assert!(codec.is_closed());
     let events = events(codec);
     let [Event::Closed { reason }] = events.as_slice() else {
-        panic!("the link should report its end once, not {events:?}");
+        panic!("the link should report one end, not {events:?}");
     };
     assert!(reason.contains(words), "{reason}");
 }
 
 #[test]
-fn connecting_tells_who_and_leaves_the_will() {
+fn connect_carries_the_credentials_and_the_will() {
     let (mut codec, mut server) = (Codec::new(connect()), Server::new());
     codec.open();
     let packets = server.packets(&mut codec);
@@ -127,7 +127,7 @@ fn connecting_tells_who_and_leaves_the_will() {
 }
 
 #[test]
-fn requests_made_too_early_are_done_once_connected() {
+fn requests_before_the_connection_is_accepted_are_sent_after_it() {
     let (mut codec, mut server) = (Codec::new(connect()), Server::new());
     codec.subscribe(&["a"]);
     codec.publish("b", b"x", Qos::AtMostOnce, false);
@@ -142,13 +142,13 @@ fn requests_made_too_early_are_done_once_connected() {
 }
 
 #[test]
-fn each_topic_of_a_subscription_is_answered_and_filters_are_split() {
+fn subscriptions_are_split_into_packets_and_each_topic_is_answered() {
     let (mut codec, mut server) = connected();
     let topics: Vec<String> = (0..10).map(|i| format!("t{i}")).collect();
     codec.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>());
     let packets = server.packets(&mut codec);
     assert_eq!(packets.len(), 2);
-    // The broker answers the later one first.
+    // The broker answers in reverse order.
     for packet in packets.iter().rev() {
         let Packet::V5_0Subscribe(packet) = packet else {
             panic!("{packet:?}");
@@ -179,7 +179,7 @@ fn each_topic_of_a_subscription_is_answered_and_filters_are_split() {
 }
 
 #[test]
-fn a_subscription_is_ended_by_its_topic() {
+fn unsubscribe_lists_the_topics() {
     let (mut codec, mut server) = connected();
     codec.unsubscribe(&["a", "b"]);
     let packets = server.packets(&mut codec);
@@ -191,7 +191,7 @@ fn a_subscription_is_ended_by_its_topic() {
 }
 
 #[test]
-fn packets_arrive_whole_however_the_bytes_are_cut() {
+fn packets_are_decoded_from_chunks_of_any_size() {
     let payloads: [&[u8]; 3] = [b"", b"abc", &[7; 5000]];
     for size in [1, 2, 7, 100_000] {
         let (mut codec, mut server) = connected();
@@ -208,7 +208,7 @@ fn packets_arrive_whole_however_the_bytes_are_cut() {
 }
 
 #[test]
-fn acknowledged_messages_are_acknowledged_both_ways() {
+fn qos_1_messages_are_acknowledged_in_both_directions() {
     let (mut codec, mut server) = connected();
     codec.publish("t", b"x", Qos::AtLeastOnce, true);
     let packets = server.packets(&mut codec);
@@ -239,7 +239,7 @@ fn acknowledged_messages_are_acknowledged_both_ways() {
 }
 
 #[test]
-fn a_refusal_and_the_brokers_good_bye_are_told_in_words() {
+fn a_refused_connect_and_a_disconnect_close_the_link_with_a_description() {
     let (mut codec, mut server) = (Codec::new(connect()), Server::new());
     codec.open();
     server.packets(&mut codec);
@@ -247,16 +247,16 @@ fn a_refusal_and_the_brokers_good_bye_are_told_in_words() {
     check_closed(&mut codec, "refused the ticket");
 
     let (mut codec, mut server) = connected();
-    let good_bye = Disconnect::builder()
+    let disconnect = Disconnect::builder()
         .reason_code(DisconnectReasonCode::SessionTakenOver)
         .build()
         .unwrap();
-    codec.receive(&server.bytes(vec![good_bye.into()]));
+    codec.receive(&server.bytes(vec![disconnect.into()]));
     check_closed(&mut codec, "another client");
 }
 
 #[test]
-fn closing_says_good_bye_and_nothing_is_sent_or_reported_after_it() {
+fn close_sends_disconnect_and_nothing_is_sent_or_reported_after_it() {
     let (mut codec, mut server) = connected();
     codec.close();
     codec.publish("t", b"x", Qos::AtLeastOnce, false);
@@ -270,7 +270,7 @@ fn closing_says_good_bye_and_nothing_is_sent_or_reported_after_it() {
 }
 
 #[test]
-fn a_quiet_link_pings_and_a_broker_that_does_not_answer_is_given_up() {
+fn an_idle_link_pings_and_closes_if_the_broker_does_not_answer() {
     let (mut codec, mut server) = connected();
     let mut now = PING_INTERVAL - Duration::from_millis(1);
     codec.tick(now);
@@ -282,24 +282,24 @@ fn a_quiet_link_pings_and_a_broker_that_does_not_answer_is_given_up() {
     codec.receive(&server.bytes(vec![pong.into()]));
     now += PING_INTERVAL;
     codec.tick(now);
-    assert_eq!(server.packets(&mut codec).len(), 1, "it pings again");
+    assert_eq!(server.packets(&mut codec).len(), 1, "the ping is repeated");
 
-    // Sleeping through the broker's answer is not the broker's fault.
-    now += PATIENCE * 3;
+    // Time during which this program was suspended does not count.
+    now += ANSWER_TIMEOUT * 3;
     codec.tick(now);
     assert!(!codec.is_closed());
-    for _ in 0..PATIENCE.as_secs() + 1 {
-        now += SLEEP;
+    for _ in 0..ANSWER_TIMEOUT.as_secs() + 1 {
+        now += MAX_TICK_GAP;
         codec.tick(now);
     }
     check_closed(&mut codec, "does not answer");
 }
 
 #[test]
-fn a_broker_that_never_accepts_is_given_up() {
+fn the_link_closes_if_the_broker_does_not_accept_in_time() {
     let mut codec = Codec::new(connect());
     codec.open();
-    for second in 0..=PATIENCE.as_secs() {
+    for second in 0..=ANSWER_TIMEOUT.as_secs() {
         assert!(!codec.is_closed());
         codec.tick(Duration::from_secs(second));
     }
@@ -307,26 +307,26 @@ fn a_broker_that_never_accepts_is_given_up() {
 }
 
 #[test]
-fn an_accepted_link_that_is_first_polled_late_lives() {
+fn an_accepted_link_stays_open_even_if_its_first_tick_is_late() {
     let (mut codec, mut server) = (Codec::new(connect()), Server::new());
     codec.open();
     server.packets(&mut codec);
     codec.receive(&server.bytes(vec![connack(ConnectReasonCode::Success)]));
-    codec.tick(PATIENCE * 2);
-    codec.tick(PATIENCE * 2 + SLEEP);
-    codec.tick(PATIENCE * 4);
+    codec.tick(ANSWER_TIMEOUT * 2);
+    codec.tick(ANSWER_TIMEOUT * 2 + MAX_TICK_GAP);
+    codec.tick(ANSWER_TIMEOUT * 4);
     assert!(!codec.is_closed());
 }
 
 #[test]
-fn a_packet_that_claims_to_be_huge_ends_the_link() {
+fn a_packet_larger_than_the_limit_closes_the_link() {
     let (mut codec, _) = connected();
     codec.receive(&[0x30, 0xff, 0xff, 0xff, 0x7f]);
     check_closed(&mut codec, "larger");
 }
 
 #[test]
-fn too_much_waiting_drops_messages_but_not_silently() {
+fn messages_beyond_the_capacity_are_dropped_and_counted() {
     let mut codec = Codec::new(connect());
     for _ in 0..=CAPACITY {
         codec.publish("t", b"x", Qos::AtMostOnce, false);
@@ -334,12 +334,12 @@ fn too_much_waiting_drops_messages_but_not_silently() {
     codec.count_dropped();
     assert_eq!(codec.dropped(), 2);
     codec.subscribe(&["t"]);
-    check_closed(&mut codec, "too much");
+    check_closed(&mut codec, "too many");
 }
 
 proptest! {
     #[test]
-    fn no_bytes_from_a_broker_panic(
+    fn decoding_never_panics(
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
         tail in prop::collection::vec(any::<u8>(), 0..40),
     ) {

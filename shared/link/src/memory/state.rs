@@ -1,91 +1,23 @@
-//! The broker's state and its rules; times come from [`conditions`](crate::conditions).
+//! The state of the in-process broker: connections, retained messages and packets in flight.
+//!
+//! Non-goals: the delay of a packet, which [`conditions`](crate::conditions) computes.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 use rng::Rng;
 
-use crate::conditions::{Conditions, Lane};
+use super::connection::{Connection, ConnectionTraffic, Packet, Phase, Publish};
+use crate::conditions::Conditions;
 use crate::{Event, KEEP_ALIVE, Qos, Will, reason};
 
-/// Packets that may be under way, or events that may wait to be polled, on one connection before
-/// QoS 0 messages are dropped.
-const CAPACITY: usize = 1024;
-
-/// What a client asks to do with a topic.
+/// The right that a client needs on a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Publish to it, or leave a will there.
+    /// To publish to it, or to name it in a will.
     Publish,
-    /// Read it.
+    /// To subscribe to it.
     Subscribe,
-}
-
-/// What a connection has carried: messages and their payloads, without MQTT's own bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Messages that the client published.
-    pub sent_messages: u64,
-    /// Their payload bytes.
-    pub sent_bytes: u64,
-    /// Messages that reached the client.
-    pub received_messages: u64,
-    /// Their payload bytes.
-    pub received_bytes: u64,
-    /// Messages dropped by a full queue or by [`Conditions::drop`], both ways together.
-    pub dropped: u64,
-    /// Messages that the grants forbade.
-    pub forbidden: u64,
-}
-
-/// A message on its way.
-#[derive(Clone)]
-pub(super) struct Publish {
-    pub(super) topic: String,
-    pub(super) payload: Vec<u8>,
-    pub(super) qos: Qos,
-    pub(super) retain: bool,
-}
-
-/// What travels, and what is due.
-pub(super) enum Packet {
-    Connect,
-    Subscribe(Vec<String>),
-    Unsubscribe(Vec<String>),
-    Publish(Publish),
-    Disconnect,
-    /// The client's process or network is gone.
-    Vanish,
-    /// The broker's patience with a silent client ends.
-    Expire,
-    /// To the client.
-    Deliver(Event),
-}
-
-#[derive(PartialEq, Eq)]
-enum Phase {
-    Connecting,
-    Up,
-    Down,
-}
-
-struct Connection {
-    client_id: String,
-    will: Option<Will>,
-    phase: Phase,
-    conditions: Conditions,
-    stalled_until: Duration,
-    up: Lane,
-    down: Lane,
-    /// Packets under way, both ways together.
-    under_way: usize,
-    subscriptions: BTreeSet<String>,
-    events: VecDeque<Event>,
-    /// The client was told the end, or told it itself.
-    closed: bool,
-    /// The client's end no longer exists.
-    abandoned: bool,
-    traffic: Traffic,
 }
 
 pub(super) struct State {
@@ -95,8 +27,8 @@ pub(super) struct State {
     grants: Option<Box<dyn Fn(&str, Access, &str) -> bool + Send>>,
     retained: BTreeMap<String, Vec<u8>>,
     connections: BTreeMap<u64, Connection>,
-    /// By arrival, then by the order of sending.
-    wire: BTreeMap<(Duration, u64), (u64, Packet)>,
+    /// Packets in flight by time of arrival, then by order of sending, each with its connection.
+    in_flight: BTreeMap<(Duration, u64), (u64, Packet)>,
     next_number: u64,
 }
 
@@ -109,7 +41,7 @@ impl State {
             grants: None,
             retained: BTreeMap::new(),
             connections: BTreeMap::new(),
-            wire: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
             next_number: 0,
         }
     }
@@ -139,7 +71,7 @@ impl State {
         }
     }
 
-    pub(super) fn traffic(&mut self, client_id: &str) -> Traffic {
+    pub(super) fn traffic(&mut self, client_id: &str) -> ConnectionTraffic {
         self.newest(client_id)
             .map(|(_, connection)| connection.traffic)
             .unwrap_or_default()
@@ -151,9 +83,9 @@ impl State {
             return;
         };
         connection.stalled_until = connection.stalled_until.max(now + length);
-        let patience = KEEP_ALIVE * 3 / 2;
-        if length > patience {
-            self.schedule(now + patience, id, Packet::Expire);
+        let timeout = KEEP_ALIVE * 3 / 2;
+        if length > timeout {
+            self.schedule(now + timeout, id, Packet::Expire);
         }
     }
 
@@ -171,25 +103,10 @@ impl State {
             .map(|(&id, connection)| (id, connection))
     }
 
-    /// A client's new connection, its request to connect under way.
+    /// Adds a client's connection and sends its CONNECT.
     pub(super) fn open(&mut self, client_id: String, will: Option<Will>) -> u64 {
         let id = self.number();
-        let (up, down) = Lane::pair(&mut self.rng);
-        let connection = Connection {
-            client_id,
-            will,
-            phase: Phase::Connecting,
-            conditions: self.conditions,
-            stalled_until: Duration::ZERO,
-            up,
-            down,
-            under_way: 0,
-            subscriptions: BTreeSet::new(),
-            events: VecDeque::new(),
-            closed: false,
-            abandoned: false,
-            traffic: Traffic::default(),
-        };
+        let connection = Connection::new(client_id, will, self.conditions, &mut self.rng);
         self.connections.insert(id, connection);
         self.send_up(id, Packet::Connect);
         id
@@ -199,7 +116,7 @@ impl State {
         self.connections.get_mut(&id)?.events.pop_front()
     }
 
-    /// Tells the client that the link is down; nothing is reported after that.
+    /// Reports to the client that the link is down; nothing is reported after that.
     pub(super) fn report_closed(&mut self, id: u64, reason: &str) {
         if let Some(connection) = self.connections.get_mut(&id)
             && !connection.closed
@@ -210,20 +127,20 @@ impl State {
         }
     }
 
-    /// The client's end no longer exists; what it sent still arrives.
+    /// The client has dropped its end; packets that it sent still arrive.
     pub(super) fn abandon(&mut self, id: u64) {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.abandoned = true;
             connection.closed = true;
             connection.events.clear();
         }
-        self.forget(id);
+        self.remove_if_unused(id);
     }
 
-    /// Forgets a connection that nobody holds and that nothing more can reach.
-    fn forget(&mut self, id: u64) {
+    /// Removes a connection that is down, without a client's end and without packets in flight.
+    fn remove_if_unused(&mut self, id: u64) {
         if self.connections.get(&id).is_some_and(|connection| {
-            connection.abandoned && connection.phase == Phase::Down && connection.under_way == 0
+            connection.abandoned && connection.phase == Phase::Down && connection.in_flight == 0
         }) {
             self.connections.remove(&id);
         }
@@ -238,13 +155,10 @@ impl State {
         if connection.closed && !ends {
             return;
         }
-        if let Packet::Publish(publish) = &packet {
-            if publish.qos == Qos::AtMostOnce && connection.under_way >= CAPACITY {
-                connection.traffic.dropped += 1;
-                return;
-            }
-            connection.traffic.sent_messages += 1;
-            connection.traffic.sent_bytes += publish.payload.len() as u64;
+        if let Packet::Publish(publish) = &packet
+            && !connection.accept(publish)
+        {
+            return;
         }
         let message = matches!(packet, Packet::Publish(_));
         let at = connection.up.arrival(now, &connection.conditions, message);
@@ -265,10 +179,10 @@ impl State {
 
     fn schedule(&mut self, at: Duration, id: u64, packet: Packet) {
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.under_way += 1;
+            connection.in_flight += 1;
         }
         let number = self.number();
-        self.wire.insert((at, number), (id, packet));
+        self.in_flight.insert((at, number), (id, packet));
     }
 
     fn number(&mut self) -> u64 {
@@ -277,7 +191,7 @@ impl State {
     }
 
     pub(super) fn advance(&mut self, now: Duration) {
-        while let Some(entry) = self.wire.first_entry()
+        while let Some(entry) = self.in_flight.first_entry()
             && entry.key().0 <= now
         {
             let ((at, number), (id, packet)) = entry.remove_entry();
@@ -285,15 +199,15 @@ impl State {
             let Some(connection) = self.connections.get_mut(&id) else {
                 continue;
             };
-            // Held packets keep their number and with it their order.
+            // A held packet keeps its number, and with it its place in the order.
             if connection.stalled_until > at && !matches!(packet, Packet::Expire) {
                 let until = connection.stalled_until;
-                self.wire.insert((until, number), (id, packet));
+                self.in_flight.insert((until, number), (id, packet));
                 continue;
             }
-            connection.under_way -= 1;
+            connection.in_flight -= 1;
             self.arrive(id, packet);
-            self.forget(id);
+            self.remove_if_unused(id);
         }
         self.now = self.now.max(now);
     }
@@ -303,7 +217,7 @@ impl State {
             return;
         };
         if let Packet::Deliver(event) = packet {
-            deliver(connection, event);
+            connection.deliver(event);
             return;
         }
         match (&connection.phase, packet) {
@@ -331,7 +245,7 @@ impl State {
                 connection.subscriptions.clear();
             }
             (_, Packet::Vanish) => self.end(id, "the connection to the broker was lost"),
-            (Phase::Up, Packet::Expire) => self.end(id, reason::in_words(0x8d)),
+            (Phase::Up, Packet::Expire) => self.end(id, reason::describe(0x8d)),
             _ => {}
         }
     }
@@ -345,7 +259,7 @@ impl State {
         if let Some(topic) = will
             && !self.allows(id, Access::Publish, &topic)
         {
-            self.end(id, reason::in_words(0x87));
+            self.end(id, reason::describe(0x87));
             return;
         }
         if let Some(connection) = self.connections.get_mut(&id) {
@@ -360,7 +274,7 @@ impl State {
             })
             .map(|(&other, _)| other);
         if let Some(predecessor) = predecessor {
-            self.end(predecessor, reason::in_words(0x8e));
+            self.end(predecessor, reason::describe(0x8e));
         }
     }
 
@@ -391,14 +305,14 @@ impl State {
             .is_none_or(|grants| grants(&connection.client_id, access, topic))
     }
 
-    /// Takes a connection down: its will fires and its client, if it still exists, is told.
+    /// Ends a connection: publishes its will and reports the end to its client.
     fn end(&mut self, id: u64, reason: &str) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
         let before = core::mem::replace(&mut connection.phase, Phase::Down);
         connection.subscriptions.clear();
-        // Of a client that never was connected, no will fires.
+        // The will of a client that was never connected is not published.
         let will = connection.will.take().filter(|_| before == Phase::Up);
         if before != Phase::Down {
             let reason = reason.into();
@@ -414,7 +328,7 @@ impl State {
         }
     }
 
-    /// Retains a message if it asks for that, and sends it to all who subscribed to its topic.
+    /// Retains a message if its retain flag is set, and sends it to all subscribers of its topic.
     pub(super) fn route(&mut self, publish: &Publish) {
         if publish.retain {
             if publish.payload.is_empty() {
@@ -424,54 +338,20 @@ impl State {
                     .insert(publish.topic.clone(), publish.payload.clone());
             }
         }
-        let readers: Vec<u64> = self
+        let subscribers: Vec<u64> = self
             .connections
             .iter()
             .filter(|(_, connection)| connection.subscriptions.contains(&publish.topic))
             .map(|(&id, _)| id)
             .collect();
-        for id in readers {
-            for _ in 0..self.copies(id, publish.qos) {
+        for id in subscribers {
+            let connection = self.connections.get_mut(&id);
+            let copies = connection.map_or(0, |connection| connection.copies(publish.qos));
+            for _ in 0..copies {
                 let topic = publish.topic.clone();
                 let payload = publish.payload.clone();
                 self.send_down(id, Event::Message { topic, payload });
             }
         }
     }
-
-    fn copies(&mut self, id: u64, qos: Qos) -> usize {
-        let Some(connection) = self.connections.get_mut(&id) else {
-            return 0;
-        };
-        if qos == Qos::AtLeastOnce {
-            return 1;
-        }
-        let copies = if connection.under_way >= CAPACITY {
-            0
-        } else {
-            connection.down.copies(&connection.conditions)
-        };
-        connection.traffic.dropped += u64::from(copies == 0);
-        copies
-    }
-}
-
-/// An event reaches its client.
-fn deliver(connection: &mut Connection, event: Event) {
-    if connection.closed {
-        return;
-    }
-    match &event {
-        Event::Message { .. } if connection.events.len() >= CAPACITY => {
-            connection.traffic.dropped += 1;
-            return;
-        }
-        Event::Message { payload, .. } => {
-            connection.traffic.received_messages += 1;
-            connection.traffic.received_bytes += payload.len() as u64;
-        }
-        Event::Closed { .. } => connection.closed = true,
-        _ => {}
-    }
-    connection.events.push_back(event);
 }

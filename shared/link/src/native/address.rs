@@ -1,18 +1,20 @@
-//! `mqtt://host:port` and `mqtts://host:port`, taken apart. It deliberately resolves no name.
+//! Parses `mqtt://host:port` and `mqtts://host:port`.
+//!
+//! Non-goals: resolving names.
 
 use crate::TransportError;
 
-/// How MQTT is carried.
+/// The transport of MQTT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
-    /// As it is.
+    /// Plain TCP.
     Mqtt,
-    /// Within TLS.
+    /// TLS.
     Mqtts,
 }
 
 impl Scheme {
-    /// The registered port, for addresses that name none.
+    /// The registered port, for addresses without one.
     const fn default_port(self) -> u16 {
         match self {
             Self::Mqtt => 1883,
@@ -21,7 +23,7 @@ impl Scheme {
     }
 }
 
-/// The scheme, the host, an IPv6 one in its brackets, and the port.
+/// The scheme, the host (an IPv6 address in brackets) and the port.
 pub(super) fn parse(address: &str) -> Result<(Scheme, &str, u16), TransportError> {
     let split = match address.split_once("://") {
         Some(("mqtt", rest)) => Some((Scheme::Mqtt, rest)),
@@ -49,7 +51,7 @@ mod tests {
     use super::{Scheme, parse};
 
     #[test]
-    fn schemes_hosts_and_ports_are_told_apart() {
+    fn an_address_is_split_into_scheme_host_and_port() {
         let check = |address, scheme, host, port| {
             assert_eq!(parse(address), Ok((scheme, host, port)), "{address}");
         };
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_what_is_expected() {
+    fn a_malformed_address_is_refused_and_the_error_shows_the_expected_form() {
         for address in [
             "",
             "mqtt://",

@@ -1,4 +1,6 @@
-//! The network thread: turns rumqttc's events into the link's, until the first error.
+//! The network thread: converts rumqttc's events into those of the link, until the first error.
+//!
+//! Non-goals: reconnecting.
 
 use core::pin::pin;
 use core::time::Duration;
@@ -15,15 +17,15 @@ use tokio::sync::oneshot;
 use super::inbox::Inbox;
 use crate::{CLOSED_HERE, Event, reason};
 
-/// How long a good-bye may take on a connection that does not move.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long sending DISCONNECT may take on a connection that is stuck.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Drives one connection from its start to its end.
+/// Drives one connection until it ends.
 pub(super) struct Driver {
     event_loop: EventLoop,
     client: AsyncClient,
     inbox: Arc<Inbox>,
-    /// Subscriptions that were sent and not answered, oldest first.
+    /// Sent subscriptions without a SUBACK, oldest first.
     unanswered: VecDeque<(u16, Vec<String>)>,
 }
 
@@ -37,7 +39,7 @@ impl Driver {
         }
     }
 
-    /// Runs until an error, a good-bye that was sent, or `stop`'s other end is dropped.
+    /// Runs until an error occurs, DISCONNECT is sent, or the sender of `stop` is dropped.
     pub(super) async fn run(mut self, stop: oneshot::Receiver<()>) {
         let reason = self.drive(stop).await;
         self.inbox.close(reason);
@@ -45,11 +47,11 @@ impl Driver {
 
     async fn drive(&mut self, stop: oneshot::Receiver<()>) -> String {
         let client = self.client.clone();
-        // Completes when the connection must be cut. It waits beside the event loop, whose poll
+        // Completes when the connection must be cut. It is polled next to the event loop, whose poll
         // must not be cancelled between taking a request and writing it.
         let mut cut = pin!(async move {
             if stop.await.is_ok() && client.disconnect().await.is_ok() {
-                tokio::time::sleep(PATIENCE).await;
+                tokio::time::sleep(DISCONNECT_TIMEOUT).await;
             }
         });
         loop {
@@ -61,13 +63,13 @@ impl Driver {
             match event {
                 Ok(Raw::Incoming(packet)) => self.receive(packet),
                 Ok(Raw::Outgoing(Outgoing::Subscribe(id))) => {
-                    // rumqttc numbers requests when it sends them, in the order of the requests.
-                    let topics = self.inbox.asked().pop_front().unwrap_or_default();
+                    // rumqttc assigns packet ids when it sends requests, in their order.
+                    let topics = self.inbox.subscriptions().pop_front().unwrap_or_default();
                     self.unanswered.push_back((id, topics));
                 }
                 Ok(Raw::Outgoing(Outgoing::Disconnect)) => return CLOSED_HERE.into(),
                 Ok(Raw::Outgoing(_)) => {}
-                Err(error) => return in_words(&error),
+                Err(error) => return describe(&error),
             }
         }
     }
@@ -103,38 +105,38 @@ impl Driver {
     }
 }
 
-fn in_words(error: &ConnectionError) -> String {
+fn describe(error: &ConnectionError) -> String {
     match error {
         ConnectionError::Io(error)
         | ConnectionError::MqttState(
             StateError::Io(error) | StateError::Deserialization(PacketError::Io(error)),
-        ) => io_in_words(error),
-        // Its answer to a presigned address whose time is over, among others.
+        ) => describe_io(error),
+        // Among others, the response to a presigned URL that has expired.
         ConnectionError::Websocket(error) => {
             format!("the broker refused the connection; the ticket may have expired: {error}")
         }
         ConnectionError::Timeout(_) => "the broker did not answer in time".into(),
         ConnectionError::ConnectionRefused(code)
         | ConnectionError::MqttState(StateError::ConnFail { reason: code }) => {
-            reason::in_words(connack_code(*code)).into()
+            reason::describe(connack_code(*code)).into()
         }
         ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
-            reason::in_words(*reason_code as u8).into()
+            reason::describe(*reason_code as u8).into()
         }
-        // rumqttc misses a good-bye that omits the length of its properties, as most brokers' do:
-        // what looks like a plain hang-up may have had a reason.
+        // rumqttc does not decode a DISCONNECT without a property length, which most brokers send:
+        // its reason code is lost.
         ConnectionError::MqttState(StateError::ConnectionAborted) => {
             "the broker closed the connection; the ticket may have expired or be in use elsewhere"
                 .into()
         }
         ConnectionError::MqttState(StateError::AwaitPingResp) => {
-            "the broker no longer answers".into()
+            "the broker does not answer pings".into()
         }
         other => format!("the connection to the broker broke: {other}"),
     }
 }
 
-fn io_in_words(error: &io::Error) -> String {
+fn describe_io(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
             "no broker listens at its address: connection refused".into()
@@ -151,7 +153,7 @@ fn io_in_words(error: &io::Error) -> String {
     }
 }
 
-/// The MQTT 5 code of a refusal.
+/// The MQTT 5 reason code of a refusal.
 const fn connack_code(code: ConnectReturnCode) -> u8 {
     match code {
         ConnectReturnCode::MalformedPacket => 0x81,

@@ -1,7 +1,9 @@
-//! What the network thread and the owner of a socket share.
+//! The queues that the network thread and a socket share.
 //!
-//! It deliberately is a lock and a condition variable instead of a channel: the owner waits
-//! without taking, and a message is one wake-up away from it.
+//! A mutex and a condition variable instead of a channel: the socket can wait for an event without
+//! removing it, and one wake-up delivers a message.
+//!
+//! Non-goals: requests to the network thread; rumqttc has a channel for them.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -9,15 +11,16 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::Event;
 
-/// Messages that wait to be polled before new ones are dropped: more than a minute of a match.
+/// The most events that wait to be polled before messages are dropped: more than a minute of a
+/// match.
 const CAPACITY: usize = 4096;
 
-/// Events that wait to be polled, and subscriptions that wait to be sent.
+/// The events to poll, and the subscriptions to send.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     state: Mutex<State>,
     ready: Condvar,
-    asked: Mutex<VecDeque<Vec<String>>>,
+    subscriptions: Mutex<VecDeque<Vec<String>>>,
 }
 
 #[derive(Debug, Default)]
@@ -32,7 +35,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Inbox {
-    /// Reports an event, unless the link has been closed; drops a message if too many wait.
+    /// Queues an event, unless the link is closed; drops a message if the queue is full.
     pub(super) fn push(&self, event: Event) {
         let mut state = lock(&self.state);
         if state.closed {
@@ -48,17 +51,17 @@ impl Inbox {
         self.ready.notify_all();
     }
 
-    /// Reports the end; later events, another end among them, are ignored.
+    /// Queues [`Event::Closed`]; all later events are ignored.
     pub(super) fn close(&self, reason: String) {
         self.push(Event::Closed { reason });
     }
 
-    /// Takes the oldest event.
+    /// Removes the oldest event.
     pub(super) fn pop(&self) -> Option<Event> {
         lock(&self.state).events.pop_front()
     }
 
-    /// Waits for an event without taking it.
+    /// Waits for an event without removing it; returns whether there is one.
     pub(super) fn wait(&self, timeout: Duration) -> bool {
         let state = lock(&self.state);
         let (state, _) = self
@@ -68,7 +71,7 @@ impl Inbox {
         !state.events.is_empty()
     }
 
-    /// Waits for the end.
+    /// Waits until the link is closed.
     pub(super) fn wait_closed(&self, timeout: Duration) {
         let state = lock(&self.state);
         drop(
@@ -77,13 +80,13 @@ impl Inbox {
         );
     }
 
-    /// Messages that found no room.
+    /// The number of messages dropped because the queue was full.
     pub(super) fn dropped(&self) -> u64 {
         lock(&self.state).dropped
     }
 
-    /// The topics of each subscription that is queued but not sent, in order.
-    pub(super) fn asked(&self) -> MutexGuard<'_, VecDeque<Vec<String>>> {
-        lock(&self.asked)
+    /// The topics of each subscription that is requested but not sent, in order.
+    pub(super) fn subscriptions(&self) -> MutexGuard<'_, VecDeque<Vec<String>>> {
+        lock(&self.subscriptions)
     }
 }

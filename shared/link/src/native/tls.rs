@@ -1,6 +1,8 @@
-//! Whom TLS trusts: the authorities that Mozilla trusts and those that this system does.
+//! The TLS configuration: the root certificates of Mozilla and of the operating system.
 //!
-//! `SSL_CERT_FILE` and `SSL_CERT_DIR` say where the system's are, for authorities of one's own.
+//! `SSL_CERT_FILE` and `SSL_CERT_DIR` override the location of the system's certificates.
+//!
+//! Non-goals: client certificates.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,9 +12,9 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::TransportError;
 
-/// What connections are made with.
+/// The configuration of all connections.
 pub(super) fn configuration() -> Result<TlsConfiguration, TransportError> {
-    /// Reading the system's authorities takes a while.
+    /// Computed once: reading the system's certificates is slow.
     static CONFIG: OnceLock<Result<Arc<ClientConfig>, rustls::Error>> = OnceLock::new();
     match CONFIG.get_or_init(configure) {
         Ok(config) => Ok(TlsConfiguration::Rustls(Arc::clone(config))),
@@ -22,7 +24,7 @@ pub(super) fn configuration() -> Result<TlsConfiguration, TransportError> {
 
 fn configure() -> Result<Arc<ClientConfig>, rustls::Error> {
     let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    // A system without any, or with some that are damaged, still has the others.
+    // Missing or damaged system certificates are not an error: Mozilla's remain.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?

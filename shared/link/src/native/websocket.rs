@@ -1,6 +1,9 @@
-//! MQTT over WebSocket, `wss://` or `ws://`: how rumqttc is told to dial and to ask.
+//! rumqttc's options for MQTT over WebSocket, `wss://` or `ws://`.
 //!
-//! It leaves the address as it is, because its query may be signed.
+//! The URL is used unchanged, because its query may be signed; only the address to which names under
+//! `.localhost` resolve is replaced.
+//!
+//! Non-goals: resolving other names.
 
 use std::future::ready;
 
@@ -10,7 +13,7 @@ use rumqttc::v5::MqttOptions;
 use super::tls;
 use crate::TransportError;
 
-/// What the name of this machine ends with, whatever the system's resolver says (RFC 6761).
+/// The suffix of names of the loopback interface (RFC 6761); not every resolver supports it.
 const LOCALHOST: &str = ".localhost";
 
 /// Options to connect to `url`.
@@ -25,7 +28,7 @@ pub(super) fn options(client_id: String, url: &str) -> Result<MqttOptions, Trans
         return Err(malformed());
     }
     let mut options;
-    match (scheme, on_this_machine(authority)) {
+    match (scheme, loopback_address(authority)) {
         ("wss", _) => {
             options = MqttOptions::new(client_id, url, 0);
             options.set_transport(Transport::Wss(tls::configuration()?));
@@ -34,13 +37,13 @@ pub(super) fn options(client_id: String, url: &str) -> Result<MqttOptions, Trans
             options = MqttOptions::new(client_id, url, 0);
             options.set_transport(Transport::Ws);
         }
-        ("ws", Some(dialled)) => {
-            let dialled = url.replacen(authority, &dialled, 1);
-            let asked = authority.to_owned();
+        ("ws", Some(address)) => {
+            let dialled = url.replacen(authority, &address, 1);
+            let host_header = authority.to_owned();
             options = MqttOptions::new(client_id, dialled, 0);
             options.set_transport(Transport::Ws);
             options.set_request_modifier(move |mut request| {
-                if let Ok(host) = asked.parse() {
+                if let Ok(host) = host_header.parse() {
                     request.headers_mut().insert("host", host);
                 }
                 ready(request)
@@ -51,14 +54,14 @@ pub(super) fn options(client_id: String, url: &str) -> Result<MqttOptions, Trans
     Ok(options)
 }
 
-/// Where a name of this machine is dialled.
-fn on_this_machine(authority: &str) -> Option<String> {
+/// The address and port of a name under `.localhost`; `None` for other names.
+fn loopback_address(authority: &str) -> Option<String> {
     let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
     host.ends_with(LOCALHOST)
         .then(|| format!("127.0.0.1:{port}"))
 }
 
-/// The query may hold a right to connect, which belongs in no message.
+/// The URL without its query, which may contain credentials that must not appear in messages.
 fn without_query(url: &str) -> &str {
     url.split('?').next().unwrap_or_default()
 }
@@ -68,12 +71,12 @@ mod tests {
     use super::*;
 
     fn dialled(url: &str) -> Result<String, TransportError> {
-        // rumqttc takes the host from the address and leaves the port aside.
+        // rumqttc reports the whole URL as the host.
         options("client".into(), url).map(|options| options.broker_address().0)
     }
 
     #[test]
-    fn an_address_is_dialled_as_it_is() {
+    fn a_url_is_used_unchanged() {
         for url in [
             "ws://127.0.0.1:8080/mqtt",
             "ws://[::1]:8080/mqtt",
@@ -85,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_under_localhost_is_this_machine() {
+    fn names_under_localhost_are_replaced_by_the_loopback_address() {
         let check = |url: &str, expected: &str| assert_eq!(dialled(url).as_deref(), Ok(expected));
         check("ws://a.b.localhost:81/mqtt?q", "ws://127.0.0.1:81/mqtt?q");
         check("ws://a.localhost/mqtt", "ws://127.0.0.1:80/mqtt");
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_address_is_refused_without_its_query() {
+    fn the_error_of_a_malformed_url_omits_its_query() {
         for url in [
             "",
             "mqtt",

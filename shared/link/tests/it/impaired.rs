@@ -1,4 +1,4 @@
-//! A link under bad conditions holds messages back, keeps their order, and repeats its seed.
+//! Tests of [`Impaired`]: delays, order and reproducibility.
 
 use core::time::Duration;
 
@@ -17,7 +17,7 @@ const ROUGH: Conditions = Conditions {
     ..Conditions::PERFECT
 };
 
-/// Messages of an experiment: one every 10 ms.
+/// The number of messages in each direction, one every 10 ms.
 const COUNT: u64 = 1000;
 
 fn connect(broker: &Broker, client_id: &str) -> Socket {
@@ -28,7 +28,7 @@ fn connect(broker: &Broker, client_id: &str) -> Socket {
     broker.connect(&connect, broker.now())
 }
 
-/// A client under `conditions` and one with a perfect network, both ready and reading their names.
+/// A client with `conditions` and one without delays, each subscribed to its own name.
 fn pair(conditions: Conditions, seed: u64) -> (Broker, Impaired<Socket>, Impaired<Socket>) {
     let broker = Broker::new(1, Conditions::PERFECT);
     let open = |name, conditions| {
@@ -41,7 +41,7 @@ fn pair(conditions: Conditions, seed: u64) -> (Broker, Impaired<Socket>, Impaire
     (broker, bad, good)
 }
 
-/// The numbers of the messages that have arrived.
+/// Polls the link and returns the numbers of the received messages.
 fn numbers(link: &mut impl Link, now: Duration) -> Vec<u64> {
     core::iter::from_fn(|| link.poll(now))
         .filter_map(|event| match event {
@@ -55,14 +55,15 @@ fn send(link: &mut impl Link, to: &str, number: u64) {
     link.publish(to, &number.to_le_bytes(), Qos::AtMostOnce, false);
 }
 
-/// When each message arrived, in milliseconds, from the bad link to the good one and back.
+/// For each direction, bad to good and back: each message's arrival time in milliseconds and its
+/// number.
 fn arrivals(conditions: Conditions, seed: u64) -> [Vec<(u64, u64)>; 2] {
     let (broker, mut bad, mut good) = pair(conditions, seed);
     let mut arrived = [Vec::new(), Vec::new()];
     for step in 0..COUNT * 10 + 5000 {
         let now = ms(step);
         let at = |number| (step, number);
-        // The good one looks last, so that what leaves the bad one now also arrives now.
+        // The good link is polled last, so that it receives what the bad one sends in this step.
         arrived[1].extend(numbers(&mut bad, now).into_iter().map(at));
         if step % 10 == 0 && step / 10 < COUNT {
             send(&mut bad, "good", step / 10);
@@ -75,7 +76,7 @@ fn arrivals(conditions: Conditions, seed: u64) -> [Vec<(u64, u64)>; 2] {
 }
 
 #[test]
-fn latency_holds_up_each_direction_by_itself() {
+fn latency_delays_each_direction() {
     let latency = Conditions {
         latency: ms(60),
         ..Conditions::PERFECT
@@ -93,20 +94,20 @@ fn latency_holds_up_each_direction_by_itself() {
 }
 
 #[test]
-fn a_bad_network_delays_but_neither_loses_nor_reorders() {
+fn messages_are_delayed_but_not_lost_or_reordered() {
     for direction in arrivals(ROUGH, 3) {
         let numbers: Vec<u64> = direction.iter().map(|&(_, number)| number).collect();
         assert_eq!(numbers, (0..COUNT).collect::<Vec<_>>());
         let delays = direction.iter().map(|&(at, number)| at - 10 * number);
         assert!(delays.clone().all(|delay| delay >= 40));
-        let held = |length| delays.clone().filter(|&delay| delay >= length).count();
-        assert!(held(240) >= 10, "retransmissions should show");
-        assert!(held(400) >= 5, "a stall should show");
+        let delayed = |length| delays.clone().filter(|&delay| delay >= length).count();
+        assert!(delayed(240) >= 10, "retransmissions should show");
+        assert!(delayed(400) >= 5, "a stall should show");
     }
 }
 
 #[test]
-fn a_stall_stops_both_directions_at_once() {
+fn a_stall_affects_both_directions_at_the_same_time() {
     let stalling = Conditions {
         stall: ms(800),
         ..Conditions::PERFECT
@@ -115,20 +116,20 @@ fn a_stall_stops_both_directions_at_once() {
         let first = direction
             .into_iter()
             .find(|(at, number)| at - 10 * number > 700)
-            .expect("a connection that stalls holds something up");
+            .expect("a stall should delay a message");
         first.0
     });
     assert!(up.abs_diff(down) <= 1, "{up} and {down}");
 }
 
 #[test]
-fn a_seed_repeats_itself_to_the_millisecond() {
+fn equal_seeds_give_equal_arrival_times() {
     assert_eq!(arrivals(ROUGH, 7), arrivals(ROUGH, 7));
     assert_ne!(arrivals(ROUGH, 7), arrivals(ROUGH, 8));
 }
 
 #[test]
-fn a_perfect_network_adds_nothing() {
+fn perfect_conditions_add_no_delay() {
     let (broker, mut bad, mut good) = pair(Conditions::PERFECT, 1);
     assert_eq!(bad.poll(ms(0)), Some(Event::Connected));
     send(&mut bad, "good", 1);
@@ -139,15 +140,19 @@ fn a_perfect_network_adds_nothing() {
 }
 
 #[test]
-fn a_subscription_waits_for_its_turn() {
+fn requests_are_delayed_and_keep_their_order() {
     let latency = Conditions {
         latency: ms(50),
         ..Conditions::PERFECT
     };
     let (broker, mut bad, _good) = pair(latency, 1);
-    assert_eq!(bad.poll(ms(0)), None, "even the welcome takes its time");
+    assert_eq!(
+        bad.poll(ms(0)),
+        None,
+        "the connected event should be delayed too"
+    );
     bad.unsubscribe(&["bad"]);
-    bad.publish("bad", b"not for me", Qos::AtLeastOnce, false);
+    bad.publish("bad", b"not received", Qos::AtLeastOnce, false);
     bad.subscribe(&["bad"]);
     send(&mut bad, "bad", 1);
     let mut arrived = Vec::new();
@@ -159,7 +164,7 @@ fn a_subscription_waits_for_its_turn() {
 }
 
 #[test]
-fn a_good_bye_takes_all_that_is_held_along_and_ends_the_link_at_once() {
+fn close_sends_all_delayed_requests_and_ends_the_link_at_once() {
     let latency = Conditions {
         latency: ms(500),
         ..Conditions::PERFECT

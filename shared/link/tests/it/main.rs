@@ -1,5 +1,6 @@
-//! Links behave alike, through their public API.
+//! Integration tests of the links.
 
 mod impaired;
 mod memory;
+#[cfg(feature = "socket")]
 mod native;

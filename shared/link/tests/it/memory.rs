@@ -1,4 +1,4 @@
-//! The in-process broker keeps the rules of MQTT that a match lives by, and its seed.
+//! Tests of the in-process broker: MQTT's rules, and reproducibility.
 
 use core::time::Duration;
 
@@ -31,7 +31,7 @@ fn perfect() -> Broker {
     Broker::new(1, Conditions::PERFECT)
 }
 
-/// A connected client that reads `topics`.
+/// A connected client that is subscribed to `topics`.
 fn reader(broker: &Broker, client_id: &str, topics: &[&str]) -> Socket {
     let mut socket = broker.connect(&connect(client_id), broker.now());
     socket.subscribe(topics);
@@ -63,7 +63,7 @@ fn closed(events: &[Event]) -> &str {
 }
 
 #[test]
-fn a_message_reaches_those_who_subscribed_to_its_exact_topic() {
+fn a_message_reaches_the_subscribers_of_its_exact_topic() {
     let broker = perfect();
     let mut here = reader(&broker, "here", &["a/b"]);
     let mut there = reader(&broker, "there", &["a/c"]);
@@ -96,7 +96,7 @@ fn wildcards_are_refused() {
 }
 
 #[test]
-fn the_latest_retained_message_greets_a_new_subscriber_and_an_empty_one_clears_it() {
+fn a_new_subscriber_receives_the_retained_message_and_an_empty_one_clears_it() {
     let broker = perfect();
     let mut writer = reader(&broker, "writer", &[]);
     writer.publish("k", b"old", Qos::AtMostOnce, true);
@@ -112,16 +112,20 @@ fn the_latest_retained_message_greets_a_new_subscriber_and_an_empty_one_clears_i
 }
 
 #[test]
-fn a_will_fires_when_its_client_vanishes_and_not_when_it_says_good_bye() {
-    let check = |end: fn(&Broker, &mut Option<Socket>), fires: bool| {
+fn a_will_is_published_when_its_client_vanishes_but_not_after_disconnect() {
+    let check = |end: fn(&Broker, &mut Option<Socket>), published: bool| {
         let broker = perfect();
-        let mut heir = reader(&broker, "heir", &["w"]);
+        let mut observer = reader(&broker, "observer", &["w"]);
         let mut host = Some(broker.connect(&connect_with_will("host", "w"), broker.now()));
         broker.advance(broker.now());
         end(&broker, &mut host);
         broker.advance(broker.now());
-        let expected: &[Event] = if fires { &[message("w", b"gone")] } else { &[] };
-        assert_eq!(events(&mut heir), expected);
+        let expected: &[Event] = if published {
+            &[message("w", b"gone")]
+        } else {
+            &[]
+        };
+        assert_eq!(events(&mut observer), expected);
     };
     check(|_, host| drop(host.take()), true);
     check(|broker, _| broker.kill("host"), true);
@@ -133,53 +137,53 @@ fn a_will_fires_when_its_client_vanishes_and_not_when_it_says_good_bye() {
 }
 
 #[test]
-fn what_a_client_sent_before_it_vanished_still_arrives_and_before_its_will() {
+fn messages_sent_before_a_client_vanishes_arrive_before_its_will() {
     let broker = perfect();
-    let mut heir = reader(&broker, "heir", &["w"]);
+    let mut observer = reader(&broker, "observer", &["w"]);
     let mut host = broker.connect(&connect_with_will("host", "w"), broker.now());
     host.publish("w", b"last words", Qos::AtMostOnce, false);
     drop(host);
     broker.advance(broker.now());
     assert_eq!(
-        events(&mut heir),
+        events(&mut observer),
         [message("w", b"last words"), message("w", b"gone")]
     );
 }
 
 #[test]
-fn a_silence_longer_than_the_keep_alive_allows_fires_the_will() {
+fn a_client_that_exceeds_the_keep_alive_has_its_will_published() {
     let broker = perfect();
-    let mut heir = reader(&broker, "heir", &["w"]);
+    let mut observer = reader(&broker, "observer", &["w"]);
     let mut host = broker.connect(&connect_with_will("host", "w"), broker.now());
     broker.advance(ms(1000));
     broker.stall("host", KEEP_ALIVE * 2);
     broker.advance(ms(1000) + KEEP_ALIVE * 3 / 2 - ms(1));
-    assert_eq!(events(&mut heir), []);
+    assert_eq!(events(&mut observer), []);
     broker.advance(ms(1000) + KEEP_ALIVE * 3 / 2);
-    assert_eq!(events(&mut heir), [message("w", b"gone")]);
+    assert_eq!(events(&mut observer), [message("w", b"gone")]);
     broker.advance(ms(1000) + KEEP_ALIVE * 2);
     assert!(closed(&events(&mut host)).contains("too long"));
 }
 
 #[test]
-fn a_second_client_of_the_same_id_takes_over() {
+fn a_second_connection_with_the_same_client_id_ends_the_first() {
     let broker = perfect();
-    let mut heir = reader(&broker, "heir", &["w"]);
-    let mut first = broker.connect(&connect_with_will("twin", "w"), broker.now());
+    let mut observer = reader(&broker, "observer", &["w"]);
+    let mut first = broker.connect(&connect_with_will("same", "w"), broker.now());
     broker.advance(broker.now());
-    let mut second = reader(&broker, "twin", &["w"]);
+    let mut second = reader(&broker, "same", &["w"]);
     assert!(closed(&events(&mut first)).contains("another client"));
-    assert_eq!(events(&mut heir), [message("w", b"gone")]);
+    assert_eq!(events(&mut observer), [message("w", b"gone")]);
     drop(first);
     broker.advance(ms(10));
-    assert_eq!(broker.traffic("twin").received_messages, 0);
+    assert_eq!(broker.traffic("same").received_messages, 0);
     second.publish("w", b"still here", Qos::AtMostOnce, false);
     broker.advance(ms(10));
     assert_eq!(events(&mut second), [message("w", b"still here")]);
 }
 
 #[test]
-fn nothing_is_reported_after_the_end() {
+fn nothing_is_reported_after_closed() {
     let broker = perfect();
     let mut socket = reader(&broker, "x", &["t"]);
     broker.publish("t", b"1", false);
@@ -192,7 +196,7 @@ fn nothing_is_reported_after_the_end() {
 }
 
 #[test]
-fn grants_bind_publishing_subscribing_and_wills() {
+fn grants_apply_to_publishes_subscriptions_and_wills() {
     let broker = perfect();
     broker.set_grants(|client_id, access, topic| match access {
         Access::Publish => topic == client_id,
@@ -210,10 +214,10 @@ fn grants_bind_publishing_subscribing_and_wills() {
     );
     assert_eq!(broker.traffic("me").forbidden, 1);
 
-    let mut forger = broker.connect(&connect_with_will("forger", "me"), broker.now());
+    let mut intruder = broker.connect(&connect_with_will("intruder", "me"), broker.now());
     broker.advance(broker.now());
-    assert!(closed(&events(&mut forger)).contains("does not allow"));
-    drop(forger);
+    assert!(closed(&events(&mut intruder)).contains("does not allow"));
+    drop(intruder);
     broker.advance(broker.now());
     assert_eq!(events(&mut socket), []);
 }
@@ -225,7 +229,8 @@ const ROUGH: Conditions = Conditions {
     ..Conditions::PERFECT
 };
 
-/// When each of 200 messages, one every 10 ms, arrives; `None` if it never does.
+/// The arrival time in milliseconds and the number of each received message, of 200 sent every
+/// 10 ms.
 fn arrivals(seed: u64, conditions: Conditions) -> Vec<(u64, u8)> {
     let broker = Broker::new(seed, Conditions::PERFECT);
     let mut reader = reader(&broker, "reader", &["t"]);
@@ -248,13 +253,13 @@ fn arrivals(seed: u64, conditions: Conditions) -> Vec<(u64, u8)> {
 }
 
 #[test]
-fn a_seed_repeats_itself_to_the_millisecond() {
+fn equal_seeds_give_equal_arrival_times() {
     assert_eq!(arrivals(7, ROUGH), arrivals(7, ROUGH));
     assert_ne!(arrivals(7, ROUGH), arrivals(8, ROUGH));
 }
 
 #[test]
-fn loss_delays_but_neither_loses_nor_reorders() {
+fn messages_are_delayed_but_not_lost_or_reordered() {
     let arrived = arrivals(3, ROUGH);
     let numbers: Vec<u8> = arrived.iter().map(|&(_, number)| number).collect();
     assert_eq!(numbers, (0..200).collect::<Vec<u8>>());
@@ -266,8 +271,8 @@ fn loss_delays_but_neither_loses_nor_reorders() {
 }
 
 #[test]
-fn a_careless_broker_drops_duplicates_and_reorders() {
-    let careless = Conditions {
+fn a_broker_can_drop_duplicate_and_reorder_qos_0_messages() {
+    let faulty = Conditions {
         latency: ms(10),
         jitter: ms(50),
         drop: 0.1,
@@ -275,7 +280,7 @@ fn a_careless_broker_drops_duplicates_and_reorders() {
         unordered: true,
         ..Conditions::PERFECT
     };
-    let numbers: Vec<u8> = arrivals(3, careless)
+    let numbers: Vec<u8> = arrivals(3, faulty)
         .into_iter()
         .map(|(_, number)| number)
         .collect();
@@ -286,7 +291,7 @@ fn a_careless_broker_drops_duplicates_and_reorders() {
 }
 
 #[test]
-fn a_stall_holds_both_directions_and_then_lets_all_through_in_order() {
+fn a_stall_delays_both_directions_and_then_delivers_in_order() {
     let broker = perfect();
     let mut a = reader(&broker, "a", &["to-a"]);
     let mut b = reader(&broker, "b", &["to-b"]);
@@ -305,14 +310,14 @@ fn a_stall_holds_both_directions_and_then_lets_all_through_in_order() {
 }
 
 #[test]
-fn a_reader_that_never_polls_is_dropped_from_not_waited_for() {
+fn messages_for_a_client_that_does_not_poll_are_dropped_beyond_the_capacity() {
     let broker = perfect();
-    let _lazy = reader(&broker, "lazy", &["t"]);
+    let _reader = reader(&broker, "reader", &["t"]);
     for _ in 0..2000 {
         broker.publish("t", b"x", false);
         broker.advance(broker.now());
     }
-    let traffic = broker.traffic("lazy");
+    let traffic = broker.traffic("reader");
     assert!(traffic.dropped > 0);
     assert_eq!(traffic.received_messages + traffic.dropped, 2000);
 }

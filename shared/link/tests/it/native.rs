@@ -1,4 +1,4 @@
-//! The native socket, against a broker's half of MQTT that follows a script.
+//! Tests of the native socket against a scripted broker.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -15,8 +15,8 @@ use mqtt_protocol_core::mqtt::result_code::{
 };
 use mqtt_protocol_core::mqtt::{Connection, Version, role};
 
-/// Only a test that fails waits this long.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Only a failing test waits this long.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn connect(tcp: Option<String>) -> Connect {
     Connect {
@@ -42,7 +42,7 @@ struct Broker {
 }
 
 impl Broker {
-    /// The client's next packet; `None` once it has hung up.
+    /// The client's next packet; `None` once it has closed the connection.
     fn next(&mut self) -> Option<Packet> {
         let mut bytes = [0; 4096];
         while self.packets.is_empty() {
@@ -85,7 +85,7 @@ impl Broker {
     }
 }
 
-/// A socket that connects to a broker which does what `script` says, on a thread of its own.
+/// A socket that connects to a broker which runs `script` on its own thread.
 fn start<T: Send + 'static>(
     script: impl FnOnce(Broker) -> T + Send + 'static,
 ) -> (Socket, JoinHandle<T>) {
@@ -93,7 +93,7 @@ fn start<T: Send + 'static>(
     let port = listener.local_addr().unwrap().port();
     let broker = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         script(Broker {
             stream,
             connection: Connection::new(Version::V5_0),
@@ -105,7 +105,7 @@ fn start<T: Send + 'static>(
 }
 
 fn next(socket: &mut Socket) -> Event {
-    assert!(socket.wait(PATIENCE), "the socket should report something");
+    assert!(socket.wait(TIMEOUT), "the socket should report something");
     socket.poll(Duration::ZERO).unwrap()
 }
 
@@ -118,7 +118,7 @@ fn check_closed(socket: &mut Socket, words: &str) {
 }
 
 #[test]
-fn connecting_tells_who_and_leaves_the_will() {
+fn connect_carries_the_credentials_and_the_will() {
     let (mut socket, broker) = start(|mut broker| broker.accept(ConnectReasonCode::Success));
     assert_eq!(next(&mut socket), Event::Connected);
     let packet = broker.join().unwrap();
@@ -132,7 +132,7 @@ fn connecting_tells_who_and_leaves_the_will() {
 }
 
 #[test]
-fn each_topic_of_early_subscriptions_is_answered() {
+fn each_topic_subscribed_before_connecting_is_answered() {
     let (mut socket, broker) = start(|mut broker| {
         broker.accept(ConnectReasonCode::Success);
         for _ in 0..2 {
@@ -170,7 +170,7 @@ fn each_topic_of_early_subscriptions_is_answered() {
 }
 
 #[test]
-fn messages_pass_both_ways() {
+fn messages_are_sent_and_received() {
     let (mut socket, broker) = start(|mut broker| {
         broker.accept(ConnectReasonCode::Success);
         let Some(Packet::V5_0Publish(packet)) = broker.next() else {
@@ -197,7 +197,7 @@ fn messages_pass_both_ways() {
 }
 
 #[test]
-fn closing_says_good_bye_after_all_that_was_published() {
+fn close_sends_disconnect_after_all_published_messages() {
     let (mut socket, broker) = start(|mut broker| {
         broker.accept(ConnectReasonCode::Success);
         (broker.next(), broker.next(), broker.next())
@@ -218,7 +218,7 @@ fn closing_says_good_bye_after_all_that_was_published() {
 }
 
 #[test]
-fn dropping_without_closing_is_a_crash_to_the_broker() {
+fn dropping_without_close_sends_no_disconnect() {
     let (mut socket, broker) = start(|mut broker| {
         broker.accept(ConnectReasonCode::Success);
         broker.next()
@@ -229,22 +229,22 @@ fn dropping_without_closing_is_a_crash_to_the_broker() {
 }
 
 #[test]
-fn a_refusal_is_told_in_words() {
+fn a_refused_connect_closes_the_link_with_a_description() {
     let (mut socket, _broker) =
         start(|mut broker| broker.accept(ConnectReasonCode::BadUserNameOrPassword));
     check_closed(&mut socket, "refused the ticket");
 }
 
 #[test]
-fn the_brokers_good_bye_is_told_in_words() {
+fn a_disconnect_of_the_broker_closes_the_link_with_its_description() {
     let (mut socket, _broker) = start(|mut broker| {
         broker.accept(ConnectReasonCode::Success);
-        let good_bye = v5_0::Disconnect::builder()
+        let disconnect = v5_0::Disconnect::builder()
             .reason_code(DisconnectReasonCode::SessionTakenOver)
-            // rumqttc misses a good-bye that omits the length of its properties.
+            // rumqttc does not decode a DISCONNECT without a property length.
             .props(Vec::new())
             .build();
-        broker.send(good_bye.unwrap());
+        broker.send(disconnect.unwrap());
         broker.next();
     });
     assert_eq!(next(&mut socket), Event::Connected);
@@ -252,7 +252,7 @@ fn the_brokers_good_bye_is_told_in_words() {
 }
 
 #[test]
-fn an_absent_broker_is_told_in_words() {
+fn an_unreachable_broker_closes_the_link_with_a_description() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("mqtt://{}", unused.local_addr().unwrap());
     drop(unused);
@@ -261,7 +261,7 @@ fn an_absent_broker_is_told_in_words() {
 }
 
 #[test]
-fn a_ticket_without_an_address_is_refused_at_once() {
+fn a_missing_or_malformed_address_is_refused_at_once() {
     let error = Socket::open(connect(None)).unwrap_err();
     assert!(error.to_string().contains("ws:// or wss://"), "{error}");
     let error = Socket::open(connect(Some("ws://host/mqtt".into()))).unwrap_err();
@@ -269,7 +269,7 @@ fn a_ticket_without_an_address_is_refused_at_once() {
 }
 
 #[test]
-fn waiting_without_an_event_ends() {
+fn a_wait_without_an_event_ends() {
     let (mut socket, broker) = start(|mut broker| {
         broker.accept(ConnectReasonCode::Success);
         broker.next()

@@ -1,5 +1,5 @@
-//! The clocks of both sessions: a host's follows real time; a guest's leads the host's by just so
-//! much that its inputs arrive in time.
+//! The clocks of both sessions: a host's follows real time; a guest's leads the host's by just as
+//! much as its inputs need to arrive in time.
 //!
 //! Integer arithmetic on [`Duration`]s that are passed in.
 //!
@@ -33,13 +33,13 @@ const SPIKE_MS: i64 = 100;
 
 /// A host's clock: real time since a moment at which a tick was due.
 #[derive(Clone, Debug)]
-pub(super) struct Metronome {
+pub(super) struct HostClock {
     rate: Rate,
     /// The position of `now` at which tick 0 was, or would have been, due.
     origin: i64,
 }
 
-impl Metronome {
+impl HostClock {
     pub(super) fn start(rate: Rate, now: Duration, tick: Tick) -> Self {
         Self {
             rate,
@@ -88,7 +88,7 @@ fn fraction(position: i64, tick: Tick) -> f32 {
 /// still in flight is never made twice. The target is the largest offset of the last few
 /// measurements, which grows quickly and shrinks slowly.
 #[derive(Clone, Debug)]
-pub(super) struct Lead {
+pub(super) struct GuestClock {
     rate: Rate,
     offset: i64,
     /// Whether `offset` has been set.
@@ -100,10 +100,10 @@ pub(super) struct Lead {
     /// Offsets at which an input would have arrived [`TARGET_SLACK`] early.
     wanted: Window<i64>,
     /// Whether inputs are sent: a spectator needs no lead.
-    piloting: bool,
+    sending: bool,
 }
 
-impl Lead {
+impl GuestClock {
     /// A clock that starts with the first tick heard.
     pub(super) fn new(rate: Rate) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl Lead {
             assumed_lead: rate.span(FIRST_LEAD_MS),
             heard: Window::default(),
             wanted: Window::default(),
-            piloting: false,
+            sending: false,
         }
     }
 
@@ -192,14 +192,14 @@ impl Lead {
     }
 
     /// Sets whether inputs are sent from now on.
-    pub(super) fn set_piloting(&mut self, piloting: bool) {
-        self.piloting = piloting;
+    pub(super) fn set_sending(&mut self, sending: bool) {
+        self.sending = sending;
     }
 
     fn target(&self) -> i64 {
         match (self.robust_max(&self.wanted), self.robust_max(&self.heard)) {
             (Some(wanted), _) => wanted,
-            (None, Some(heard)) if self.piloting => heard + self.assumed_lead,
+            (None, Some(heard)) if self.sending => heard + self.assumed_lead,
             (None, Some(heard)) => heard,
             (None, None) => self.offset,
         }

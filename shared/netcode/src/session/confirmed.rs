@@ -1,4 +1,6 @@
 //! The confirmed state of a guest: the result of the host's deltas.
+//!
+//! Non-goals: deltas that do not follow; the caller checks the base.
 
 use crate::wire::Change;
 use crate::{ChangeOf, DeltaOf, Epoch, Simulation, Slot, Tick};
@@ -17,11 +19,7 @@ pub(super) struct Confirmed<S> {
 
 impl<S: Simulation> Confirmed<S> {
     /// Applies one delta; `false` if the result differs from the host's state.
-    pub(super) fn apply(
-        &mut self,
-        delta: &DeltaOf<S>,
-        notices: &mut Vec<NoticeOf<S>>,
-    ) -> bool {
+    pub(super) fn apply(&mut self, delta: &DeltaOf<S>, notices: &mut Vec<NoticeOf<S>>) -> bool {
         apply_delta(&mut self.state, &mut self.tick, delta, notices, |_, _| ());
         self.seq = delta.seq;
         self.state.checksum().to_le_bytes() == delta.checksum

@@ -1,4 +1,4 @@
-//! The session of a player or spectator: keeps the confirmed state by the host's deltas, and
+//! The session of a player or spectator: advances the confirmed state by the host's deltas, and
 //! predicts the present.
 //!
 //! A delta is never applied to a wrong base: after a gap or a wrong checksum the guest continues by
@@ -19,27 +19,27 @@ use crate::simulation::assert_limits;
 use crate::wire::{KeyframeParts, Payload, TooLong, message_length};
 use crate::{DeltaOf, Epoch, Simulation, Slot, Tick, UplinkOf};
 
-use super::clock::Lead;
+use super::clock::GuestClock;
 use super::confirmed::Confirmed;
 use super::inputs::Inputs;
 use super::prediction::Prediction;
 use super::rate::Rate;
 use super::window::Window;
-use super::{Health, History, Host, HostOptions, NoticeOf, Outgoing};
+use super::{Health, History, NoticeOf, Outgoing};
 
 /// How long a guest waits after a missing delta or a wrong checksum before it requests a keyframe,
-/// and between two requests. Each client adds up to half of it, so that they do not all ask at
-/// once.
-const ASK_AFTER: Duration = Duration::from_millis(300);
+/// and between two requests. Each client adds up to half of it, so that not all request at the same
+/// moment.
+const REQUEST_AFTER: Duration = Duration::from_millis(300);
 
 /// How well a guest is synchronised with its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sync {
-    /// Nothing yet.
+    /// It has no keyframe of this epoch.
     Waiting,
-    /// A keyframe, and no delta after it yet.
+    /// It has a keyframe, and no delta after it yet; or a delta is missing and may still arrive.
     Joining,
-    /// The state after the last delta.
+    /// Its confirmed state is the one after the last delta.
     Live,
     /// A delta was missed or did not apply; the present is a prediction until the next keyframe.
     Lost,
@@ -50,7 +50,7 @@ pub enum Sync {
 pub struct Guest<S: Simulation> {
     epoch: Epoch,
     slot: Option<Slot>,
-    clock: Lead,
+    clock: GuestClock,
     round_trips: Window<Duration>,
     now: Duration,
     sync: Sync,
@@ -63,12 +63,12 @@ pub struct Guest<S: Simulation> {
     guests: usize,
     /// Of the latest deltas, in ticks.
     spans: Window<u8>,
-    /// When the host was last heard, or else when listening began.
+    /// When the last delta arrived, or else when listening began.
     heard: Duration,
     /// When the host's last will arrived, if no delta arrived after it.
     gone: Option<Duration>,
     out_of_sync_since: Duration,
-    last_asked: Option<Duration>,
+    last_request: Option<Duration>,
     jitter: Duration,
     history: History,
     notices: Vec<NoticeOf<S>>,
@@ -89,7 +89,7 @@ where
         Self {
             epoch,
             slot: None,
-            clock: Lead::new(Rate::of::<S>()),
+            clock: GuestClock::new(Rate::of::<S>()),
             round_trips: Window::default(),
             now,
             sync: Sync::Waiting,
@@ -103,8 +103,8 @@ where
             heard: now,
             gone: None,
             out_of_sync_since: now,
-            last_asked: None,
-            jitter: ASK_AFTER / 2 * (jitter_seed % 256) as u32 / 256,
+            last_request: None,
+            jitter: REQUEST_AFTER / 2 * (jitter_seed % 256) as u32 / 256,
             history: History::default(),
             notices: Vec::new(),
             health: Health::default(),
@@ -112,8 +112,8 @@ where
         }
     }
 
-    /// A guest that was the host of `past.0` until now: continues from its state `past` and from
-    /// what it showed, `shown`.
+    /// A guest that was the host of the epoch `past.0` until now: continues from its state `past`,
+    /// and from the present `shown` that its player saw.
     pub(super) fn from_host(
         epoch: Epoch,
         past: (Epoch, Tick, S),
@@ -124,7 +124,7 @@ where
     ) -> Self {
         let mut guest = Self::new(epoch, jitter_seed, now);
         let (past_epoch, tick, state) = past;
-        guest.clock = Lead::starting_at(Rate::of::<S>(), now, shown.0);
+        guest.clock = GuestClock::starting_at(Rate::of::<S>(), now, shown.0);
         guest.prediction = Prediction::from_present(shown.0, shown.1);
         guest.confirmed = Some(Confirmed {
             epoch: past_epoch,
@@ -147,8 +147,8 @@ where
         self.round_trips = Window::default();
         self.sync = Sync::Waiting;
         self.out_of_sync_since = now;
-        // The new host publishes a keyframe without being asked.
-        self.last_asked = Some(now);
+        // The new host publishes a keyframe without a request.
+        self.last_request = Some(now);
         self.listen(now);
         self.inputs.repeat();
     }
@@ -173,27 +173,24 @@ where
         self.inputs.repeat();
     }
 
-    /// The host of `epoch` that this guest becomes, from the present as it was predicted: the local
-    /// player sees no correction, and the others hardly any. `None` if the guest has no state yet.
-    pub fn become_host(
-        &mut self,
-        epoch: Epoch,
-        options: HostOptions,
-        now: Duration,
-    ) -> Option<Host<S>> {
-        let (tick, state) = self.prediction.take_present()?;
-        // After a restart it may become the host of an epoch that it has heard: no sequence number
-        // may be used twice.
-        let newest = self.waiting.keys().next_back().copied();
-        let known = self.known().map(|confirmed| confirmed.seq);
-        let seq = if epoch == self.epoch {
-            newest.max(known).unwrap_or(0)
-        } else {
-            0
-        };
-        Some(Host::resume(
-            epoch, seq, tick, state, self.slot, options, now,
-        ))
+    /// Takes the predicted present out, with its tick; `None` if the guest has no state yet.
+    pub(super) fn take_present(&mut self) -> Option<(Tick, S)> {
+        self.prediction.take_present()
+    }
+
+    /// The largest sequence number of `epoch` that the guest has received; 0 if it has none.
+    pub(super) fn last_seq(&self, epoch: Epoch) -> u32 {
+        if epoch != self.epoch {
+            return 0;
+        }
+        let waiting = self.waiting.keys().next_back().copied();
+        let applied = self.known().map(|confirmed| confirmed.seq);
+        waiting.max(applied).unwrap_or(0)
+    }
+
+    /// The local player's seat.
+    pub(super) const fn slot(&self) -> Option<Slot> {
+        self.slot
     }
 
     /// Sets the local player's seat; a spectator has none.
@@ -202,7 +199,7 @@ where
     pub fn set_slot(&mut self, slot: Option<Slot>) {
         let slot = slot.filter(|slot| slot.index() < S::SEATS);
         self.slot = slot;
-        self.clock.set_piloting(slot.is_some());
+        self.clock.set_sending(slot.is_some());
     }
 
     /// Sets the number of clients that send inputs to the host: they share the capacity of its
@@ -244,13 +241,13 @@ where
         self.predict(now);
         if self.slot.is_some() {
             self.send_input(now, &mut publish);
-            self.ask_for_keyframe(now, &mut publish);
+            self.request_keyframe(now, &mut publish);
         }
         if self.sync == Sync::Joining
             && !self.waiting.is_empty()
-            && now.saturating_sub(self.out_of_sync_since) > ASK_AFTER
+            && now.saturating_sub(self.out_of_sync_since) > REQUEST_AFTER
         {
-            self.lose(now);
+            self.mark_lost(now);
         }
     }
 
@@ -295,19 +292,19 @@ where
         }
     }
 
-    fn ask_for_keyframe(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
+    fn request_keyframe(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
         let patience = match self.sync {
             Sync::Live => return,
             // The host may publish nothing before it knows of a guest.
-            Sync::Waiting if self.last_asked.is_none() => Duration::ZERO,
-            _ => ASK_AFTER + self.jitter,
+            Sync::Waiting if self.last_request.is_none() => Duration::ZERO,
+            _ => REQUEST_AFTER + self.jitter,
         };
-        let since = self.last_asked.map_or(self.out_of_sync_since, |asked| {
+        let since = self.last_request.map_or(self.out_of_sync_since, |asked| {
             asked.max(self.out_of_sync_since)
         });
         let missing = self.sync != Sync::Joining || !self.waiting.is_empty();
         if missing && now.saturating_sub(since) >= patience {
-            self.last_asked = Some(now);
+            self.last_request = Some(now);
             if let Ok(bytes) = self.payload.encode(&UplinkOf::<S>::WantKeyframe) {
                 publish(Outgoing::Uplink, bytes);
             }
@@ -344,14 +341,14 @@ where
             .map_or(0.0, |(tick, _)| self.clock.fraction(now, tick))
     }
 
-    /// The time since the host was last heard, or since listening began.
+    /// The time since the last delta, or since listening began.
     #[must_use]
     pub const fn silence(&self, now: Duration) -> Duration {
         now.saturating_sub(self.heard)
     }
 
-    /// The time since the host's last will, unless the host has been heard since: a host that
-    /// reconnects at once leaves the will of its old connection.
+    /// The time since the host's last will arrived; `None` if it has not, or if a delta arrived after
+    /// it: a host that reconnects at once leaves the will of its old connection.
     #[must_use]
     pub fn gone_for(&self, now: Duration) -> Option<Duration> {
         self.gone.map(|since| now.saturating_sub(since))

@@ -1,4 +1,6 @@
 //! Measurements of a running session.
+//!
+//! Non-goals: judging them; the user of a session decides what to show.
 
 use core::time::Duration;
 

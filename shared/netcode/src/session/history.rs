@@ -1,4 +1,6 @@
 //! The latest confirmed checksums, for comparing the states of two sessions.
+//!
+//! Non-goals: the states themselves.
 
 use std::collections::VecDeque;
 

@@ -1,31 +1,32 @@
-//! The authority of a match: steps the state in real time, applies the players' inputs and
-//! publishes what they decided, encoded once for all readers.
+//! The session of the authority of a match: steps the state in real time, applies the players'
+//! inputs and publishes them as deltas, encoded once for all readers.
 //!
-//! Non-goals: identities. The broker proves the sender of a payload, and the caller maps it to a
-//! slot.
+//! Non-goals: identities. The broker authorises the sender of a payload by its topic, and the caller
+//! maps the topic to a slot.
 
 mod local;
 mod log;
-mod pilot;
+mod player;
+mod receive;
 mod repeats;
+mod seating;
 mod seats;
 
 use core::time::Duration;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::simulation::assert_limits;
-use crate::wire::{Change, DecodeError, TooLong, Uplink, message_length};
-use crate::{ChangeOf, Epoch, Simulation, Slot, Tick, decode_uplink};
+use crate::wire::{Change, TooLong, message_length};
+use crate::{ChangeOf, Epoch, Simulation, Slot, Tick};
 
-use super::clock::{Metronome, SLEW};
+use super::clock::{HostClock, SLEW};
 use super::prediction::Prediction;
 use super::rate::Rate;
-use super::{Guest, Health, History, HostOptions, Notice, NoticeOf, Outgoing};
+use super::{Health, History, HostOptions, Notice, NoticeOf, Outgoing};
 use local::LocalPlayer;
 use log::Log;
-use pilot::Pilot;
+use player::Player;
 use seats::Seats;
 
 pub use log::StateTooLarge;
@@ -35,14 +36,11 @@ pub use seats::SEAT_GRACE;
 /// slow the host further.
 const MAX_DELAY: Duration = Duration::from_millis(100);
 
-/// The least time between two messages of one player.
-const MESSAGE_INTERVAL: Duration = Duration::from_millis(500);
-
 /// The authority of one epoch of a match.
 #[derive(Clone)]
 pub struct Host<S: Simulation> {
     options: HostOptions,
-    clock: Metronome,
+    clock: HostClock,
     now: Duration,
     tick: Tick,
     state: S,
@@ -66,7 +64,7 @@ impl<S: Simulation> Host<S> {
         assert_limits::<S>();
         Self {
             options,
-            clock: Metronome::start(Rate::of::<S>(), now, tick),
+            clock: HostClock::start(Rate::of::<S>(), now, tick),
             now,
             tick,
             state,
@@ -82,10 +80,11 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// The host of a match that another client, or this one before it lost touch, has hosted.
+    /// The host of a match that was hosted before, by another client or by this one.
     ///
-    /// `seq` is the number of the epoch's last delta, 0 for a new epoch. The people seated in
-    /// `state` stay seated, the local player in the slot `local`, and the others' seats are granted.
+    /// `seq` is the number of the epoch's last delta, 0 for a new epoch. The players seated in
+    /// `state` stay seated: the local player in the slot `local`; the seats of the others are
+    /// granted.
     #[must_use]
     pub fn resume(
         epoch: Epoch,
@@ -103,7 +102,7 @@ impl<S: Simulation> Host<S> {
                 continue;
             };
             if let Some(seat) = host.seats.get_mut(slot) {
-                seat.pilot = Some(Pilot::new(now));
+                seat.player = Some(Player::new(now));
                 if local == Some(slot) {
                     host.local = Some(LocalPlayer::new(slot, held));
                 } else {
@@ -114,107 +113,13 @@ impl<S: Simulation> Host<S> {
         host
     }
 
-    /// The guest that this host becomes when the host of `epoch` replaces it.
-    #[must_use]
-    pub fn become_guest(&mut self, epoch: Epoch, jitter_seed: u64, now: Duration) -> Guest<S>
-    where
-        S: DeserializeOwned,
-    {
-        let shown = self.prediction.take_present();
-        let shown = shown.unwrap_or_else(|| (self.tick, self.state.clone()));
-        let past = (self.log.epoch(), self.tick, self.state.clone());
-        let slot = self.local.as_ref().map(|local| local.slot);
-        Guest::from_host(epoch, past, shown, slot, jitter_seed, now)
-    }
-
     /// Notes that the link was down: guests may have missed deltas, and the players' silence
     /// meanwhile does not count.
     pub fn reconnected(&mut self, now: Duration) {
         self.log.restart();
-        for (_, pilot) in self.seats.pilots_mut() {
-            pilot.last_heard = now;
+        for (_, player) in self.seats.players_mut() {
+            player.last_heard = now;
         }
-    }
-
-    /// Grants a seat to a player, which appears in the simulation with its first payload.
-    ///
-    /// A seat that is granted already is given to another player: the one in it leaves.
-    pub fn grant(&mut self, slot: Slot, now: Duration) {
-        self.remove(slot);
-        if let Some(seat) = self.seats.get_mut(slot) {
-            seat.grant(now);
-        }
-    }
-
-    /// Ends a grant; the player in the seat leaves.
-    pub fn revoke(&mut self, slot: Slot) {
-        self.remove(slot);
-        if let Some(seat) = self.seats.get_mut(slot) {
-            seat.revoke();
-        }
-    }
-
-    /// Whether a seat is granted to a player.
-    #[must_use]
-    pub fn is_granted(&self, slot: Slot) -> bool {
-        self.seats.get(slot).is_some_and(|seat| seat.is_granted())
-    }
-
-    /// Seats the local player.
-    pub fn seat_local(&mut self, slot: Slot, now: Duration) {
-        if slot.index() < S::SEATS {
-            self.insert(slot, now);
-            self.local
-                .get_or_insert_with(|| LocalPlayer::new(slot, S::Controls::default()));
-        }
-    }
-
-    /// A person takes the seat; without effect if one sits there.
-    fn insert(&mut self, slot: Slot, now: Duration) {
-        let Some(seat) = self.seats.get_mut(slot) else {
-            return;
-        };
-        if seat.pilot.is_none() {
-            seat.pilot = Some(Pilot::new(now));
-            self.state.join(slot);
-            self.record(slot, Change::Join);
-            self.log.want_keyframe();
-        }
-    }
-
-    /// The person in the seat leaves for good; without effect if nobody sits there.
-    fn remove(&mut self, slot: Slot) {
-        let pilot = self.seats.get_mut(slot).and_then(|seat| seat.pilot.take());
-        if pilot.is_some() {
-            self.state.leave(slot);
-            self.record(slot, Change::Leave);
-        }
-    }
-
-    /// Removes the players that have been silent for [`SEAT_GRACE`]. Their grants stay.
-    pub fn expire(&mut self, now: Duration) {
-        for slot in self.seats.expired(now) {
-            self.give_up(slot);
-        }
-    }
-
-    fn give_up(&mut self, slot: Slot) {
-        self.remove(slot);
-        if let Some(seat) = self.seats.get_mut(slot) {
-            seat.give_up();
-        }
-    }
-
-    /// The granted seats whose players are present or may still appear.
-    pub fn occupied(&self) -> impl Iterator<Item = Slot> + '_ {
-        self.seats.occupied()
-    }
-
-    /// The best seat to hand the match over to: of the players that are present, the one that was
-    /// heard last.
-    #[must_use]
-    pub fn successor(&self) -> Option<Slot> {
-        self.seats.heard_last()
     }
 
     /// Sets the local player's controls, from the tick that it sees.
@@ -237,88 +142,15 @@ impl<S: Simulation> Host<S> {
         Ok(())
     }
 
-    /// When the person in the seat was last heard; `None` if nobody sits there.
-    #[must_use]
-    pub fn last_heard(&self, slot: Slot) -> Option<Duration> {
-        self.seats.pilot(slot).map(|pilot| pilot.last_heard)
+    /// Takes the local player's present out, with its tick; the state if there is none.
+    pub(super) fn take_present(&mut self) -> (Tick, S) {
+        let shown = self.prediction.take_present();
+        shown.unwrap_or_else(|| (self.tick, self.state.clone()))
     }
 
-    /// Takes a payload of the input topic of the player to whom the slot is granted, or is without
-    /// effect if it is granted to nobody.
-    ///
-    /// # Errors
-    /// If the payload is not a message of this version; nothing has changed then.
-    pub fn receive(
-        &mut self,
-        slot: Slot,
-        payload: &[u8],
-        now: Duration,
-    ) -> Result<(), DecodeError> {
-        let uplink = decode_uplink::<S>(payload)
-            .inspect_err(|_| self.health.rejected += 1)?;
-        let Some(seat) = self.seats.get_mut(slot).filter(|seat| seat.is_granted()) else {
-            return Ok(());
-        };
-        match uplink {
-            Uplink::Leave => self.give_up(slot),
-            Uplink::Gone => {
-                seat.vanish(now);
-                self.note_heard(slot, now);
-            }
-            Uplink::Input(input) => {
-                self.show_up(slot, now);
-                let tick = self.tick;
-                if let Some(pilot) = self.seats.pilot_mut(slot) {
-                    self.health.late_inputs += pilot.enqueue::<S>(&input, tick);
-                }
-            }
-            Uplink::Message(message) => {
-                self.show_up(slot, now);
-                if message_length(&message).is_some() {
-                    self.publish_message(slot, message, now);
-                } else {
-                    self.health.rejected += 1;
-                }
-            }
-            Uplink::WantKeyframe => {
-                self.show_up(slot, now);
-                self.log.want_keyframe();
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes that the player of the seat is present.
-    fn show_up(&mut self, slot: Slot, now: Duration) {
-        if let Some(seat) = self.seats.get_mut(slot) {
-            seat.show_up();
-        }
-        self.insert(slot, now);
-        self.note_heard(slot, now);
-    }
-
-    fn note_heard(&mut self, slot: Slot, now: Duration) {
-        if let Some(pilot) = self.seats.pilot_mut(slot) {
-            pilot.last_heard = now;
-        }
-    }
-
-    fn publish_message(&mut self, slot: Slot, message: S::Message, now: Duration) {
-        let room = self.log.has_room_for_message();
-        let Some(pilot) = self.seats.pilot_mut(slot).filter(|_| room) else {
-            return;
-        };
-        if pilot
-            .last_message
-            .is_none_or(|last| now >= last + MESSAGE_INTERVAL)
-        {
-            pilot.last_message = Some(now);
-            self.notices.push(Notice::Message {
-                slot,
-                message: message.clone(),
-            });
-            self.record(slot, Change::Message(message));
-        }
+    /// The local player's seat.
+    pub(super) fn local_slot(&self) -> Option<Slot> {
+        self.local.as_ref().map(|local| local.slot)
     }
 
     /// Records a change that the state at the present tick has already undergone.
@@ -345,14 +177,15 @@ impl<S: Simulation> Host<S> {
         self.tick
     }
 
-    /// The present and its tick: what the local player sees, or the state if there is none.
+    /// The present and its tick: the prediction for the local player, or the state if there is no
+    /// local player.
     pub fn present(&self) -> (Tick, &S) {
         self.prediction
             .present()
             .unwrap_or((self.tick, &self.state))
     }
 
-    /// See [`Guest::corrected`].
+    /// See [`Guest::corrected`](super::Guest::corrected).
     pub const fn corrected(&self) -> Option<&S> {
         self.prediction.corrected()
     }
@@ -368,8 +201,8 @@ impl<S: Simulation> Host<S> {
         self.log.epoch()
     }
 
-    /// Why the last keyframe could not be published, if it could not: nobody can join or
-    /// resynchronise then.
+    /// Why the last keyframe could not be published, if it could not. While this is set, no guest can
+    /// join or resynchronise: show it to the player or log it.
     pub const fn failure(&self) -> Option<StateTooLarge> {
         self.failure
     }
@@ -395,7 +228,7 @@ impl<S: Simulation> Host<S> {
 
     /// The median of the round trips that the guests report.
     fn round_trip(&self) -> Option<Duration> {
-        let reported = self.seats.pilots().map(|pilot| pilot.round_trip);
+        let reported = self.seats.players().map(|player| player.round_trip);
         let mut reported: Vec<u8> = reported.filter(|&ticks| ticks > 0).collect();
         reported.sort_unstable();
         let median = reported.get(reported.len() / 2)?;
@@ -493,15 +326,15 @@ impl<S: Simulation + Serialize> Host<S> {
     fn take_input(&mut self, slot: Slot) -> Option<S::Controls> {
         match self.local.as_ref().filter(|local| local.slot == slot) {
             Some(local) => local.due(self.tick),
-            None => self.seats.pilot_mut(slot)?.take_due(self.tick),
+            None => self.seats.player_mut(slot)?.take_due(self.tick),
         }
     }
 
     fn publish_delta(&mut self, now: Duration, publish: &mut impl FnMut(Outgoing, &[u8])) {
         let checksum = self.state.checksum();
         self.history.record(self.tick, checksum);
-        let acks = self.seats.pilots_mut().filter_map(|(slot, pilot)| {
-            let (stamp, slack) = pilot.take_acknowledgement()?;
+        let acks = self.seats.players_mut().filter_map(|(slot, player)| {
+            let (stamp, slack) = player.take_acknowledgement()?;
             Some((slot, stamp, slack))
         });
         self.log

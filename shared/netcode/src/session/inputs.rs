@@ -1,7 +1,9 @@
-//! A guest's own inputs, from the input device to the host's acknowledgement.
+//! The local inputs of a guest, from the input device to the host's acknowledgement.
 //!
 //! An input is identified by the tick from which it holds, so a tick is stamped at most once.
 //! Unacknowledged inputs are repeated in each message and applied in each prediction.
+//!
+//! Non-goals: reading an input device.
 
 use core::time::Duration;
 

@@ -1,4 +1,6 @@
-//! The limits of an input's stamp that host and auditor share.
+//! The limits of an input's stamp that a host applies and an auditor checks.
+//!
+//! Non-goals: late inputs, which take effect at once.
 
 use crate::{Simulation, Tick};
 

@@ -1,4 +1,6 @@
-//! What a session reports for presentation, beside the state.
+//! What a session reports for presentation, in addition to the state.
+//!
+//! Non-goals: joins and leaves, which the state shows.
 
 use crate::{Simulation, Slot, Tick};
 

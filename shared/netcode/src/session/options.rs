@@ -1,4 +1,6 @@
-//! How a host runs its match, and how people spell that.
+//! How a host runs its match, and how its options are written on a command line.
+//!
+//! Non-goals: the rules of the game.
 
 use core::str::FromStr;
 use core::time::Duration;
@@ -10,11 +12,11 @@ use crate::wire::MAX_REPEATS;
 pub struct Pace {
     /// The least time between two deltas.
     pub frame_interval: Duration,
-    /// The most time between two deltas: silence means "as predicted", but not for ever.
+    /// The most time between two deltas, also if nothing has changed: proves that the host is alive.
     pub heartbeat: Duration,
     /// The most time between two keyframes.
     pub keyframe_interval: Duration,
-    /// The least time between two keyframes, however many are asked for.
+    /// The least time between two keyframes, however many are requested.
     pub keyframe_spacing: Duration,
 }
 
@@ -61,20 +63,20 @@ pub struct HostOptions {
     /// How many of the deltas before it each delta repeats, at most [`MAX_REPEATS`]: for brokers
     /// that lose messages.
     pub repeat: u8,
-    /// Whether the own pilot's controls take as long as those of the median guest to have an
-    /// effect, so that hosting is no advantage.
+    /// Whether the local player's controls take effect as late as those of the median guest, so that
+    /// hosting is no advantage.
     pub fair: bool,
 }
 
 impl HostOptions {
-    /// What [`set`](Self::set) knows.
+    /// The names that [`set`](Self::set) accepts.
     pub const NAMES: [&str; 3] = ["pace", "repeat", "fair"];
 
-    /// Takes an option as a person spells it: `pace` is `eco`, `normal`, `fast` or `fastest`,
+    /// Sets an option from its textual form: `pace` is `eco`, `normal`, `fast` or `fastest`,
     /// `repeat` a number and `fair` `on` or `off`.
     ///
     /// # Errors
-    /// If there is no such option, or its value is another one.
+    /// If there is no such option, or the value is not one of its values; nothing has changed then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), InvalidOption> {
         match (name, value) {
             ("pace", _) => self.pace = value.parse()?,
@@ -111,10 +113,10 @@ pub enum InvalidOption {
     /// No pace has this name.
     #[error("pace must be eco, normal, fast or fastest, and is {0:?}")]
     Pace(String),
-    /// The value is no number, or too large.
+    /// The value is not a number, or too large.
     #[error("repeat must be a number from 0 to {MAX_REPEATS}, and is {0:?}")]
     Repeat(String),
-    /// The value is neither.
+    /// The value is neither `on` nor `off`.
     #[error("fair must be on or off, and is {0:?}")]
     Fair(String),
 }
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_are_taken_as_they_are_spelled_and_nothing_else_is() {
+    fn known_options_are_set_and_others_are_errors() {
         let mut options = HostOptions::default();
         for (name, value) in [("pace", "fastest"), ("repeat", "4"), ("fair", "off")] {
             options.set(name, value).unwrap();
@@ -144,6 +146,6 @@ mod tests {
         ] {
             assert!(options.set(name, value).is_err(), "{name}={value}");
         }
-        assert_eq!(options, wanted, "what is wrong changes nothing");
+        assert_eq!(options, wanted, "an error changes nothing");
     }
 }

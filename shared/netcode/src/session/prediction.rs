@@ -1,5 +1,5 @@
-//! The predicted present: a confirmed base stepped ahead under everybody's held controls and the
-//! local player's own inputs.
+//! The predicted present: a confirmed base stepped ahead with the controls that the other players
+//! hold and with the local player's inputs.
 //!
 //! It is stepped incrementally from frame to frame, and again from the base after the past has
 //! changed.
@@ -53,7 +53,7 @@ impl<S: Simulation> Prediction<S> {
         self.stale = true;
     }
 
-    /// Advances to `target` from the confirmed `base`; `obey` applies the local player's decisions
+    /// Advances to `target` from the confirmed `base`; `apply` applies the local player's decisions
     /// of a tick.
     ///
     /// Each tick's events are reported once, whether or not a later correction revokes them.
@@ -61,7 +61,7 @@ impl<S: Simulation> Prediction<S> {
         &mut self,
         (base, certain): (Tick, &S),
         target: Tick,
-        obey: impl Fn(&mut S, Tick),
+        apply: impl Fn(&mut S, Tick),
         notices: &mut Vec<NoticeOf<S>>,
     ) {
         self.corrected = None;
@@ -77,7 +77,7 @@ impl<S: Simulation> Prediction<S> {
                     before_tick.min(horizon)
                 };
                 while tick < resume {
-                    obey(&mut state, tick);
+                    apply(&mut state, tick);
                     state.step(|_| {});
                     tick += 1;
                 }
@@ -91,7 +91,7 @@ impl<S: Simulation> Prediction<S> {
         }
         if let Some((tick, state)) = &mut self.present {
             while *tick < target {
-                obey(state, *tick);
+                apply(state, *tick);
                 let shown = self.shown;
                 state.step(|event| {
                     if *tick >= shown {

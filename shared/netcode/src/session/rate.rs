@@ -1,4 +1,6 @@
-//! Conversion between ticks and time at a game's tick rate.
+//! Conversion between ticks and time at a game's tick rate, in integers.
+//!
+//! Non-goals: clocks; see [`clock`](super::clock).
 
 use core::time::Duration;
 

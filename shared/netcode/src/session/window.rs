@@ -1,4 +1,6 @@
-//! A window over the latest few measurements, with statistics that a single spike does not move.
+//! A window over the latest few measurements, with a median that a single spike does not move.
+//!
+//! Non-goals: averages over longer times.
 
 use arrayvec::ArrayVec;
 

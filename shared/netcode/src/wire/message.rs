@@ -56,6 +56,10 @@ pub struct Stamped<C> {
 
 /// All that a host publishes on its delta topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every message is a delta; boxing it would allocate for each"
+)]
 pub enum Downlink<C, M> {
     /// What people decided.
     Delta(Delta<C, M>),

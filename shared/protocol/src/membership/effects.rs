@@ -1,17 +1,19 @@
-//! What follows from a change of a match: messages to publish, connections to end.
+//! The effects of a change of a match: messages to publish, and connections to end.
+//!
+//! Non-goals: carrying them out.
 
 use crate::{Epoch, MatchId, OpenMatch, PlayerId, Roster};
 
 use super::{MatchState, Moment};
 
-/// Something that a relay does after a change of a match.
+/// An action of the relay after a change of a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Open the match at the broker, in this epoch.
     Open(MatchId, Epoch),
     /// Publish the roster.
     PublishRoster(MatchId, Box<Roster>),
-    /// Put this epoch in force and end the connection of the previous host.
+    /// Start this epoch and end the connection of the previous host.
     MoveEpoch(MatchId, Epoch, PlayerId),
     /// Close the match, which ended in this epoch with this host and these players.
     Close(MatchId, Epoch, Vec<PlayerId>),
@@ -29,8 +31,8 @@ pub fn effects(before: Option<&MatchState>, after: Option<&MatchState>, at: Mome
         if before.is_none() {
             effects.push(Effect::Open(state.id, state.epoch));
         }
-        // Before the old host's connection ends: its readers then do not take that host's last will
-        // for a failure.
+        // Before the old host's connection ends, so that the guests do not treat its last will as a
+        // failure.
         if before.map(MatchState::roster).as_ref() != Some(&roster) {
             effects.push(Effect::PublishRoster(state.id, Box::new(roster)));
         }
@@ -47,7 +49,7 @@ pub fn effects(before: Option<&MatchState>, after: Option<&MatchState>, at: Mome
     effects
 }
 
-/// The rows of the open matches that are not over: those with the most people first.
+/// The rows of the listed matches that are not over, those with the most people first.
 pub fn open_matches<'a>(
     matches: impl Iterator<Item = &'a MatchState>,
     at: Moment,

@@ -1,4 +1,6 @@
-//! Why a request is refused by the rules.
+//! The reasons for which the rules refuse a request.
+//!
+//! Non-goals: HTTP status codes.
 
 use netcode::MAX_SEATS;
 
@@ -7,28 +9,28 @@ use crate::{GameId, MAX_MATCH_NAME};
 /// Why the lobby refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No such code or id.
+    /// The code or id is unknown.
     #[error("there is no such match: check the code, or ask its host whether it has ended")]
     NoSuchMatch,
     /// All seats are taken.
     #[error("every seat of this match is taken: watch it, or try again when somebody leaves")]
     MatchFull,
-    /// The relay serves as many matches as it can.
+    /// The relay has reached its limit of matches.
     #[error("this relay hosts as many matches as it can: try again later")]
     RelayFull,
-    /// Seats out of `1..=`[`MAX_SEATS`].
+    /// The number of seats is not in `1..=`[`MAX_SEATS`].
     #[error("a match has 1 to {MAX_SEATS} seats")]
     Seats,
-    /// An empty name.
+    /// The name is empty.
     #[error("a match needs a name of 1 to {MAX_MATCH_NAME} bytes")]
     Name,
-    /// The match is one of another game.
+    /// The match belongs to another game.
     #[error("this match is one of another game, {game}: join it with that game")]
     OtherGame {
         /// The match's game.
         game: GameId,
     },
-    /// The match is played by another version of the rules.
+    /// The match has another version of the rules.
     #[error(
         "this match is played by version {of_match} of the rules and your game has version {of_client}: \
          update the game or reload its page, or join a newer match"
@@ -39,25 +41,25 @@ pub enum Refusal {
         /// The version of the caller.
         of_client: u32,
     },
-    /// Only the host may do this.
+    /// The caller is not the host.
     #[error("only the host of this match may do that")]
     NotTheHost,
-    /// The token belongs to another match, or to none.
+    /// The token is not for this match.
     #[error("the token is for another match: use the one of this match's ticket")]
     AnotherMatch,
-    /// The seat was freed while its holder was away.
+    /// The caller's seat was freed while it was disconnected.
     #[error("your seat was given up while you were away: join again with the code")]
     SeatLost,
-    /// Another claim came first.
+    /// The claimed epoch is not the present one.
     #[error("this epoch is over and there is another host: renew your ticket")]
     EpochMoved,
-    /// The host need not be replaced.
+    /// The host is alive or may still connect.
     #[error("the host is alive, or has only just been named: try again if it stays silent")]
     HostAlive,
-    /// The host claims its own match.
+    /// The caller is the host.
     #[error("you are the host already: renew your ticket")]
     AlreadyHost,
-    /// The claimant has never had a seat.
+    /// The caller has never had a seat.
     #[error("only a player can take over: join with the code as a player")]
     NoSeat,
     /// The named successor has no seat.

@@ -1,4 +1,4 @@
-//! The rules of a match, by manual time.
+//! Tests of the membership rules, with manual time.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// So many seconds after the start of a relay that starts with the match.
+/// `now` seconds after the start of a relay that starts together with the match.
 fn at(now: u64) -> Moment {
     after_restart(0, now)
 }
@@ -32,7 +32,7 @@ fn rules() -> Rules {
 
 const HOST: u64 = 100;
 
-/// A public match of `max_players`, whose host flies in slot 0.
+/// A public match of `max_players`, whose host has slot 0.
 fn new_match(max_players: u8) -> MatchState {
     let request = CreateMatch {
         name: ArrayString::from("Duel").unwrap(),
@@ -45,19 +45,19 @@ fn new_match(max_players: u8) -> MatchState {
     MatchState::create(&request, id, code, player(HOST), at(0)).unwrap()
 }
 
-fn join(game: &mut MatchState, who: u64, now: u64) -> Result<Part, Refusal> {
+fn join(game: &mut MatchState, id: u64, now: u64) -> Result<Part, Refusal> {
     let request = JoinMatch {
         callsign: "Bob".parse().unwrap(),
         role: JoinRole::Player,
         rules: rules(),
     };
-    game.join(&request, player(who), at(now))
+    game.join(&request, player(id), at(now))
 }
 
-/// The host of `epoch` says that these play.
-fn beat(game: &mut MatchState, (host, epoch): (u64, u32), players: &[u64], at: Moment) {
+/// A heartbeat of the host of `epoch` that lists these players.
+fn heartbeat(game: &mut MatchState, (host, epoch): (u64, u32), players: &[u64], at: Moment) {
     let heartbeat = Heartbeat {
-        players: players.iter().map(|who| player(*who)).collect(),
+        players: players.iter().map(|id| player(*id)).collect(),
         tick: 0,
     };
     game.heartbeat(
@@ -70,18 +70,18 @@ fn beat(game: &mut MatchState, (host, epoch): (u64, u32), players: &[u64], at: M
     .unwrap();
 }
 
-fn caller(who: u64, role: Role, epoch: u32) -> Caller {
+fn caller(id: u64, role: Role, epoch: u32) -> Caller {
     Caller {
-        player: player(who),
+        player: player(id),
         role,
         epoch: Epoch(epoch),
     }
 }
 
-/// Somebody with a player's token claims `epoch` for itself.
+/// A player claims `epoch` for itself.
 fn claim(
     game: &mut MatchState,
-    who: u64,
+    id: u64,
     epoch: u32,
     liveness: HostLiveness,
     at: Moment,
@@ -90,13 +90,13 @@ fn claim(
         epoch: Epoch(epoch),
         successor: None,
     };
-    game.claim(caller(who, Role::Player, 0), &claim, liveness, at)
+    game.claim(caller(id, Role::Player, 0), &claim, liveness, at)
 }
 
-/// The holder of a host's token of `held` hands `epoch` over.
+/// The holder of a host's token of epoch `held` hands `epoch` over to `successor`.
 fn hand_over(
     game: &mut MatchState,
-    (who, held): (u64, u32),
+    (id, held): (u64, u32),
     epoch: u32,
     successor: u64,
 ) -> Result<Part, Refusal> {
@@ -104,7 +104,7 @@ fn hand_over(
         epoch: Epoch(epoch),
         successor: Some(player(successor)),
     };
-    let caller = caller(who, Role::Host, held);
+    let caller = caller(id, Role::Host, held);
     game.claim(caller, &claim, HostLiveness::Alive, at(1))
 }
 
@@ -120,19 +120,19 @@ fn joiners_get_the_lowest_free_slot_until_the_match_is_full() {
     assert_eq!(slots(&game), [0, 1, 2]);
     assert_eq!(join(&mut game, 3, 0), Err(Refusal::MatchFull));
 
-    beat(&mut game, (HOST, 0), &[2], at(31));
+    heartbeat(&mut game, (HOST, 0), &[2], at(31));
     assert_eq!(slots(&game), [0, 2]);
     join(&mut game, 3, 31).unwrap();
     assert_eq!(slots(&game), [0, 1, 2]);
 }
 
 #[test]
-fn a_seat_is_kept_until_the_host_had_time_to_learn_of_its_player() {
+fn a_seat_is_kept_until_the_host_has_had_time_to_know_the_player() {
     let mut game = new_match(4);
     join(&mut game, 1, 0).unwrap();
-    beat(&mut game, (HOST, 0), &[], at(29));
+    heartbeat(&mut game, (HOST, 0), &[], at(29));
     assert_eq!(slots(&game), [0, 1]);
-    beat(&mut game, (HOST, 0), &[], at(30));
+    heartbeat(&mut game, (HOST, 0), &[], at(30));
     assert_eq!(slots(&game), [0]);
     assert_eq!(
         game.renew(caller(1, Role::Player, 0), at(30)),
@@ -141,10 +141,10 @@ fn a_seat_is_kept_until_the_host_had_time_to_learn_of_its_player() {
 }
 
 #[test]
-fn the_first_claim_of_an_epoch_wins_and_everybody_is_told() {
+fn the_first_claim_of_an_epoch_succeeds_and_is_published() {
     let mut game = new_match(4);
-    for who in [1, 2] {
-        join(&mut game, who, 0).unwrap();
+    for id in [1, 2] {
+        join(&mut game, id, 0).unwrap();
     }
     let before = game.clone();
     let part = claim(&mut game, 1, 0, HostLiveness::Dead, at(10)).unwrap();
@@ -177,7 +177,7 @@ fn the_first_claim_of_an_epoch_wins_and_everybody_is_told() {
 }
 
 #[test]
-fn others_are_told_what_concerns_them() {
+fn effects_follow_from_the_change_of_state() {
     let mut game = new_match(4);
     let opened = effects(None, Some(&game), at(0));
     let [
@@ -214,26 +214,26 @@ fn others_are_told_what_concerns_them() {
 }
 
 #[test]
-fn a_host_that_lives_or_has_just_been_named_is_not_replaced() {
+fn a_host_that_is_alive_or_new_is_not_replaced() {
     let mut game = new_match(4);
-    for who in [1, 2] {
-        join(&mut game, who, 0).unwrap();
+    for id in [1, 2] {
+        join(&mut game, id, 0).unwrap();
     }
-    let mut check = |who, epoch, liveness, now, expected: Result<(), Refusal>| {
-        let outcome = claim(&mut game, who, epoch, liveness, at(now)).map(drop);
-        assert_eq!(outcome, expected, "{who} claims {epoch} at {now}");
+    let mut check = |id, epoch, liveness, now, expected: Result<(), Refusal>| {
+        let outcome = claim(&mut game, id, epoch, liveness, at(now)).map(drop);
+        assert_eq!(outcome, expected, "{id} claims {epoch} at {now}");
     };
     check(1, 0, HostLiveness::Awaited, 2, Err(Refusal::HostAlive));
     check(1, 0, HostLiveness::Alive, 20, Err(Refusal::HostAlive));
     check(1, 0, HostLiveness::Awaited, 20, Ok(()));
     check(2, 1, HostLiveness::Awaited, 22, Err(Refusal::HostAlive));
-    // It came and is gone.
+    // It was connected and is disconnected.
     check(2, 1, HostLiveness::Dead, 22, Ok(()));
     check(1, 2, HostLiveness::Awaited, 25, Ok(()));
 }
 
 #[test]
-fn only_those_with_a_seat_take_over() {
+fn only_players_with_a_seat_may_claim() {
     let mut game = new_match(4);
     join(&mut game, 1, 0).unwrap();
     let own = Claim {
@@ -251,17 +251,17 @@ fn only_those_with_a_seat_take_over() {
 }
 
 #[test]
-fn the_host_hands_over_to_another_player_even_while_it_lives() {
+fn a_host_that_is_alive_may_hand_over_to_another_player() {
     let mut game = new_match(4);
     join(&mut game, 1, 0).unwrap();
-    for (who, successor, expected) in [
+    for (caller, successor, expected) in [
         ((1, 0), 1, Refusal::NotTheHost),
         ((HOST, 1), 1, Refusal::NotTheHost),
         ((HOST, 0), HOST, Refusal::NoSuccessor),
         ((HOST, 0), 7, Refusal::NoSuccessor),
     ] {
-        let outcome = hand_over(&mut game, who, 0, successor);
-        assert_eq!(outcome, Err(expected), "{who:?} to {successor}");
+        let outcome = hand_over(&mut game, caller, 0, successor);
+        assert_eq!(outcome, Err(expected), "{caller:?} to {successor}");
     }
     let old = hand_over(&mut game, (HOST, 0), 0, 1).unwrap();
     assert_eq!((old.role, old.epoch), (Role::Player, Epoch(1)));
@@ -272,10 +272,10 @@ fn the_host_hands_over_to_another_player_even_while_it_lives() {
 }
 
 #[test]
-fn a_ticket_is_renewed_for_what_its_holder_is_now() {
+fn a_renewed_ticket_has_the_present_role() {
     let mut game = new_match(4);
-    for who in [1, 2] {
-        join(&mut game, who, 0).unwrap();
+    for id in [1, 2] {
+        join(&mut game, id, 0).unwrap();
     }
     hand_over(&mut game, (HOST, 0), 0, 1).unwrap();
     let mut check = |caller, expected: Result<Role, Refusal>| {
@@ -293,24 +293,24 @@ fn a_ticket_is_renewed_for_what_its_holder_is_now() {
 }
 
 #[test]
-fn a_new_host_has_time_to_learn_who_plays_and_to_be_heard_of() {
+fn a_new_host_frees_no_seats_at_first_and_its_silence_counts_from_its_claim() {
     let mut game = new_match(4);
-    for who in [1, 2] {
-        join(&mut game, who, 0).unwrap();
+    for id in [1, 2] {
+        join(&mut game, id, 0).unwrap();
     }
-    beat(&mut game, (HOST, 0), &[1, 2], at(29));
+    heartbeat(&mut game, (HOST, 0), &[1, 2], at(29));
     claim(&mut game, 1, 0, HostLiveness::Dead, at(50)).unwrap();
     assert!(!game.is_over(at(89)));
-    beat(&mut game, (1, 1), &[], at(79));
+    heartbeat(&mut game, (1, 1), &[], at(79));
     assert_eq!(slots(&game), [0, 1, 2]);
-    beat(&mut game, (1, 1), &[], at(80));
+    heartbeat(&mut game, (1, 1), &[], at(80));
     assert_eq!(slots(&game), [1]);
 }
 
 #[test]
-fn a_match_ends_with_its_host_s_silence() {
+fn a_match_ends_when_its_host_is_silent_for_too_long() {
     let mut game = new_match(4);
-    beat(&mut game, (HOST, 0), &[], at(20));
+    heartbeat(&mut game, (HOST, 0), &[], at(20));
     assert!(!game.is_over(at(59)));
     assert_eq!(open_matches([&game].into_iter(), at(59)).len(), 1);
     assert!(game.is_over(at(60)));
@@ -318,7 +318,7 @@ fn a_match_ends_with_its_host_s_silence() {
 }
 
 #[test]
-fn where_no_broker_sees_it_each_call_of_a_host_counts_for_three_seconds() {
+fn without_observation_a_heartbeat_counts_for_three_seconds() {
     let mut game = new_match(4);
     join(&mut game, 1, 0).unwrap();
     let refused = Err(Refusal::HostAlive);
@@ -346,49 +346,49 @@ fn where_no_broker_sees_it_each_call_of_a_host_counts_for_three_seconds() {
 }
 
 #[test]
-fn not_every_sign_of_life_is_written_down() {
+fn the_time_of_the_last_sign_of_life_is_stored_every_ten_seconds() {
     let mut game = new_match(4);
-    let mut noted = Vec::new();
+    let mut stored = Vec::new();
     for now in (5..=30).step_by(5) {
         let before = game.clone();
-        beat(&mut game, (HOST, 0), &[], at(now));
+        heartbeat(&mut game, (HOST, 0), &[], at(now));
         if game != before {
-            noted.push(now);
+            stored.push(now);
         }
     }
-    assert_eq!(noted, [10, 20, 30]);
+    assert_eq!(stored, [10, 20, 30]);
 }
 
 #[test]
-fn nobody_is_blamed_for_silence_while_the_relay_was_down() {
+fn silence_while_the_relay_was_down_does_not_count() {
     let mut game = new_match(4);
-    for who in [1, 2] {
-        join(&mut game, who, 0).unwrap();
+    for id in [1, 2] {
+        join(&mut game, id, 0).unwrap();
     }
     let restarted = |now| after_restart(1_000, now);
     assert!(game.is_over(at(1_000)));
     assert!(!game.is_over(restarted(1_039)));
     assert!(game.is_over(restarted(1_040)));
 
-    // The host is awaited again.
+    // The host has the arrival grace again.
     assert_eq!(
         claim(&mut game, 1, 0, HostLiveness::Awaited, restarted(1_002)),
         Err(Refusal::HostAlive)
     );
-    // Who comes back after the host did is not unknown to it.
-    beat(&mut game, (HOST, 0), &[], restarted(1_029));
+    // Seats are kept for the grace period after the restart.
+    heartbeat(&mut game, (HOST, 0), &[], restarted(1_029));
     assert_eq!(slots(&game), [0, 1, 2]);
     assert!(!game.is_over(restarted(1_068)));
-    beat(&mut game, (HOST, 0), &[], restarted(1_030));
+    heartbeat(&mut game, (HOST, 0), &[], restarted(1_030));
     assert_eq!(slots(&game), [0]);
 
-    let mut orphaned = new_match(4);
-    join(&mut orphaned, 1, 0).unwrap();
-    claim(&mut orphaned, 1, 0, HostLiveness::Awaited, restarted(1_003)).unwrap();
+    let mut hostless = new_match(4);
+    join(&mut hostless, 1, 0).unwrap();
+    claim(&mut hostless, 1, 0, HostLiveness::Awaited, restarted(1_003)).unwrap();
 }
 
 #[test]
-fn a_match_is_listed_again_when_its_host_is_back_after_a_restart() {
+fn after_a_restart_a_match_is_listed_once_its_host_is_alive() {
     let mut game = new_match(4);
     assert!(game.row(at(1)).is_some());
     let restarted = after_restart(10, 12);
@@ -400,7 +400,7 @@ fn a_match_is_listed_again_when_its_host_is_back_after_a_restart() {
     let back = caller(HOST, Role::Host, 0);
     renewed.renew(back, restarted).unwrap();
     let mut heard = game.clone();
-    beat(&mut heard, (HOST, 0), &[1], restarted);
+    heartbeat(&mut heard, (HOST, 0), &[1], restarted);
     for after in [renewed, heard] {
         let events = effects(Some(&game), Some(&after), restarted);
         assert_eq!(events, [Effect::PublishOpenMatches]);
@@ -409,17 +409,17 @@ fn a_match_is_listed_again_when_its_host_is_back_after_a_restart() {
 }
 
 #[test]
-fn only_the_host_of_the_epoch_speaks_for_the_match() {
+fn only_the_host_of_the_epoch_may_send_heartbeats() {
     let mut game = new_match(4);
     join(&mut game, 1, 0).unwrap();
     let heartbeat = Heartbeat {
         players: Vec::new(),
         tick: 0,
     };
-    for (who, epoch) in [(1, 0), (HOST, 1)] {
+    for (id, epoch) in [(1, 0), (HOST, 1)] {
         assert_eq!(
             game.heartbeat(
-                player(who),
+                player(id),
                 Epoch(epoch),
                 &heartbeat,
                 HostLiveness::Alive,
@@ -428,7 +428,7 @@ fn only_the_host_of_the_epoch_speaks_for_the_match() {
             Err(Refusal::NotTheHost)
         );
         assert_eq!(
-            game.check_host(player(who), Epoch(epoch)),
+            game.check_host(player(id), Epoch(epoch)),
             Err(Refusal::NotTheHost)
         );
     }

@@ -1,9 +1,10 @@
-//! Whether a host obeyed the pilots: each input that it acknowledged, in order, and nothing else.
+//! Checks that a host applied the players' inputs: each acknowledged input, in order, and no other.
 //!
-//! A host takes at most one input of a pilot in a tick, not before the tick for which it is
-//! stamped, and one that changes nothing leaves no trace. So what it did in a delta is right if
-//! there is *any* way to obey the inputs between two acknowledgements that looks like it. What a
-//! host cannot have known is deliberately not held against it.
+//! A host applies at most one input of a player per tick, not before the tick of its stamp, and an
+//! input that changes nothing is invisible in the log. So a delta is correct if there is *any*
+//! assignment of the inputs between two acknowledgements to ticks that gives its changes.
+//!
+//! Non-goals: inputs that the host may not have received.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -13,267 +14,270 @@ use netcode::{MAX_SEATS, Simulation, Slot, Tick};
 use protocol::{Epoch, PlayerId};
 
 use super::limits::Limits;
-use super::report::{Charge, Report};
+use super::report::{OffenceKind, Report};
 use super::rosters::Rosters;
-use super::uplinks::{Player, Sent, Uplinks};
+use super::uplinks::{SentInput, SentInputs, Uplinks};
 
-/// One tick of a pilot in a delta.
+/// A player's controls in one tick of a delta.
 #[derive(Clone, Copy, Debug)]
-struct Moment<C> {
+struct TickControls<C> {
     tick: Tick,
-    /// What it held while the tick was stepped.
+    /// The controls during the step of this tick.
     held: Option<C>,
-    /// Whether it held that only from this tick on.
+    /// The new controls, if they changed before this step.
     steered: Option<C>,
 }
 
-/// What a delta says of a pilot.
+/// The part of a delta about one player.
 #[derive(Clone, Debug)]
-struct Window<C> {
-    /// When it arrived.
+struct PlayerDelta<C> {
+    /// When the delta arrived.
     at: Duration,
-    /// The number of the entry that it is from.
-    seen: u64,
+    /// The number of the delta's entry.
+    entry: u64,
     slot: Slot,
     base: Tick,
-    moments: Vec<Moment<C>>,
-    /// The newest input obeyed, and how early it came.
+    ticks: Vec<TickControls<C>>,
+    /// The stamp of the newest applied input, and its slack.
     ack: Option<(Tick, i8)>,
-    /// Another person may sit in the seat after it.
+    /// Another player may have the seat after it.
     reseated: bool,
-    /// Some of its inputs are acknowledged elsewhere: the host had to split a tick's between this
-    /// delta and its neighbour, or repeats what a lost one told.
+    /// Some of its inputs are acknowledged in another delta: the changes of a tick did not fit one
+    /// delta, or this one repeats the changes of a lost one.
     split: bool,
 }
 
-/// What is judged in its turn.
+/// An entry of the queue of checks.
 #[derive(Clone, Debug)]
 enum Item<C> {
-    Window(Window<C>),
+    Delta(PlayerDelta<C>),
     /// Messages are missing here.
     Loss,
 }
 
 impl<C> Item<C> {
-    fn is_ripe(&self, before: Duration) -> bool {
+    fn arrived_before(&self, before: Duration) -> bool {
         match self {
-            Self::Window(window) => window.at <= before,
+            Self::Delta(delta) => delta.at <= before,
             Self::Loss => true,
         }
     }
 }
 
-/// What is known of who sits in a seat.
+/// What is known about the player in a seat.
 #[derive(Clone, Copy, Debug, Default)]
-struct Pilot {
+struct SeatState {
     player: Option<PlayerId>,
-    /// The newest input that is known to have been obeyed.
+    /// The stamp of the newest input that is known to have been applied.
     acknowledged: Option<Tick>,
-    /// Nothing is held against the host before this tick.
-    doubted_until: Tick,
+    /// Inputs before this tick are not checked.
+    unchecked_until: Tick,
 }
 
-/// The inputs in one epoch's log.
+/// The check of the inputs in one epoch's log.
 #[derive(Clone, Debug)]
-pub(super) struct Inputs<C> {
+pub(super) struct InputCheck<C> {
     epoch: Epoch,
-    /// To be judged once everything that belongs to them had time to arrive.
+    /// Checked once the messages that belong to them have had time to arrive.
     items: VecDeque<Item<C>>,
-    pilots: [Pilot; MAX_SEATS],
-    /// Whether the last delta had no room for more changes.
+    seats: [SeatState; MAX_SEATS],
+    /// Whether the last delta was full of changes.
     was_full: bool,
     limits: Limits,
 }
 
-impl<C: Copy + PartialEq + core::fmt::Debug> Inputs<C> {
+impl<C: Copy + PartialEq + core::fmt::Debug> InputCheck<C> {
     pub(super) fn new(epoch: Epoch, limits: Limits) -> Self {
         Self {
             epoch,
             items: VecDeque::new(),
-            pilots: [Pilot::default(); MAX_SEATS],
+            seats: [SeatState::default(); MAX_SEATS],
             was_full: false,
             limits,
         }
     }
 
-    /// Takes the next delta, whose ticks' states come from `states` afterwards.
-    pub(super) fn open<M>(
+    /// Begins the next delta; the states of its ticks follow by [`PendingDelta::observe`]. `entry`
+    /// is the number of its entry.
+    pub(super) fn begin_delta<M>(
         &mut self,
         delta: &Delta<C, M>,
         at: Duration,
-        seen: u64,
+        entry: u64,
         report: &mut Report,
-    ) -> Watch<C> {
+    ) -> PendingDelta<C> {
         let base = delta.tick - u32::from(delta.span);
         let split = self.was_full || delta.changes.is_full() || !delta.repeated.is_empty();
         if !delta.repeated.is_empty() {
             // Changes are repeated, acknowledgements are not.
-            self.forget();
+            self.mark_loss();
         }
         self.was_full = delta.changes.is_full();
-        let mut windows: Vec<Window<C>> = Vec::new();
-        let mut of = |slot: Slot| {
-            let known = windows.iter().position(|window| window.slot == slot);
+        let mut players: Vec<PlayerDelta<C>> = Vec::new();
+        let mut index_of = |slot: Slot| {
+            let known = players.iter().position(|player| player.slot == slot);
             known.unwrap_or_else(|| {
-                windows.push(Window {
+                players.push(PlayerDelta {
                     at,
-                    seen,
+                    entry,
                     slot,
                     base,
-                    moments: Vec::new(),
+                    ticks: Vec::new(),
                     ack: None,
                     reseated: false,
                     split,
                 });
-                windows.len() - 1
+                players.len() - 1
             })
         };
-        let acks: Vec<_> = delta.acks.iter().map(|ack| (of(ack.slot), ack)).collect();
+        let acks = delta.acks.iter();
+        let acks: Vec<_> = acks.map(|ack| (index_of(ack.slot), ack)).collect();
         let changes: Vec<_> = delta
             .changes
             .iter()
             .filter(|timed| !matches!(timed.change, Change::Message(_)))
-            .map(|timed| (of(timed.slot), timed))
+            .map(|timed| (index_of(timed.slot), timed))
             .collect();
         for (index, ack) in acks {
             let stamp = (i64::from(delta.tick.0) + i64::from(ack.stamp)).max(0);
             let stamp = Tick(u32::try_from(stamp).unwrap_or(u32::MAX));
-            windows[index].ack = Some((stamp, ack.slack));
+            players[index].ack = Some((stamp, ack.slack));
         }
         let mut steers = Vec::new();
         for (index, timed) in changes {
             if let Change::Steer(controls) = timed.change {
                 let tick = base + u32::from(timed.offset);
                 if steers.contains(&(index, tick)) {
-                    report.accuse(self.epoch, tick, Some(timed.slot), Charge::Twice);
+                    let kind = OffenceKind::ChangedTwice;
+                    report.add_offence(self.epoch, tick, Some(timed.slot), kind);
                 }
                 steers.push((index, tick));
-                windows[index].moments.push(Moment {
+                players[index].ticks.push(TickControls {
                     tick,
                     held: None,
                     steered: Some(controls),
                 });
             } else {
-                windows[index].reseated = true;
+                players[index].reseated = true;
             }
         }
-        Watch { windows }
+        PendingDelta { players }
     }
 
-    /// Keeps what [`open`](Self::open) gave, once it has seen the delta's ticks.
-    pub(super) fn close(&mut self, watch: Watch<C>) {
+    /// Queues a delta for the check, after all its ticks have been observed.
+    pub(super) fn end_delta(&mut self, delta: PendingDelta<C>) {
         self.items
-            .extend(watch.windows.into_iter().map(Item::Window));
+            .extend(delta.players.into_iter().map(Item::Delta));
     }
 
-    /// Messages are missing: what was obeyed last is not known any more.
-    pub(super) fn forget(&mut self) {
+    /// Messages are missing: the newest applied inputs are unknown.
+    pub(super) fn mark_loss(&mut self) {
         self.items.push_back(Item::Loss);
         self.was_full = false;
     }
 
-    /// Judges what arrived before `before`.
-    pub(super) fn judge(
+    /// Checks all deltas that arrived before `before`.
+    pub(super) fn check(
         &mut self,
         before: Duration,
         rosters: &Rosters,
         uplinks: &Uplinks<C>,
         report: &mut Report,
     ) {
-        while let Some(item) = self.items.pop_front_if(|item| item.is_ripe(before)) {
+        while let Some(item) = self.items.pop_front_if(|item| item.arrived_before(before)) {
             match item {
-                Item::Window(window) => self.judge_one(&window, rosters, uplinks, report),
+                Item::Delta(delta) => self.check_delta(&delta, rosters, uplinks, report),
                 Item::Loss => {
-                    for pilot in &mut self.pilots {
-                        pilot.acknowledged = None;
+                    for seat in &mut self.seats {
+                        seat.acknowledged = None;
                     }
                 }
             }
         }
     }
 
-    fn judge_one(
+    fn check_delta(
         &mut self,
-        window: &Window<C>,
+        delta: &PlayerDelta<C>,
         rosters: &Rosters,
         uplinks: &Uplinks<C>,
         report: &mut Report,
     ) {
-        let steers = window.steers().count() as u64;
+        let steers = delta.steers().count() as u64;
         let Some(own) = rosters.host_slot(self.epoch) else {
             report.unverified_inputs += steers;
             return;
         };
-        if own == Some(window.slot) {
-            // The host's own hands are not on the wire.
+        if own == Some(delta.slot) {
+            // The inputs of the host's own player are not on the wire.
             return;
         }
-        let pilot = &mut self.pilots[window.slot.index()];
-        if window.reseated {
-            *pilot = Pilot::default();
+        let seat = &mut self.seats[delta.slot.index()];
+        if delta.reseated {
+            *seat = SeatState::default();
         }
-        let Some((stamp, slack)) = window.ack else {
-            if let Some((tick, controls)) = window.steers().next()
-                && !window.split
-                && !window.reseated
+        let Some((stamp, slack)) = delta.ack else {
+            if let Some((tick, controls)) = delta.steers().next()
+                && !delta.split
+                && !delta.reseated
             {
                 let controls = format!("{controls:?}");
-                let charge = Charge::Unasked { controls };
-                report.accuse(self.epoch, tick, Some(window.slot), charge);
+                let kind = OffenceKind::Unrequested { controls };
+                report.add_offence(self.epoch, tick, Some(delta.slot), kind);
             }
             return;
         };
-        let known = pilot.acknowledged.replace(stamp);
-        pilot.player = pilot.player.or_else(|| rosters.player(window.slot));
+        let known = seat.acknowledged.replace(stamp);
+        seat.player = seat.player.or_else(|| rosters.player(delta.slot));
         if i64::from(slack) > self.limits.max_ahead {
-            // Acknowledged as too far ahead to be obeyed, which only a fresh arrival can be.
-            if stamp.since(window.base) <= self.limits.max_ahead {
-                let charge = Charge::FalseAck { stamp };
-                report.accuse(self.epoch, window.base, Some(window.slot), charge);
+            // Acknowledged as too far ahead to be applied, which is possible only at arrival.
+            if stamp.since(delta.base) <= self.limits.max_ahead {
+                let kind = OffenceKind::WrongAck { stamp };
+                report.add_offence(self.epoch, delta.base, Some(delta.slot), kind);
             }
-            pilot.doubted_until = window.base + self.limits.doubt;
+            seat.unchecked_until = delta.base + self.limits.unchecked_ticks;
         }
         if known.is_some_and(|known| stamp <= known) {
-            pilot.doubted_until = window.base + self.limits.doubt;
+            seat.unchecked_until = delta.base + self.limits.unchecked_ticks;
         }
-        let doubted = window.base < pilot.doubted_until || window.reseated || window.split;
-        let sent = pilot
+        let unchecked = delta.base < seat.unchecked_until || delta.reseated || delta.split;
+        let sent = seat
             .player
             .and_then(|player| uplinks.of(player))
-            .filter(|sent| !doubted && sent.is_trusted(window.base));
+            .filter(|sent| !unchecked && sent.is_reliable(delta.base));
         let inputs = known
             .zip(sent)
             .and_then(|(known, sent)| Some((sent, sent.between(known, stamp)?)));
         match inputs {
             Some((sent, inputs)) => {
                 report.inputs += inputs.len() as u64;
-                if let Some((tick, charge)) = window.compare(sent, &inputs) {
-                    report.accuse(self.epoch, tick, Some(window.slot), charge);
+                if let Some((tick, kind)) = delta.compare(sent, &inputs) {
+                    report.add_offence(self.epoch, tick, Some(delta.slot), kind);
                 }
             }
             None if sent.is_some_and(|sent| sent.never_sent(stamp)) => {
-                let charge = Charge::FalseAck { stamp };
-                report.accuse(self.epoch, window.base, Some(window.slot), charge);
+                let kind = OffenceKind::WrongAck { stamp };
+                report.add_offence(self.epoch, delta.base, Some(delta.slot), kind);
             }
             None => report.unverified_inputs += steers,
         }
     }
 }
 
-/// The windows of a delta that is being applied.
-pub(super) struct Watch<C> {
-    windows: Vec<Window<C>>,
+/// A delta that is being applied.
+pub(super) struct PendingDelta<C> {
+    players: Vec<PlayerDelta<C>>,
 }
 
-impl<C: Copy + PartialEq> Watch<C> {
-    /// The delta's next tick.
-    pub(super) fn see<S: Simulation<Controls = C>>(&mut self, tick: Tick, state: &S) {
-        for window in &mut self.windows {
-            let held = state.controls(window.slot);
-            let moments = &mut window.moments;
-            match moments.iter_mut().find(|moment| moment.tick == tick) {
-                Some(moment) => moment.held = held,
-                None => moments.push(Moment {
+impl<C: Copy + PartialEq> PendingDelta<C> {
+    /// Adds the state of the delta's next tick.
+    pub(super) fn observe<S: Simulation<Controls = C>>(&mut self, tick: Tick, state: &S) {
+        for player in &mut self.players {
+            let held = state.controls(player.slot);
+            let ticks = &mut player.ticks;
+            match ticks.iter_mut().find(|known| known.tick == tick) {
+                Some(known) => known.held = held,
+                None => ticks.push(TickControls {
                     tick,
                     held,
                     steered: None,
@@ -283,44 +287,48 @@ impl<C: Copy + PartialEq> Watch<C> {
     }
 }
 
-impl<C: Copy + PartialEq + core::fmt::Debug> Window<C> {
+impl<C: Copy + PartialEq + core::fmt::Debug> PlayerDelta<C> {
     fn steers(&self) -> impl Iterator<Item = (Tick, C)> + '_ {
-        self.moments
+        self.ticks
             .iter()
-            .filter_map(|moment| Some((moment.tick, moment.steered?)))
+            .filter_map(|at| Some((at.tick, at.steered?)))
     }
 
-    /// What is wrong if the host obeyed exactly these inputs, if anything is.
-    fn compare(&self, player: &Player<C>, inputs: &[Sent<C>]) -> Option<(Tick, Charge)> {
-        let mut moments = self.moments.clone();
-        moments.sort_by_key(|moment| moment.tick);
-        // `reach[n]`: the first `n` inputs may have been dealt with so far.
+    /// The offence if the host cannot have applied exactly these inputs.
+    fn compare(
+        &self,
+        player: &SentInputs<C>,
+        inputs: &[SentInput<C>],
+    ) -> Option<(Tick, OffenceKind)> {
+        let mut ticks = self.ticks.clone();
+        ticks.sort_by_key(|at| at.tick);
+        // `reach[n]`: the first `n` inputs can have been processed so far.
         let mut reach = vec![false; inputs.len() + 1];
         reach[0] = true;
-        let unheard: Vec<bool> = inputs
+        let unreceived: Vec<bool> = inputs
             .iter()
-            .map(|input| player.may_be_unheard(input, self.seen))
+            .map(|input| player.may_be_unreceived(input, self.entry))
             .collect();
-        let skip_unheard = |reach: &mut Vec<bool>| {
-            for (index, unheard) in unheard.iter().enumerate() {
-                reach[index + 1] |= reach[index] && *unheard;
+        let skip_unreceived = |reach: &mut Vec<bool>| {
+            for (index, unreceived) in unreceived.iter().enumerate() {
+                reach[index + 1] |= reach[index] && *unreceived;
             }
         };
-        skip_unheard(&mut reach);
+        skip_unreceived(&mut reach);
         let mut stuck_at = 0;
-        for moment in &moments {
+        for at in &ticks {
             let mut next = vec![false; reach.len()];
             for (index, _) in reach.iter().enumerate().filter(|(_, reached)| **reached) {
                 stuck_at = stuck_at.max(index);
-                next[index] |= moment.steered.is_none();
+                next[index] |= at.steered.is_none();
                 if let Some(input) = inputs.get(index)
-                    && input.tick <= moment.tick
-                    && Some(input.controls) == moment.steered.or(moment.held)
+                    && input.tick <= at.tick
+                    && Some(input.controls) == at.steered.or(at.held)
                 {
                     next[index + 1] = true;
                 }
             }
-            skip_unheard(&mut next);
+            skip_unreceived(&mut next);
             reach = next;
         }
         if reach[inputs.len()] {
@@ -328,22 +336,22 @@ impl<C: Copy + PartialEq + core::fmt::Debug> Window<C> {
         }
         if let Some((tick, controls)) = self.unexplained(inputs) {
             let controls = format!("{controls:?}");
-            return Some((tick, Charge::Forged { controls }));
+            return Some((tick, OffenceKind::Forged { controls }));
         }
         stuck_at = reach
             .iter()
             .rposition(|reached| *reached)
             .map_or(stuck_at, |last| last.max(stuck_at));
         let dropped = inputs.get(stuck_at).or(inputs.last())?;
-        let charge = Charge::Dropped {
+        let kind = OffenceKind::Dropped {
             stamp: dropped.tick,
             controls: format!("{:?}", dropped.controls),
         };
-        Some((dropped.tick.max(self.base), charge))
+        Some((dropped.tick.max(self.base), kind))
     }
 
-    /// The first change of controls that none of the inputs explains, even if others were dropped.
-    fn unexplained(&self, inputs: &[Sent<C>]) -> Option<(Tick, C)> {
+    /// The first change of controls that matches none of the inputs, even if others were dropped.
+    fn unexplained(&self, inputs: &[SentInput<C>]) -> Option<(Tick, C)> {
         let mut rest = inputs.iter();
         self.steers().find(|(tick, controls)| {
             !rest.any(|input| input.controls == *controls && input.tick <= *tick)

@@ -1,126 +1,113 @@
-//! One host's log: each delta must follow from the state before it, each keyframe from the deltas.
+//! Checks the log of one epoch: each delta must follow from the state before it, and each keyframe
+//! from the deltas.
 //!
-//! The link to the recorder may have lost, repeated or reordered messages. What is missing is
-//! waited for, then given up for the next keyframe, and noted as unobserved.
+//! The recorder's link may lose, duplicate and reorder messages. After a timeout, missing messages
+//! are reported as unobserved, and the check continues at the next keyframe.
+//!
+//! Non-goals: players' inputs: see [`super::inputs`].
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use netcode::wire::{Change, Keyframe, MAX_STATE, Payload};
-use netcode::{DeltaOf, Simulation, Slot, Tick, apply_delta};
+use netcode::wire::{Change, Keyframe};
+use netcode::{DeltaOf, Simulation, Tick, apply_delta};
 use protocol::Epoch;
 
-use super::inputs::Inputs;
+use super::inputs::InputCheck;
 use super::limits::Limits;
-use super::report::{Charge, Note, Report};
+use super::past_states::{Checkpoint, PastStates};
+use super::report::{Note, OffenceKind, Report};
 use super::rosters::Rosters;
-use super::uplinks::{Player, Uplinks};
+use super::uplinks::Uplinks;
 
-/// How long something that is missing is waited for, and how long after a delta all that belongs
-/// to it has arrived.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a missing message is waited for. After this time, everything that belongs to a delta
+/// has arrived.
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Deltas or keyframes that wait for what is missing.
+/// The most deltas, and the most keyframes, that wait for a missing message.
 const MAX_WAITING: usize = 256;
 
-/// States that are kept for keyframes that come late, and for a new host to go on from.
-const MAX_PAST: usize = 64;
+/// After this many deltas without a loss, the link is assumed to be lossless.
+const RELIABLE_DELTAS: u32 = 100;
 
-/// After this many deltas without a loss, the link is taken to lose nothing.
-const RELIABLE: u32 = 100;
-
-/// A message, when it arrived, and which entry it was.
-struct Arrived<T> {
-    message: T,
+/// A delta, the time of its arrival, and the number of its entry.
+struct ReceivedDelta<S: Simulation> {
+    delta: DeltaOf<S>,
     at: Duration,
-    seen: u64,
+    entry: u64,
 }
 
-/// The state after a delta.
+/// The first state of a log.
 #[derive(Clone)]
-struct Known<S> {
-    /// Of the delta.
-    seq: u32,
-    tick: Tick,
-    state: S,
-}
-
-/// Where a log began.
-#[derive(Clone)]
-pub(super) struct Opening<S> {
+pub(super) struct LogStart<S> {
     pub(super) seq: u32,
     pub(super) tick: Tick,
     pub(super) state: S,
-    /// When it was taken up.
+    /// The time at which the check began with it.
     pub(super) at: Duration,
 }
 
 /// The log of one epoch.
-pub(super) struct Log<S: Simulation> {
+pub(super) struct EpochLog<S: Simulation> {
     epoch: Epoch,
-    /// The state after the last delta, if all up to there is known and right.
-    confirmed: Option<Known<S>>,
-    opening: Option<Opening<S>>,
-    deltas: BTreeMap<u32, Arrived<DeltaOf<S>>>,
+    /// The state after the last applied delta; `None` after a loss or an offence.
+    confirmed: Option<Checkpoint<S>>,
+    start: Option<LogStart<S>>,
+    /// Deltas that are not applied yet, by sequence number.
+    deltas: BTreeMap<u32, ReceivedDelta<S>>,
+    /// Keyframes that are not compared yet, by sequence number.
     keyframes: BTreeMap<u32, Keyframe<S>>,
-    /// The last states, newest last.
-    past: VecDeque<Known<S>>,
-    /// Since when something is missing.
-    stuck_since: Option<Duration>,
-    /// The last tick that was known before the thread was lost.
+    past: PastStates<S>,
+    /// The time since which a message is missing.
+    missing_since: Option<Duration>,
+    /// The last confirmed tick before a loss.
     lost_at: Option<Tick>,
-    /// Whether the report's number of hosts includes this one.
+    /// Whether this log is included in the report's number of hosts.
     was_counted: bool,
-    /// Deltas applied since the last loss.
-    in_a_row: u32,
-    inputs: Inputs<S::Controls>,
-    left: Payload,
-    right: Payload,
+    /// The number of deltas applied since the last loss.
+    deltas_without_loss: u32,
+    inputs: InputCheck<S::Controls>,
 }
 
-impl<S: Simulation + Serialize> Log<S> {
+impl<S: Simulation + Serialize> EpochLog<S> {
     pub(super) fn new(epoch: Epoch) -> Self {
         Self {
             epoch,
             confirmed: None,
-            opening: None,
+            start: None,
             deltas: BTreeMap::new(),
             keyframes: BTreeMap::new(),
-            past: VecDeque::new(),
-            stuck_since: None,
+            past: PastStates::new(),
+            missing_since: None,
             lost_at: None,
             was_counted: false,
-            in_a_row: 0,
-            inputs: Inputs::new(epoch, Limits::of::<S>()),
-            left: Payload::with_limit(MAX_STATE),
-            right: Payload::with_limit(MAX_STATE),
+            deltas_without_loss: 0,
+            inputs: InputCheck::new(epoch, Limits::of::<S>()),
         }
     }
 
-    pub(super) fn take_delta(&mut self, delta: DeltaOf<S>, at: Duration, seen: u64) {
+    pub(super) fn receive_delta(&mut self, delta: DeltaOf<S>, at: Duration, entry: u64) {
         let known = self.confirmed.as_ref().map(|confirmed| confirmed.seq);
         if known.is_none_or(|known| delta.seq > known) {
-            self.deltas.entry(delta.seq).or_insert(Arrived {
-                message: delta,
-                at,
-                seen,
-            });
+            self.deltas
+                .entry(delta.seq)
+                .or_insert(ReceivedDelta { delta, at, entry });
         }
         if self.deltas.len() > MAX_WAITING {
             self.deltas.pop_first();
         }
     }
 
-    pub(super) fn take_keyframe(&mut self, keyframe: Keyframe<S>) {
+    pub(super) fn receive_keyframe(&mut self, keyframe: Keyframe<S>) {
         self.keyframes.entry(keyframe.seq).or_insert(keyframe);
         if self.keyframes.len() > MAX_WAITING {
             self.keyframes.pop_first();
         }
     }
 
-    /// Checks all that can be checked now.
+    /// Checks everything that can be checked at `now`.
     pub(super) fn advance(
         &mut self,
         now: Duration,
@@ -133,57 +120,57 @@ impl<S: Simulation + Serialize> Log<S> {
             let next = self.confirmed.as_ref().map(|confirmed| confirmed.seq);
             let next = match next {
                 None => {
-                    if self.take_up_first(now, report) {
+                    if self.start_at_keyframe(now, report) {
                         continue;
                     }
                     break;
                 }
-                Some(seq) => self.take_next(seq, now),
+                Some(seq) => self.next_delta(seq, now),
             };
             if let Some(delta) = next {
-                self.stuck_since = None;
+                self.missing_since = None;
                 self.apply(&delta, report);
             } else if self.deltas.is_empty() && self.keyframes.is_empty() {
-                self.stuck_since = None;
+                self.missing_since = None;
                 break;
             } else {
-                let since = *self.stuck_since.get_or_insert(now);
-                if now.saturating_sub(since) < PATIENCE || self.keyframes.is_empty() {
+                let since = *self.missing_since.get_or_insert(now);
+                if now.saturating_sub(since) < ARRIVAL_TIMEOUT || self.keyframes.is_empty() {
                     break;
                 }
-                self.lose();
+                self.abandon_state();
             }
         }
-        self.inputs
-            .judge(now.saturating_sub(PATIENCE), rosters, uplinks, report);
+        self.inputs.check(
+            now.saturating_sub(ARRIVAL_TIMEOUT),
+            rosters,
+            uplinks,
+            report,
+        );
     }
 
-    /// What follows the `seq`th delta, if it is there. One that begins later than the log ends may
-    /// be that of a host which was away, whose keyframe is still to come.
-    fn take_next(&mut self, seq: u32, now: Duration) -> Option<Arrived<DeltaOf<S>>> {
-        let follows = |arrived: &&Arrived<DeltaOf<S>>| arrived.message.follows(seq);
-        let arrived = self.deltas.values().find(follows)?;
-        let next = arrived.message.seq;
-        let delta = arrived.message.clone().since(seq)?;
+    /// Removes and returns the delta that follows delta `seq`, if it has arrived. If it begins after
+    /// the last confirmed tick, the keyframe of a host that has returned may still arrive first.
+    fn next_delta(&mut self, seq: u32, now: Duration) -> Option<ReceivedDelta<S>> {
+        let follows = |received: &&ReceivedDelta<S>| received.delta.follows(seq);
+        let received = self.deltas.values().find(follows)?;
+        let next = received.delta.seq;
+        let delta = received.delta.clone().since(seq)?;
         let early = self
             .tick()
             .is_some_and(|end| i64::from(delta.tick.0) - i64::from(delta.span) > i64::from(end.0));
         let waited = self
-            .stuck_since
-            .is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
+            .missing_since
+            .is_some_and(|since| now.saturating_sub(since) >= ARRIVAL_TIMEOUT);
         if early && !waited {
             return None;
         }
-        let (at, seen) = (arrived.at, arrived.seen);
+        let (at, entry) = (received.at, received.entry);
         self.deltas = self.deltas.split_off(&next.saturating_add(1));
-        Some(Arrived {
-            message: delta,
-            at,
-            seen,
-        })
+        Some(ReceivedDelta { delta, at, entry })
     }
 
-    /// Judges what is left; nothing more will come.
+    /// Checks the rest of the log: no more entries follow.
     pub(super) fn finish(
         &mut self,
         rosters: &Rosters,
@@ -192,15 +179,19 @@ impl<S: Simulation + Serialize> Log<S> {
     ) {
         self.advance(Duration::MAX, rosters, uplinks, report);
         let known = self.confirmed.as_ref().map(|confirmed| confirmed.tick);
-        let last = self.deltas.values().map(|delta| delta.message.tick).max();
+        let last = self
+            .deltas
+            .values()
+            .map(|received| received.delta.tick)
+            .max();
         if let Some((from, to)) = known.or(self.lost_at).zip(last)
             && to > from
         {
-            report.miss(self.epoch, from, to);
+            report.add_unobserved(self.epoch, from, to);
         }
     }
 
-    /// Holds the waiting keyframes that the log has come to against it.
+    /// Compares the keyframes up to the last applied delta with the states of the log.
     fn compare_keyframes(
         &mut self,
         rosters: &Rosters,
@@ -212,33 +203,24 @@ impl<S: Simulation + Serialize> Log<S> {
             && seq <= confirmed.seq
             && let Some((_, keyframe)) = self.keyframes.pop_first()
         {
-            // One that is older than all that is kept proves nothing.
-            let Some(truth) = self.past.iter().find(|past| past.seq == seq) else {
+            // A keyframe older than all kept states cannot be checked.
+            let Some(tick) = self.past.tick(seq) else {
                 continue;
             };
-            if keyframe.tick > truth.tick {
-                self.restart(keyframe, rosters, uplinks, report);
-                continue;
-            }
-            let equal = truth.tick == keyframe.tick
-                && match (
-                    self.left.encode(&truth.state),
-                    self.right.encode(&keyframe.state),
-                ) {
-                    (Ok(left), Ok(right)) => left == right,
-                    _ => truth.state.checksum() == keyframe.state.checksum(),
-                };
-            if equal {
+            if keyframe.tick > tick {
+                self.resume_host(keyframe, rosters, uplinks, report);
+            } else if self.past.matches(&keyframe) {
                 report.keyframes += 1;
             } else {
-                let charge = Charge::FalseKeyframe { seq };
-                report.accuse(self.epoch, keyframe.tick, None, charge);
+                let kind = OffenceKind::WrongKeyframe { seq };
+                report.add_offence(self.epoch, keyframe.tick, None, kind);
             }
         }
     }
 
-    /// The host was away, with no other to replace it, and goes on from what it knew.
-    fn restart(
+    /// Continues with the keyframe of a host that was disconnected, was not replaced, and continues
+    /// from the last state that it had.
+    fn resume_host(
         &mut self,
         keyframe: Keyframe<S>,
         rosters: &Rosters,
@@ -249,211 +231,153 @@ impl<S: Simulation + Serialize> Log<S> {
             seq, tick, state, ..
         } = keyframe;
         let (epoch, end) = (self.epoch, self.tick().unwrap_or(tick));
-        let opening = Opening {
-            seq,
-            tick,
-            state,
-            at: Duration::ZERO,
-        };
-        match self.reaches(epoch, &opening, rosters, uplinks) {
-            Some(to) if to < end => report.note(Note::WentBack {
+        let source = self.past.source_of((tick, &state), epoch, rosters, uplinks);
+        match source {
+            Some(to) if to < end => report.add_note(Note::WentBack {
                 epoch,
                 from: end,
                 to,
             }),
             Some(_) => {}
             None if rosters.host_slot(epoch) == Some(None) && self.is_reliable() => {
-                report.accuse(epoch, tick, None, Charge::FalseKeyframe { seq });
+                report.add_offence(epoch, tick, None, OffenceKind::WrongKeyframe { seq });
                 return;
             }
             None => {
-                let why = "it was away, and not all of what it did before is on the wire";
-                report.note(Note::Handover { epoch, tick, why });
+                let why =
+                    "the host was disconnected, and not all of its earlier inputs are on the wire";
+                report.add_note(Note::Handover { epoch, tick, why });
             }
         }
-        let state = opening.state;
-        let known = Known { seq, tick, state };
-        self.past.clear();
-        self.past.push_back(known.clone());
-        self.confirmed = Some(known);
+        let confirmed = Checkpoint { seq, tick, state };
+        self.past.restart(confirmed.clone());
+        self.confirmed = Some(confirmed);
         self.deltas = self.deltas.split_off(&seq.saturating_add(1));
-        self.stuck_since = None;
-        self.in_a_row = 0;
-        self.inputs.forget();
+        self.missing_since = None;
+        self.deltas_without_loss = 0;
+        self.inputs.mark_loss();
     }
 
-    /// Takes the oldest keyframe on trust; `false` if there is none.
-    fn take_up_first(&mut self, now: Duration, report: &mut Report) -> bool {
+    /// Starts with the oldest keyframe, whose state is not checked; `false` if there is none.
+    fn start_at_keyframe(&mut self, now: Duration, report: &mut Report) -> bool {
         let Some((seq, keyframe)) = self.keyframes.pop_first() else {
             return false;
         };
         if let Some(from) = self.lost_at.take() {
-            report.miss(self.epoch, from, keyframe.tick);
+            report.add_unobserved(self.epoch, from, keyframe.tick);
         }
         let Keyframe { tick, state, .. } = keyframe;
-        self.opening.get_or_insert_with(|| Opening {
+        self.start.get_or_insert_with(|| LogStart {
             seq,
             tick,
             state: state.clone(),
             at: now,
         });
-        let confirmed = Known { seq, tick, state };
-        self.past.clear();
-        self.past.push_back(confirmed.clone());
+        let confirmed = Checkpoint { seq, tick, state };
+        self.past.restart(confirmed.clone());
         self.confirmed = Some(confirmed);
         self.deltas = self.deltas.split_off(&seq.saturating_add(1));
-        self.stuck_since = None;
+        self.missing_since = None;
         true
     }
 
-    /// The next delta is missing, or the state is not to be trusted: goes on with a keyframe.
-    fn lose(&mut self) {
+    /// Gives up the state, because a delta is missing or wrong; the check continues at a keyframe.
+    fn abandon_state(&mut self) {
         if let Some(confirmed) = self.confirmed.take() {
-            self.lost_at = self.is_followed().then_some(confirmed.tick);
+            self.lost_at = self.has_deltas().then_some(confirmed.tick);
             self.keyframes = self.keyframes.split_off(&confirmed.seq);
         }
-        self.in_a_row = 0;
-        self.stuck_since = None;
-        self.inputs.forget();
+        self.deltas_without_loss = 0;
+        self.missing_since = None;
+        self.inputs.mark_loss();
     }
 
-    fn apply(&mut self, arrived: &Arrived<DeltaOf<S>>, report: &mut Report) {
-        let delta = &arrived.message;
+    fn apply(&mut self, received: &ReceivedDelta<S>, report: &mut Report) {
+        let delta = &received.delta;
         let Some(confirmed) = &mut self.confirmed else {
             return;
         };
         let base = confirmed.tick;
         let (begins, tick) = (i64::from(delta.tick.0) - i64::from(delta.span), delta.tick);
         if begins != i64::from(base.0) {
-            let charge = Charge::FalseBase {
+            let kind = OffenceKind::WrongBase {
                 seq: delta.seq,
                 base: begins,
                 end: base,
             };
-            report.accuse(self.epoch, tick, None, charge);
-            self.lose();
+            report.add_offence(self.epoch, tick, None, kind);
+            self.abandon_state();
             return;
         }
-        let mut watch = self.inputs.open(delta, arrived.at, arrived.seen, report);
-        let Known {
+        let mut pending = self
+            .inputs
+            .begin_delta(delta, received.at, received.entry, report);
+        let Checkpoint {
             seq,
             tick: now,
             state,
         } = confirmed;
         apply_delta::<S>(state, now, delta, &mut Vec::new(), |tick, state| {
-            watch.see(tick, state);
+            pending.observe(tick, state);
         });
         *seq = delta.seq;
         let right = state.checksum().to_le_bytes() == delta.checksum;
-        self.inputs.close(watch);
+        self.inputs.end_delta(pending);
         if right {
-            self.in_a_row = self.in_a_row.saturating_add(1);
+            self.deltas_without_loss = self.deltas_without_loss.saturating_add(1);
             report.epochs += u32::from(!self.was_counted);
             self.was_counted = true;
             report.deltas += 1;
             report.ticks += u64::from(delta.span);
-            if self.past.len() == MAX_PAST {
-                self.past.pop_front();
-            }
-            self.past.push_back(confirmed.clone());
+            self.past.push(confirmed.clone());
             return;
         }
-        // With so many comings and goings at once, an honest host runs out of room for them.
+        // With this many joins and leaves in one delta, an honest host's delta has no room for all.
         let seats = delta.changes.iter();
         let seats = seats.filter(|timed| matches!(timed.change, Change::Join | Change::Leave));
         if !(delta.changes.is_full() && seats.count() >= S::SEATS) {
-            let charge = Charge::FalseState {
+            let kind = OffenceKind::WrongState {
                 base,
                 published: u32::from_le_bytes(delta.checksum),
                 computed: confirmed.state.checksum(),
             };
-            report.accuse(self.epoch, tick, None, charge);
+            report.add_offence(self.epoch, tick, None, kind);
         }
         confirmed.tick = base;
-        self.lose();
+        self.abandon_state();
     }
 
-    /// How the log began, once all that came before it had time to arrive; told once.
-    pub(super) fn take_opening(&mut self, now: Duration) -> Option<Opening<S>> {
-        let ripe = |opening: &mut Opening<S>| now.saturating_sub(opening.at) >= PATIENCE;
-        self.opening.take_if(ripe)
+    /// Removes and returns the first state of the log, after the messages before it have had time to
+    /// arrive.
+    pub(super) fn take_start(&mut self, now: Duration) -> Option<LogStart<S>> {
+        let is_due = |start: &mut LogStart<S>| now.saturating_sub(start.at) >= ARRIVAL_TIMEOUT;
+        self.start.take_if(is_due)
     }
 
-    /// Whether it is more than the keyframe that an older host left behind.
-    pub(super) const fn is_followed(&self) -> bool {
+    /// Whether the log has deltas, and is not only the retained keyframe of an earlier host.
+    pub(super) const fn has_deltas(&self) -> bool {
         self.was_counted
     }
 
-    /// The last tick known.
+    /// The last confirmed tick.
     pub(super) fn tick(&self) -> Option<Tick> {
         self.confirmed.as_ref().map(|confirmed| confirmed.tick)
     }
 
-    /// Whether all of its end is likely to have been observed.
+    /// Whether the end of the log is likely to have been observed completely.
     pub(super) const fn is_reliable(&self) -> bool {
-        self.confirmed.is_some() && self.in_a_row >= RELIABLE
+        self.confirmed.is_some() && self.deltas_without_loss >= RELIABLE_DELTAS
     }
 
-    /// The last tick from which the log leads to `opening` of `epoch`, if it does.
-    pub(super) fn reaches(
+    /// See [`PastStates::source_of`].
+    pub(super) fn source_of(
         &mut self,
+        start: &LogStart<S>,
         epoch: Epoch,
-        opening: &Opening<S>,
         rosters: &Rosters,
         uplinks: &Uplinks<S::Controls>,
     ) -> Option<Tick> {
-        let own = rosters.host_slot(epoch).flatten();
-        let sent = rosters.host(epoch).and_then(|host| uplinks.of(host));
-        self.leads_to(opening, |_, _, _| ()).or_else(|| {
-            let (slot, sent) = own.zip(sent)?;
-            self.leads_to(opening, |state, base, tick| {
-                decide(state, slot, base, tick, sent);
-            })
-        })
-    }
-
-    /// The last state from which the log leads to `opening`: by stepping alone, or with what the
-    /// person in `own` decided, as `decide` tells.
-    fn leads_to(
-        &mut self,
-        opening: &Opening<S>,
-        decide: impl Fn(&mut S, Tick, Tick),
-    ) -> Option<Tick> {
-        for past in self.past.iter().rev() {
-            let ahead = opening.tick.since(past.tick);
-            if !(0..=MAX_LEAD).contains(&ahead) {
-                continue;
-            }
-            let mut state = past.state.clone();
-            for tick in past.tick.0..opening.tick.0 {
-                decide(&mut state, past.tick, Tick(tick));
-                state.step(|_| ());
-            }
-            let equal = match (self.left.encode(&state), self.right.encode(&opening.state)) {
-                (Ok(left), Ok(right)) => left == right,
-                _ => false,
-            };
-            if equal {
-                return Some(past.tick);
-            }
-        }
-        None
-    }
-}
-
-/// A new host is not further ahead of the old log than this many ticks.
-const MAX_LEAD: i64 = 600;
-
-/// Tells what a pilot decided, to predict as it did: inputs that came late hold at once.
-fn decide<S: Simulation>(
-    state: &mut S,
-    slot: Slot,
-    base: Tick,
-    tick: Tick,
-    sent: &Player<S::Controls>,
-) {
-    let late = sent.last_before(tick).filter(|_| tick == base);
-    if let Some(controls) = sent.at(tick).or(late) {
-        state.steer(slot, controls);
+        let target = (start.tick, &start.state);
+        self.past.source_of(target, epoch, rosters, uplinks)
     }
 }

@@ -1,24 +1,26 @@
-//! What an audit found, in figures and in words.
+//! The findings of an audit: counts, offences and notes, with their text.
+//!
+//! Non-goals: how they are found.
 
 use core::fmt;
 
 use netcode::{Slot, Tick};
 use protocol::Epoch;
 
-/// Findings and notes of which the words are kept; all are counted.
+/// The most offences, and the most notes, that are kept in full; all are counted.
 const MAX_KEPT: usize = 100;
 
-/// Something that an honest host does not do.
+/// Something that an honest host never does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offence {
-    /// In whose log.
+    /// The epoch of the log.
     pub epoch: Epoch,
-    /// The first tick at which it shows.
+    /// The first tick at which it is visible.
     pub tick: Tick,
-    /// Whose controls it is about; `None` if it is about the whole state.
+    /// The seat whose controls are wrong; `None` if the state is.
     pub slot: Option<Slot>,
-    /// What, and how it shows.
-    pub charge: Charge,
+    /// The kind of offence, with details.
+    pub kind: OffenceKind,
 }
 
 impl fmt::Display for Offence {
@@ -27,115 +29,112 @@ impl fmt::Display for Offence {
         if let Some(slot) = self.slot {
             write!(f, ", slot {slot}")?;
         }
-        write!(f, ": {}", self.charge)
+        write!(f, ": {}", self.kind)
     }
 }
 
-/// What an [`Offence`] is, and how it shows.
+/// The kind of an [`Offence`], with details.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Charge {
-    /// A delta's checksum is of another state.
+pub enum OffenceKind {
+    /// The checksum in a delta is that of another state.
     #[error(
-        "the host's state does not follow from the one at tick {base} and what people did since: \
-         its checksum is {published:08x}, and the rules give {computed:08x}"
+        "the host's state does not follow from the state at tick {base} and the inputs since: \
+         its checksum is {published:08x}, and the computed one is {computed:08x}"
     )]
-    FalseState {
-        /// The last tick whose state was right.
+    WrongState {
+        /// The last tick with a correct state.
         base: Tick,
         /// The checksum in the delta.
         published: u32,
-        /// The checksum that follows.
+        /// The checksum of the computed state.
         computed: u32,
     },
     /// A delta does not begin where the one before it ended.
     #[error("delta {seq} begins at tick {base}, but the one before it ended at tick {end}")]
-    FalseBase {
-        /// The delta.
+    WrongBase {
+        /// The sequence number of the delta.
         seq: u32,
-        /// Where it says it begins.
+        /// The tick at which it begins.
         base: i64,
-        /// Where it should begin.
+        /// The tick at which it should begin.
         end: Tick,
     },
-    /// A keyframe is not the state that the deltas make.
-    #[error("the keyframe after delta {seq} is not the state that the deltas up to it make")]
-    FalseKeyframe {
-        /// The last delta before it.
+    /// A keyframe differs from the state that results from the deltas.
+    #[error("the keyframe after delta {seq} differs from the state that results from the deltas")]
+    WrongKeyframe {
+        /// The sequence number of the last delta before it.
         seq: u32,
     },
-    /// A new host did not go on from where the old one stopped.
+    /// A new host did not continue the log of the old one.
     #[error(
-        "the new host did not begin with a state that the old log, which ends at tick {end}, \
-         leads to"
+        "the new host's first state does not follow from the old log, which ends at tick {end}"
     )]
     Discontinuity {
         /// The old log's last tick.
         end: Tick,
     },
-    /// A pilot's controls changed and none of its inputs was acknowledged.
-    #[error("the controls became {controls}, but no input of this pilot was obeyed then")]
-    Unasked {
+    /// A player's controls changed, but none of its inputs was acknowledged.
+    #[error("the controls became {controls}, but no input of this player was acknowledged")]
+    Unrequested {
         /// The new controls.
         controls: String,
     },
-    /// A pilot's controls changed to something that it did not send.
-    #[error("the controls became {controls}, which this pilot had not sent")]
+    /// A player's controls changed to controls that it did not send.
+    #[error("the controls became {controls}, which this player had not sent")]
     Forged {
         /// The new controls.
         controls: String,
     },
-    /// An input was acknowledged but not obeyed.
-    #[error(
-        "the input stamped for tick {stamp}, {controls}, was acknowledged and never took effect"
-    )]
+    /// An input was acknowledged but not applied.
+    #[error("the input stamped for tick {stamp}, {controls}, was acknowledged but not applied")]
     Dropped {
-        /// The input's tick.
+        /// The tick for which the input is stamped.
         stamp: Tick,
-        /// What the pilot's hands did.
+        /// The controls in the input.
         controls: String,
     },
-    /// More than one input of a pilot took effect in a tick.
+    /// More than one input of a player was applied in a tick.
     #[error("the controls changed twice in one tick")]
-    Twice,
-    /// An acknowledgement names an input that does not exist, or misjudges it.
-    #[error("acknowledged an input stamped for tick {stamp} that this pilot did not send so")]
-    FalseAck {
-        /// The tick.
+    ChangedTwice,
+    /// An input was acknowledged that does not exist, or that was not as early as acknowledged.
+    #[error("acknowledged an input stamped for tick {stamp} that this player did not send so")]
+    WrongAck {
+        /// The tick for which the acknowledged input is stamped.
         stamp: Tick,
     },
 }
 
-/// Something that the audit cannot judge, or that is worth knowing and no offence.
+/// Something that the audit cannot check, or that is notable but not an offence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Note {
-    /// Messages are missing: the recorder's link lost them, or the host never sent them.
+    /// Messages are missing: the recorder's link lost them, or the host did not send them.
     #[error("epoch {epoch}: unobserved from tick {from} to {to}")]
     Unobserved {
-        /// In whose log.
+        /// The epoch of the log.
         epoch: Epoch,
-        /// The last tick known.
+        /// The last observed tick before the gap.
         from: Tick,
-        /// The next tick known.
+        /// The first observed tick after the gap.
         to: Tick,
     },
-    /// Whether a new host went on from the old log cannot be told.
-    #[error("epoch {epoch}, tick {tick}: how the new host took over is unverified: {why}")]
+    /// Whether a new host continued the old log cannot be verified.
+    #[error("epoch {epoch}, tick {tick}: the handover to the new host is unverified: {why}")]
     Handover {
-        /// The new host's.
+        /// The epoch of the new host.
         epoch: Epoch,
-        /// Its first tick.
+        /// The new host's first tick.
         tick: Tick,
-        /// Why.
+        /// The reason.
         why: &'static str,
     },
-    /// A new host took over from an earlier state than the last one seen.
+    /// A new host continued from an earlier state than the last observed one.
     #[error("epoch {epoch}: the new host went back to tick {to} from tick {from}")]
     WentBack {
-        /// The new host's.
+        /// The epoch of the new host.
         epoch: Epoch,
         /// The old log's last tick.
         from: Tick,
-        /// The last of its ticks that the new host knew.
+        /// The tick from which the new host continued.
         to: Tick,
     },
 }
@@ -143,38 +142,38 @@ pub enum Note {
 /// What an audit has found so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Hosts whose logs were read.
+    /// The number of hosts whose logs were checked.
     pub epochs: u32,
-    /// Ticks that were simulated again and came out as published.
+    /// Ticks whose recomputed state equals the published one.
     pub ticks: u64,
-    /// Deltas that did.
+    /// Deltas whose recomputed state equals the published one.
     pub deltas: u64,
-    /// Keyframes that were compared with the log's state.
+    /// Keyframes that equal the state of the log.
     pub keyframes: u64,
-    /// Inputs of pilots that were traced from their sender into the log.
+    /// Inputs of players that were found in the log as sent.
     pub inputs: u64,
-    /// Changes of controls whose inputs were not all seen, so that they prove nothing.
+    /// Changes of controls that cannot be checked, because some inputs were not observed.
     pub unverified_inputs: u64,
-    /// Ticks between those that are known before a loss and after it.
+    /// Ticks between the last one before a loss and the first one after it.
     pub unobserved_ticks: u64,
-    /// Payloads that are no message of this version.
+    /// Payloads that could not be decoded.
     pub unreadable: u64,
-    /// All offences, also those of which no words are kept.
+    /// The number of all offences, including those that are not kept.
     pub offence_count: u64,
-    /// The first offences, in the order in which they were found.
+    /// The first offences, in the order of detection.
     pub offences: Vec<Offence>,
     /// The first notes.
     pub notes: Vec<Note>,
 }
 
 impl Report {
-    /// Whether all that could be checked was as it should be.
+    /// Whether no offence was found.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.offence_count == 0
     }
 
-    /// The offence with the smallest epoch and tick, which is the cause of what comes later.
+    /// The offence with the smallest epoch and tick, which may have caused the later ones.
     #[must_use]
     pub fn first(&self) -> Option<&Offence> {
         self.offences
@@ -182,27 +181,33 @@ impl Report {
             .min_by_key(|offence| (offence.epoch, offence.tick))
     }
 
-    pub(super) fn accuse(&mut self, epoch: Epoch, tick: Tick, slot: Option<Slot>, charge: Charge) {
+    pub(super) fn add_offence(
+        &mut self,
+        epoch: Epoch,
+        tick: Tick,
+        slot: Option<Slot>,
+        kind: OffenceKind,
+    ) {
         self.offence_count += 1;
         if self.offences.len() < MAX_KEPT {
             self.offences.push(Offence {
                 epoch,
                 tick,
                 slot,
-                charge,
+                kind,
             });
         }
     }
 
-    pub(super) fn note(&mut self, note: Note) {
+    pub(super) fn add_note(&mut self, note: Note) {
         if self.notes.len() < MAX_KEPT {
             self.notes.push(note);
         }
     }
 
-    pub(super) fn miss(&mut self, epoch: Epoch, from: Tick, to: Tick) {
+    pub(super) fn add_unobserved(&mut self, epoch: Epoch, from: Tick, to: Tick) {
         self.unobserved_ticks += u64::try_from(to.since(from)).unwrap_or(0);
-        self.note(Note::Unobserved { epoch, from, to });
+        self.add_note(Note::Unobserved { epoch, from, to });
     }
 }
 
@@ -226,7 +231,7 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "not checked: {unobserved_ticks} ticks unobserved, {unverified_inputs} changes of \
-             controls unverified, {} payloads not understood",
+             controls unverified, {} payloads not decoded",
             self.unreadable
         )?;
         for note in &self.notes {
@@ -236,7 +241,7 @@ impl fmt::Display for Report {
             writeln!(f, "OFFENCE: {offence}")?;
         }
         match self.first() {
-            None => write!(f, "clean: nothing that was checked speaks against a host"),
+            None => write!(f, "clean: no offence was found"),
             Some(first) => write!(f, "{} offences; the first: {first}", self.offence_count),
         }
     }

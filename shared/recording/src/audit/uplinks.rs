@@ -1,9 +1,11 @@
-//! What players are known to have sent.
+//! The inputs that players are known to have sent.
 //!
-//! The link to the recorder may lose and reorder messages. But a message repeats, in order, every
-//! input that its sender does not know to be acknowledged, so that each tells which inputs there
-//! are *between* those that it holds, and one with room left that there are none before. Where
-//! messages overlap, what was sent is known without a gap, whatever was lost.
+//! The recorder's link may lose and reorder messages. But a message repeats, in order, all inputs
+//! that its sender does not know to be acknowledged. So there are no other inputs *between* those of
+//! one message, and none before the first if the message is not full. Where messages overlap, the
+//! sequence of inputs is known without a gap even if some messages were lost.
+//!
+//! Non-goals: whether the host applied the inputs: see [`super::inputs`].
 
 use std::collections::BTreeMap;
 
@@ -13,151 +15,154 @@ use protocol::PlayerId;
 
 use super::limits::Limits;
 
-/// Inputs of one player that are remembered: more than ten seconds of the busiest hands.
-const MAX_STAMPS: usize = 512;
+/// The most inputs of one player that are stored: more than ten seconds at the highest rate.
+const MAX_STORED: usize = 512;
 
-/// An input and what is known of it.
+/// A sent input.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent<C> {
+pub(super) struct SentInput<C> {
     pub(super) tick: Tick,
     pub(super) controls: C,
-    /// The number of the entry that first told of it.
-    seen: u64,
-    before: Before,
-    /// It was sent with two meanings, and the host may have got either.
-    disputed: bool,
+    /// The number of the first entry with this input.
+    entry: u64,
+    before: Predecessor,
+    /// It was sent with different contents, and the host may have received either.
+    ambiguous: bool,
 }
 
-/// What its sender sent right before an input.
+/// The input that was sent right before another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Before {
+enum Predecessor {
     Unknown,
-    /// Nothing that was not acknowledged.
-    Nothing,
+    /// No unacknowledged one.
+    None,
     /// The input stamped for this tick.
     Stamp(Tick),
 }
 
-/// All that one player is known to have sent.
+/// The inputs that one player is known to have sent.
 #[derive(Clone, Debug)]
-pub(super) struct Player<C> {
-    stamps: BTreeMap<Tick, Sent<C>>,
-    /// Nothing proves anything before this tick.
-    doubted_until: Tick,
-    /// Its connection ended once, so that it may have begun anew to number its inputs.
+pub(super) struct SentInputs<C> {
+    /// By the tick for which they are stamped.
+    by_stamp: BTreeMap<Tick, SentInput<C>>,
+    /// Inputs before this tick are unreliable.
+    unreliable_until: Tick,
+    /// The player's connection ended once, so that its inputs may have restarted.
     interrupted: bool,
 }
 
-impl<C> Default for Player<C> {
+impl<C> Default for SentInputs<C> {
     fn default() -> Self {
         Self {
-            stamps: BTreeMap::new(),
-            doubted_until: Tick(0),
+            by_stamp: BTreeMap::new(),
+            unreliable_until: Tick(0),
             interrupted: false,
         }
     }
 }
 
-impl<C: Copy + PartialEq> Player<C> {
-    /// Takes a message, the `seen`th entry, that was recorded when the log stood at `log`.
-    fn take(&mut self, input: &Input<C>, seen: u64, log: Option<Tick>, limits: Limits) {
+impl<C: Copy + PartialEq> SentInputs<C> {
+    /// Adds the inputs of a message: entry number `entry`, recorded when the log was at tick `log`.
+    fn add(&mut self, input: &Input<C>, entry: u64, log: Option<Tick>, limits: Limits) {
         let whole = input.stamped.len() < MAX_INPUTS;
         let mut before = if whole {
-            Before::Nothing
+            Predecessor::None
         } else {
-            Before::Unknown
+            Predecessor::Unknown
         };
         for stamped in &input.stamped {
             if let Some(log) = log
                 && stamped.tick.since(log) > limits.max_ahead
             {
-                self.doubted_until = self.doubted_until.max(log + limits.doubt);
+                self.unreliable_until = self.unreliable_until.max(log + limits.unchecked_ticks);
             }
-            if let Before::Stamp(last) = before
+            if let Predecessor::Stamp(last) = before
                 && last >= stamped.tick
             {
-                // Not as a player sends them; what a host makes of it depends on what came first.
-                self.doubted_until = Tick(u32::MAX);
+                // Not in order: which one a host applies depends on the order of arrival.
+                self.unreliable_until = Tick(u32::MAX);
                 return;
             }
-            let sent = self.stamps.entry(stamped.tick).or_insert(Sent {
+            let sent = self.by_stamp.entry(stamped.tick).or_insert(SentInput {
                 tick: stamped.tick,
                 controls: stamped.controls,
-                seen,
+                entry,
                 before,
-                disputed: false,
+                ambiguous: false,
             });
-            sent.disputed |= sent.controls != stamped.controls;
+            sent.ambiguous |= sent.controls != stamped.controls;
             match (sent.before, before) {
-                (Before::Stamp(one), Before::Stamp(other)) => sent.disputed |= one != other,
-                (Before::Stamp(_), _) | (Before::Nothing, Before::Unknown) => {}
-                (Before::Unknown | Before::Nothing, _) => sent.before = before,
+                (Predecessor::Stamp(one), Predecessor::Stamp(other)) => {
+                    sent.ambiguous |= one != other;
+                }
+                (Predecessor::Stamp(_), _) | (Predecessor::None, Predecessor::Unknown) => {}
+                (Predecessor::Unknown | Predecessor::None, _) => sent.before = before,
             }
-            before = Before::Stamp(stamped.tick);
+            before = Predecessor::Stamp(stamped.tick);
         }
-        while self.stamps.len() > MAX_STAMPS {
-            self.stamps.pop_first();
+        while self.by_stamp.len() > MAX_STORED {
+            self.by_stamp.pop_first();
         }
     }
 
-    /// Whether what it sent proves something about `tick`.
-    pub(super) fn is_trusted(&self, tick: Tick) -> bool {
-        tick >= self.doubted_until
+    /// Whether the inputs at `tick` are reliable.
+    pub(super) fn is_reliable(&self, tick: Tick) -> bool {
+        tick >= self.unreliable_until
     }
 
     /// All inputs stamped after `after` and up to `last`, oldest first; `None` if there may be
-    /// others.
-    pub(super) fn between(&self, after: Tick, last: Tick) -> Option<Vec<Sent<C>>> {
+    /// unknown ones.
+    pub(super) fn between(&self, after: Tick, last: Tick) -> Option<Vec<SentInput<C>>> {
         let mut chain = Vec::new();
         let mut at = last;
         while at > after {
-            let sent = self.stamps.get(&at).filter(|sent| !sent.disputed)?;
+            let sent = self.by_stamp.get(&at).filter(|sent| !sent.ambiguous)?;
             chain.push(*sent);
             match sent.before {
-                Before::Unknown => return None,
-                Before::Nothing => break,
-                Before::Stamp(before) => at = before,
+                Predecessor::Unknown => return None,
+                Predecessor::None => break,
+                Predecessor::Stamp(before) => at = before,
             }
         }
         chain.reverse();
-        let known = self.stamps.range(after + 1..=last).count();
+        let known = self.by_stamp.range(after + 1..=last).count();
         (known == chain.len()).then_some(chain)
     }
 
     /// Whether it is certain that no input is stamped for `tick`.
     pub(super) fn never_sent(&self, tick: Tick) -> bool {
-        let next = self.stamps.range(tick..).next().map(|(_, sent)| sent);
+        let next = self.by_stamp.range(tick..).next().map(|(_, sent)| sent);
         !self.interrupted
             && next.is_some_and(|next| {
                 next.tick > tick
-                    && !next.disputed
-                    && matches!(next.before, Before::Stamp(before) if before < tick)
+                    && !next.ambiguous
+                    && matches!(next.before, Predecessor::Stamp(before) if before < tick)
             })
     }
 
-    /// Whether a host may have heard of later inputs by the `until`th entry and never of this one:
-    /// then it had fallen out of the messages, or out of the host's queue.
-    pub(super) fn may_be_unheard(&self, sent: &Sent<C>, until: u64) -> bool {
-        let later = self.stamps.range(sent.tick + 1..);
-        later.filter(|(_, later)| later.seen <= until).count() >= MAX_INPUTS
+    /// Whether the host may have received later inputs before entry `until` but never this one:
+    /// because it was no longer repeated, or was dropped from the host's queue.
+    pub(super) fn may_be_unreceived(&self, sent: &SentInput<C>, until: u64) -> bool {
+        let later = self.by_stamp.range(sent.tick + 1..);
+        later.filter(|(_, later)| later.entry <= until).count() >= MAX_INPUTS
     }
 
     /// The newest input stamped before `tick`.
     pub(super) fn last_before(&self, tick: Tick) -> Option<C> {
-        let (_, sent) = self.stamps.range(..tick).next_back()?;
+        let (_, sent) = self.by_stamp.range(..tick).next_back()?;
         Some(sent.controls)
     }
 
     /// The input stamped for `tick`.
     pub(super) fn at(&self, tick: Tick) -> Option<C> {
-        self.stamps.get(&tick).map(|sent| sent.controls)
+        self.by_stamp.get(&tick).map(|sent| sent.controls)
     }
 }
 
-/// All that every player is known to have sent.
+/// The inputs that all players are known to have sent.
 #[derive(Clone, Debug)]
 pub(super) struct Uplinks<C> {
-    players: BTreeMap<PlayerId, Player<C>>,
+    players: BTreeMap<PlayerId, SentInputs<C>>,
     limits: Limits,
 }
 
@@ -169,28 +174,28 @@ impl<C: Copy + PartialEq> Uplinks<C> {
         }
     }
 
-    /// Takes a message of `player`.
-    pub(super) fn take(
+    /// Adds a message of `player`; see [`SentInputs::add`].
+    pub(super) fn add(
         &mut self,
         player: PlayerId,
         input: &Input<C>,
-        seen: u64,
+        entry: u64,
         log: Option<Tick>,
     ) {
         let limits = self.limits;
         self.players
             .entry(player)
             .or_default()
-            .take(input, seen, log, limits);
+            .add(input, entry, log, limits);
     }
 
-    /// The player left or vanished.
-    pub(super) fn interrupt(&mut self, player: PlayerId) {
+    /// Notes that the player has left or vanished.
+    pub(super) fn mark_interrupted(&mut self, player: PlayerId) {
         self.players.entry(player).or_default().interrupted = true;
     }
 
-    /// What `player` is known to have sent.
-    pub(super) fn of(&self, player: PlayerId) -> Option<&Player<C>> {
+    /// The inputs that `player` is known to have sent.
+    pub(super) fn of(&self, player: PlayerId) -> Option<&SentInputs<C>> {
         self.players.get(&player)
     }
 }
@@ -202,7 +207,7 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         max_ahead: 120,
-        doubt: 600,
+        unchecked_ticks: 600,
     };
 
     fn message(ticks: &[u32]) -> Input<u32> {
@@ -216,10 +221,10 @@ mod tests {
         }
     }
 
-    fn player(messages: &[&[u32]]) -> Player<u32> {
-        let mut player = Player::default();
-        for (seen, ticks) in (0..).zip(messages) {
-            player.take(&message(ticks), seen, None, LIMITS);
+    fn player(messages: &[&[u32]]) -> SentInputs<u32> {
+        let mut player = SentInputs::default();
+        for (entry, ticks) in (0..).zip(messages) {
+            player.add(&message(ticks), entry, None, LIMITS);
         }
         player
     }
@@ -233,12 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn messages_that_overlap_tell_all() {
+    fn overlapping_messages_give_all_inputs() {
         check(&[&[5], &[5, 9]], 0, 9, Some(&[5, 9]));
         check(&[&[5, 9]], 5, 9, Some(&[9]));
         // The first one was lost, and the second one repeats it.
         check(&[&[5, 9]], 2, 9, Some(&[5, 9]));
-        // A full message may have left out something before it.
+        // There may be inputs before those of a full message.
         check(&[&[1, 2, 3, 4, 5, 6]], 0, 6, None);
         check(&[&[1, 2, 3, 4, 5, 6]], 1, 6, Some(&[2, 3, 4, 5, 6]));
         check(
@@ -251,15 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn an_unseen_input_is_not_guessed() {
+    fn the_sequence_is_unknown_if_an_input_may_be_missing() {
         check(&[&[5]], 0, 9, None);
         check(&[], 0, 9, None);
-        // 7 is not in the message that says that there is nothing between 5 and 9.
+        // 7 contradicts the message by which there is nothing between 5 and 9.
         check(&[&[5, 9], &[7]], 0, 9, None);
     }
 
     #[test]
-    fn only_a_tick_between_two_neighbours_was_never_stamped() {
+    fn only_ticks_between_two_consecutive_inputs_were_certainly_never_stamped() {
         let player = player(&[&[5, 9], &[20]]);
         assert!(player.never_sent(Tick(7)));
         for tick in [4, 5, 9, 12, 20, 30] {
@@ -268,11 +273,11 @@ mod tests {
     }
 
     #[test]
-    fn an_input_with_two_meanings_proves_nothing() {
+    fn an_input_sent_with_different_contents_is_not_used() {
         let mut player = player(&[&[5, 9]]);
         let mut other = message(&[5]);
         other.stamped[0].controls = 77;
-        player.take(&other, 1, None, LIMITS);
+        player.add(&other, 1, None, LIMITS);
         assert!(player.between(Tick(0), Tick(9)).is_none());
         assert!(player.between(Tick(5), Tick(9)).is_some());
     }

@@ -1,13 +1,15 @@
-//! How fast a replay runs.
+//! The speeds of a replay.
+//!
+//! Non-goals: other factors than powers of two.
 
-/// A multiple of the match's own speed.
+/// A multiple of normal speed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Speed {
     /// ¼.
     Quarter,
     /// ½.
     Half,
-    /// As it was played.
+    /// 1.
     #[default]
     Normal,
     /// 2.
@@ -19,7 +21,7 @@ pub enum Speed {
 }
 
 impl Speed {
-    /// Every speed, from the slowest on.
+    /// All speeds, slowest first.
     pub const ALL: [Self; 6] = [
         Self::Quarter,
         Self::Half,
@@ -29,29 +31,29 @@ impl Speed {
         Self::Eightfold,
     ];
 
-    /// The match's own speed in multiples of the slowest one.
+    /// Normal speed as a multiple of the slowest one.
     pub(super) const UNIT: u64 = 4;
 
-    /// This speed in multiples of the slowest one.
+    /// This speed as a multiple of the slowest one.
     pub(super) const fn units(self) -> u64 {
         1 << self as u32
     }
 
-    /// The next faster one, or the fastest.
+    /// The next faster speed, or this one if it is the fastest.
     #[must_use]
     pub fn faster(self) -> Self {
         let next = Self::ALL.into_iter().find(|speed| *speed > self);
         next.unwrap_or(self)
     }
 
-    /// The next slower one, or the slowest.
+    /// The next slower speed, or this one if it is the slowest.
     #[must_use]
     pub fn slower(self) -> Self {
         let next = Self::ALL.into_iter().rev().find(|speed| *speed < self);
         next.unwrap_or(self)
     }
 
-    /// What the match's own speed is multiplied by.
+    /// The factor to normal speed.
     #[must_use]
     pub const fn factor(self) -> f32 {
         match self {
@@ -64,7 +66,7 @@ impl Speed {
         }
     }
 
-    /// In ASCII, such as `1/2x`.
+    /// The factor as ASCII text, such as `1/2x`.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -83,7 +85,7 @@ mod tests {
     use super::Speed;
 
     #[test]
-    fn the_speeds_double_and_end() {
+    fn each_speed_is_twice_the_one_before() {
         assert_eq!(Speed::Normal.units(), Speed::UNIT);
         for pair in Speed::ALL.windows(2) {
             assert_eq!(2 * pair[0].units(), pair[1].units());

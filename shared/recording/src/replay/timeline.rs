@@ -1,5 +1,7 @@
-//! A recording as one line of decisions and keyframes, in the order of play: without repetitions,
-//! and across hosts.
+//! The changes and keyframes of a recording as one sequence in the order of ticks, without
+//! duplicates, across all hosts.
+//!
+//! Non-goals: computing states.
 
 use std::collections::BTreeMap;
 
@@ -11,45 +13,45 @@ use netcode::{ChangeOf, DeltaOf, Simulation, Slot, Tick, decode_downlink};
 use protocol::Epoch;
 use protocol::Roster;
 
-/// What the recording tells about one moment.
+/// A keyframe or a change, at a tick.
 #[derive(Clone)]
 pub(super) struct Item<S: Simulation> {
     pub(super) tick: Tick,
-    /// Part of the tick's state; otherwise it happens in the step that follows.
-    pub(super) settled: bool,
-    pub(super) what: What<S>,
+    /// Whether it is part of the tick's state; otherwise it affects the step that follows.
+    pub(super) is_state: bool,
+    pub(super) content: Content<S>,
 }
 
 #[derive(Clone)]
-pub(super) enum What<S: Simulation> {
+pub(super) enum Content<S: Simulation> {
     Keyframe(Epoch, Box<S>),
     Change(Slot, ChangeOf<S>),
 }
 
-/// A keyframe's place.
-pub(super) struct Start<'a, S> {
+/// A keyframe and its position in the timeline.
+pub(super) struct KeyframeItem<'a, S> {
     pub(super) index: usize,
     pub(super) epoch: Epoch,
     pub(super) tick: Tick,
     pub(super) state: &'a S,
 }
 
-/// All of a recording, in the order of play.
+/// All of a recording, in the order of ticks.
 #[derive(Clone)]
 pub(super) struct Timeline<S: Simulation> {
     items: Vec<Item<S>>,
     /// The indices of the keyframes.
     keyframes: Vec<usize>,
-    /// With the tick from which each was in force.
+    /// The rosters, each with the tick of its publication.
     rosters: Vec<(Tick, Roster)>,
-    /// Ticks whose states are only predicted: from after the first to before the second.
-    guesses: Vec<(Tick, Tick)>,
+    /// Ranges of ticks whose states are only predicted; both bounds are exclusive.
+    predicted: Vec<(Tick, Tick)>,
     pub(super) first: Tick,
     pub(super) last: Tick,
 }
 
-/// What was recorded of one host.
-struct Log<S: Simulation> {
+/// The recorded messages of one host.
+struct HostMessages<S: Simulation> {
     deltas: BTreeMap<u32, DeltaOf<S>>,
     keyframes: BTreeMap<u32, Keyframe<S>>,
 }
@@ -60,21 +62,21 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
             items: Vec::new(),
             keyframes: Vec::new(),
             rosters: Vec::new(),
-            guesses: Vec::new(),
+            predicted: Vec::new(),
             first: Tick(0),
             last: Tick(0),
         };
-        let mut logs: BTreeMap<Epoch, Log<S>> = BTreeMap::new();
-        let mut heard = Tick(0);
+        let mut logs: BTreeMap<Epoch, HostMessages<S>> = BTreeMap::new();
+        let mut newest = Tick(0);
         let mut parts = KeyframeParts::default();
         for entry in entries {
-            timeline.sort(entry, &mut parts, &mut logs, &mut heard);
+            timeline.add(entry, &mut parts, &mut logs, &mut newest);
         }
         for (epoch, log) in logs {
             timeline.append(epoch, log);
         }
         for (index, item) in timeline.items.iter().enumerate() {
-            if matches!(item.what, What::Keyframe(..)) {
+            if matches!(item.content, Content::Keyframe(..)) {
                 timeline.keyframes.push(index);
             }
         }
@@ -83,23 +85,24 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
         timeline
     }
 
-    /// Puts an entry where it belongs; what is no message belongs nowhere.
-    fn sort(
+    /// Adds an entry to `logs` or to the rosters; payloads that cannot be decoded are ignored.
+    /// `newest` is the newest tick so far.
+    fn add(
         &mut self,
         entry: &Entry,
         parts: &mut KeyframeParts,
-        logs: &mut BTreeMap<Epoch, Log<S>>,
-        heard: &mut Tick,
+        logs: &mut BTreeMap<Epoch, HostMessages<S>>,
+        newest: &mut Tick,
     ) {
         match entry.source {
             Source::Roster => {
                 if let Ok(roster) = wire::decode(&entry.payload) {
-                    self.rosters.push((*heard, roster));
+                    self.rosters.push((*newest, roster));
                 }
             }
             Source::Delta(epoch) => {
                 if let Ok(Downlink::Delta(delta)) = decode_downlink::<S>(&entry.payload) {
-                    *heard = (*heard).max(delta.tick);
+                    *newest = (*newest).max(delta.tick);
                     let log = logs.entry(epoch).or_default();
                     log.deltas.entry(delta.seq).or_insert(delta);
                 }
@@ -108,7 +111,7 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
                 if let Ok(Some(keyframe)) = parts.decode::<S>(&entry.payload, S::MAX_PAYLOAD)
                     && keyframe.epoch == epoch
                 {
-                    *heard = (*heard).max(keyframe.tick);
+                    *newest = (*newest).max(keyframe.tick);
                     let log = logs.entry(epoch).or_default();
                     log.keyframes.entry(keyframe.seq).or_insert(keyframe);
                 }
@@ -117,12 +120,13 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
         }
     }
 
-    /// Appends a host's log, whose first keyframe ends what older hosts say.
-    fn append(&mut self, epoch: Epoch, mut log: Log<S>) {
-        // The sequence number and the tick up to which all is known.
+    /// Appends the messages of a host. Its first keyframe replaces the items of earlier hosts from its
+    /// tick on.
+    fn append(&mut self, epoch: Epoch, mut log: HostMessages<S>) {
+        // The sequence number and the tick up to which nothing is missing.
         let mut known: Option<(u32, Tick)> = None;
         let mut lost = None;
-        let mut begun = false;
+        let mut has_keyframe = false;
         while let Some(seq) = log.next() {
             if let Some(delta) = log.deltas.remove(&seq) {
                 let next = known.and_then(|(last, tick)| {
@@ -138,9 +142,9 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
                 }
             }
             if let Some(keyframe) = log.keyframes.remove(&seq) {
-                if !begun {
-                    begun = true;
-                    self.end_before(keyframe.tick);
+                if !has_keyframe {
+                    has_keyframe = true;
+                    self.truncate(keyframe.tick);
                 }
                 let tick = keyframe.tick;
                 if self.items.last().is_some_and(|item| item.tick > tick) {
@@ -150,23 +154,23 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
                     lost = known.map(|(_, tick)| tick);
                 }
                 if let Some(from) = lost.take() {
-                    self.guesses.push((from, tick));
+                    self.predicted.push((from, tick));
                 }
                 known = Some((seq, tick));
                 self.last = self.last.max(tick);
                 self.items.push(Item {
                     tick,
-                    settled: true,
-                    what: What::Keyframe(epoch, Box::new(keyframe.state)),
+                    is_state: true,
+                    content: Content::Keyframe(epoch, Box::new(keyframe.state)),
                 });
             }
         }
     }
 
-    /// Drops all from this tick on.
-    fn end_before(&mut self, tick: Tick) {
+    /// Removes all items from this tick on.
+    fn truncate(&mut self, tick: Tick) {
         while self.items.pop_if(|item| item.tick >= tick).is_some() {}
-        while self.guesses.pop_if(|(from, _)| *from >= tick).is_some() {}
+        while self.predicted.pop_if(|(from, _)| *from >= tick).is_some() {}
         self.last = self.items.last().map_or(Tick(0), |_| self.last.min(tick));
     }
 
@@ -174,15 +178,15 @@ impl<S: Simulation + DeserializeOwned> Timeline<S> {
         let base = delta.tick - u32::from(delta.span);
         let mut offset = 0;
         for timed in delta.changes {
-            // In the order of the delta, whatever it says.
+            // Changes stay in the order of the delta, even if their offsets are not.
             offset = timed.offset.max(offset);
             if offset > delta.span {
                 break;
             }
             self.items.push(Item {
                 tick: base + u32::from(offset),
-                settled: offset == delta.span,
-                what: What::Change(timed.slot, timed.change),
+                is_state: offset == delta.span,
+                content: Content::Change(timed.slot, timed.change),
             });
         }
     }
@@ -193,41 +197,41 @@ impl<S: Simulation> Timeline<S> {
         self.items.get(index)
     }
 
-    /// The last keyframe at or before a tick.
-    pub(super) fn keyframe_before(&self, tick: Tick) -> Option<Start<'_, S>> {
+    /// The last keyframe at or before `tick`.
+    pub(super) fn keyframe_before(&self, tick: Tick) -> Option<KeyframeItem<'_, S>> {
         let later = self
             .keyframes
             .partition_point(|&index| self.items[index].tick <= tick);
         let index = *self.keyframes.get(later.checked_sub(1)?)?;
         let item = &self.items[index];
-        match &item.what {
-            What::Keyframe(epoch, state) => Some(Start {
+        match &item.content {
+            Content::Keyframe(epoch, state) => Some(KeyframeItem {
                 index,
                 epoch: *epoch,
                 tick: item.tick,
                 state,
             }),
-            What::Change(..) => None,
+            Content::Change(..) => None,
         }
     }
 
-    /// The roster in force at a tick, or the first one if none was yet.
+    /// The newest roster at `tick`, or the first one if it is later.
     pub(super) fn roster(&self, tick: Tick) -> Option<&Roster> {
         let later = self.rosters.partition_point(|(since, _)| *since <= tick);
         let index = later.saturating_sub(1);
         self.rosters.get(index).map(|(_, roster)| roster)
     }
 
-    /// Whether a tick's state is only predicted.
-    pub(super) fn is_guess(&self, tick: Tick) -> bool {
-        let begun = self.guesses.partition_point(|(from, _)| *from < tick);
-        self.guesses[..begun]
+    /// Whether the state at `tick` is only predicted.
+    pub(super) fn is_predicted(&self, tick: Tick) -> bool {
+        let begun = self.predicted.partition_point(|(from, _)| *from < tick);
+        self.predicted[..begun]
             .last()
             .is_some_and(|(_, to)| tick < *to)
     }
 }
 
-impl<S: Simulation> Default for Log<S> {
+impl<S: Simulation> Default for HostMessages<S> {
     fn default() -> Self {
         Self {
             deltas: BTreeMap::new(),
@@ -236,8 +240,8 @@ impl<S: Simulation> Default for Log<S> {
     }
 }
 
-impl<S: Simulation> Log<S> {
-    /// The next sequence number of which there is something.
+impl<S: Simulation> HostMessages<S> {
+    /// The lowest sequence number of a message.
     fn next(&self) -> Option<u32> {
         let delta = self.deltas.keys().next().copied();
         let keyframe = self.keyframes.keys().next().copied();

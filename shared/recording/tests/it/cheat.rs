@@ -1,5 +1,4 @@
-//! Hosts that cheat: one whose arena does something that no arena does, and one that does not hear
-//! what its pilots say.
+//! Hosts that cheat: by altering the state, or by altering the inputs that they receive.
 
 use core::time::Duration;
 
@@ -13,22 +12,22 @@ use serde::{Deserialize, Serialize};
 
 use arena::scene::Scene;
 
-/// An arena in which something untoward happens once; to everybody else it looks like an arena.
+/// An arena whose state is altered once; its encoding is that of an ordinary arena.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "Arena", into = "Arena")]
 pub(crate) struct Cheat {
     arena: Arena,
     steps: u32,
-    /// After how many steps, and what.
-    deed: Option<(u32, fn(&mut Scene))>,
+    /// The number of steps before the alteration, and the alteration.
+    alteration: Option<(u32, fn(&mut Scene))>,
 }
 
 impl Cheat {
-    pub(crate) fn new(arena: Arena, after: u32, deed: fn(&mut Scene)) -> Self {
+    pub(crate) fn new(arena: Arena, after: u32, alter: fn(&mut Scene)) -> Self {
         Self {
             arena,
             steps: 0,
-            deed: Some((after, deed)),
+            alteration: Some((after, alter)),
         }
     }
 }
@@ -38,7 +37,7 @@ impl From<Arena> for Cheat {
         Self {
             arena,
             steps: 0,
-            deed: None,
+            alteration: None,
         }
     }
 }
@@ -49,8 +48,8 @@ impl From<Cheat> for Arena {
     }
 }
 
-/// The arena after `deed`.
-pub(crate) fn altered(arena: &Arena, deed: fn(&mut Scene)) -> Arena {
+/// The arena with `alter` applied.
+pub(crate) fn altered(arena: &Arena, alter: fn(&mut Scene)) -> Arena {
     let keyframe = Keyframe {
         epoch: Epoch(0),
         seq: 0,
@@ -59,7 +58,7 @@ pub(crate) fn altered(arena: &Arena, deed: fn(&mut Scene)) -> Arena {
     };
     let payload = wire::encode(&keyframe).unwrap();
     let mut scene = wire::decode::<Keyframe<Scene>>(&payload).unwrap().state;
-    deed(&mut scene);
+    alter(&mut scene);
     scene.arena()
 }
 
@@ -91,10 +90,10 @@ impl Simulation for Cheat {
     fn step(&mut self, emit: impl FnMut(Event)) {
         self.arena.step(emit);
         self.steps += 1;
-        if let Some((after, deed)) = self.deed
+        if let Some((after, alter)) = self.alteration
             && after == self.steps
         {
-            self.arena = altered(&self.arena, deed);
+            self.arena = altered(&self.arena, alter);
         }
     }
 
@@ -103,15 +102,15 @@ impl Simulation for Cheat {
     }
 }
 
-/// A host's link that changes what the host hears of its pilots.
+/// A link of a host that alters the received inputs.
 pub(crate) struct Tamper {
     socket: Socket,
     alter: Box<dyn FnMut(&mut Input<Controls>)>,
 }
 
 impl Tamper {
-    /// An honest one.
-    pub(crate) fn not(socket: Socket) -> Self {
+    /// Alters nothing.
+    pub(crate) fn none(socket: Socket) -> Self {
         Self::new(socket, |_| ())
     }
 

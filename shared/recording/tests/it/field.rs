@@ -1,4 +1,4 @@
-//! An arena match over the in-memory broker, with restless pilots and a recorder.
+//! An arena match over the in-memory broker, with players that send random inputs, and a recorder.
 
 use core::time::Duration;
 
@@ -24,36 +24,36 @@ pub(crate) const fn millis(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Who takes part, and over what network.
+/// The participants of a match and their network.
 #[derive(Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) seed: u64,
     pub(crate) players: usize,
-    pub(crate) host_flies: bool,
+    pub(crate) host_plays: bool,
     pub(crate) conditions: Conditions,
     /// The recorder's own network.
     pub(crate) recorder: Conditions,
     /// How many deltas each delta of the host repeats.
     pub(crate) repeat: u8,
-    /// Each pilot changes its controls about once in this many frames.
-    pub(crate) calm: u64,
+    /// Each player changes its controls about once in this many frames.
+    pub(crate) frames_per_input: u64,
 }
 
 impl Setup {
-    /// Three pilots on broadband, recorded without loss.
+    /// Three players on broadband, recorded without loss.
     pub(crate) const fn new(seed: u64) -> Self {
         Self {
             seed,
             players: 3,
-            host_flies: false,
+            host_plays: false,
             conditions: BROADBAND,
             recorder: BROADBAND,
             repeat: 0,
-            calm: 15,
+            frames_per_input: 15,
         }
     }
 
-    /// Everybody on this network.
+    /// All participants on this network.
     pub(crate) const fn on(self, conditions: Conditions) -> Self {
         Self {
             conditions,
@@ -76,15 +76,15 @@ pub(crate) struct Field<S: Simulation> {
     pub(crate) guests: Vec<Peer<Arena, Socket>>,
     recorder: Recorder<Socket>,
     pub(crate) entries: Vec<Entry>,
-    chance: u64,
-    calm: u64,
+    rng: u64,
+    frames_per_input: u64,
 }
 
 impl<S> Field<S>
 where
     S: Simulation<Controls = Controls, Message = Say> + Serialize + DeserializeOwned,
 {
-    /// A match that begins with `state`, whose host hears what `tamper` makes of the inputs.
+    /// A match that begins with `state`, whose host uses the link that `tamper` returns.
     pub(crate) fn new(setup: Setup, state: S, tamper: impl FnOnce(Socket) -> Tamper) -> Self {
         let broker = Broker::new(setup.seed, setup.conditions);
         let match_id = MatchId::from_entropy(setup.seed);
@@ -93,36 +93,36 @@ where
         let mut seats: Vec<PlayerId> = (0..setup.players as u64)
             .map(|index| PlayerId::from_entropy(2_000_000 + index))
             .collect();
-        if setup.host_flies {
+        if setup.host_plays {
             seats.insert(0, host);
         }
         let roster = roster(Epoch(1), host, &seats);
         let name = Topic::Roster(match_id).to_string();
         broker.publish(&name, &wire::encode(&roster).unwrap(), true);
 
-        let pass = ticket(
+        let access = ticket(
             match_id,
             PlayerId::from_entropy(3_000_000),
             Role::Spectator,
             Epoch(1),
         );
-        let link = broker.connect(&client::connect(&pass), now);
-        broker.set_conditions(&pass.mqtt.client_id, setup.recorder);
-        let recorder = Recorder::new(&pass, link, now);
+        let link = broker.connect(&client::connect(&access), now);
+        broker.set_conditions(&access.mqtt.client_id, setup.recorder);
+        let recorder = Recorder::new(&access, link, now);
 
-        let pass = ticket(match_id, host, Role::Host, Epoch(1));
-        let link = tamper(broker.connect(&client::connect(&pass), now));
+        let access = ticket(match_id, host, Role::Host, Epoch(1));
+        let link = tamper(broker.connect(&client::connect(&access), now));
         let options = HostOptions {
             repeat: setup.repeat,
             ..HostOptions::default()
         };
-        let host = Peer::host(pass, link, state, options, now);
+        let host = Peer::host(access, link, state, options, now);
         let guests = (0..setup.players as u64)
             .map(|index| {
                 let player = PlayerId::from_entropy(2_000_000 + index);
-                let pass = ticket(match_id, player, Role::Player, Epoch(1));
-                let link = broker.connect(&client::connect(&pass), now);
-                Peer::join(pass, link, HostOptions::default(), now)
+                let access = ticket(match_id, player, Role::Player, Epoch(1));
+                let link = broker.connect(&client::connect(&access), now);
+                Peer::join(access, link, HostOptions::default(), now)
             })
             .collect();
         Self {
@@ -132,8 +132,8 @@ where
             guests,
             recorder,
             entries: Vec::new(),
-            chance: setup.seed,
-            calm: setup.calm,
+            rng: setup.seed,
+            frames_per_input: setup.frames_per_input,
         }
     }
 
@@ -143,12 +143,12 @@ where
             self.now += FRAME;
             self.broker.advance(self.now);
             self.host.update(self.now);
-            if let Some(controls) = whim(&mut self.chance, self.calm) {
+            if let Some(controls) = random_controls(&mut self.rng, self.frames_per_input) {
                 self.host.steer(controls);
             }
             for guest in &mut self.guests {
                 guest.update(self.now);
-                if let Some(controls) = whim(&mut self.chance, self.calm) {
+                if let Some(controls) = random_controls(&mut self.rng, self.frames_per_input) {
                     guest.steer(controls);
                 }
             }
@@ -167,7 +167,7 @@ where
         self.broker.stall(client_id, length);
     }
 
-    /// Ends the match and gives what was recorded.
+    /// Runs for `time` and returns the recorded entries.
     pub(crate) fn record(mut self, time: Duration) -> Vec<Entry> {
         self.run(time);
         self.entries
@@ -176,17 +176,19 @@ where
 
 /// The recording of an honest match.
 pub(crate) fn honest(setup: Setup, time: Duration) -> Vec<Entry> {
-    Field::new(setup, Arena::new(setup.seed, 4), Tamper::not).record(time)
+    Field::new(setup, Arena::new(setup.seed, 4), Tamper::none).record(time)
 }
 
-/// Sometimes, other controls.
-fn whim(chance: &mut u64, calm: u64) -> Option<Controls> {
-    *chance = chance
+/// New random controls about once in `frames_per_input` calls.
+fn random_controls(rng: &mut u64, frames_per_input: u64) -> Option<Controls> {
+    *rng = rng
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407);
-    let drawn = *chance >> 33;
+    let drawn = *rng >> 33;
     let buttons = Buttons::from_bits((drawn >> 8) as u8 & 31);
-    drawn.is_multiple_of(calm).then(|| Controls::new(buttons))
+    drawn
+        .is_multiple_of(frames_per_input)
+        .then(|| Controls::new(buttons))
 }
 
 fn ticket(match_id: MatchId, player: PlayerId, role: Role, epoch: Epoch) -> Ticket {
@@ -218,7 +220,8 @@ pub(crate) fn deltas(entries: &[Entry]) -> impl Iterator<Item = (Epoch, Delta<Co
     })
 }
 
-/// What the next host publishes in a second, beginning with `state` and holding `own` controls.
+/// The entries of the next host's first second, which begins with `state`. After 10 frames the host
+/// takes the seat `own`.
 pub(crate) fn succession(
     roster: &Roster,
     tick: Tick,

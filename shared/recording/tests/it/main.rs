@@ -1,4 +1,4 @@
-//! What outlives a match: its recording, played again and checked.
+//! Integration tests: recordings, replays and audits.
 
 mod audit;
 mod cheat;

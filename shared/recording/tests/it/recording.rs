@@ -1,3 +1,5 @@
+//! Tests of the file format: writing, reading, and damaged files.
+
 use core::time::Duration;
 
 use netcode::wire::MAX_PAYLOAD;
@@ -22,7 +24,7 @@ fn written(entries: &[Entry]) -> Vec<u8> {
     writer.into_inner()
 }
 
-/// The entries up to the first fault, and the fault.
+/// The entries up to the first error, and the error.
 fn read(bytes: &[u8]) -> (Vec<Entry>, Option<ReadError>) {
     let mut entries = Vec::new();
     match Reader::new(bytes) {
@@ -48,7 +50,7 @@ fn entry(ms: u64, source: Source, payload: &[u8]) -> Entry {
 }
 
 #[test]
-fn the_format_is_pinned_byte_by_byte() {
+fn the_bytes_of_the_format_are_pinned() {
     let player: PlayerId = "klmnopqrst".parse().unwrap();
     let bytes = written(&[
         entry(300, Source::Delta(Epoch(2)), &[1, 9]),
@@ -68,7 +70,7 @@ fn the_format_is_pinned_byte_by_byte() {
 }
 
 #[test]
-fn another_file_or_version_is_named() {
+fn another_kind_of_file_or_version_is_refused() {
     assert!(matches!(read(b"").1, Some(ReadError::NotARecording)));
     assert!(matches!(
         read(b"GIF89a and more bytes than a header has").1,
@@ -80,7 +82,7 @@ fn another_file_or_version_is_named() {
 }
 
 #[test]
-fn a_claimed_length_is_not_believed() {
+fn a_length_beyond_the_limit_is_refused() {
     let mut bytes = written(&[]);
     let good = bytes.len() as u64;
     bytes.extend([0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]);
@@ -92,7 +94,7 @@ fn a_claimed_length_is_not_believed() {
 }
 
 #[test]
-fn a_payload_that_no_broker_carries_is_refused() {
+fn a_payload_beyond_the_limit_is_not_written() {
     let mut writer = Writer::new(Vec::new(), &header()).unwrap();
     let long = entry(0, Source::Roster, &[0; MAX_PAYLOAD + 1]);
     assert!(matches!(
@@ -130,14 +132,14 @@ fn any_entries() -> impl Strategy<Value = Vec<Entry>> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(entries in any_entries()) {
+    fn written_entries_are_read_back(entries in any_entries()) {
         let (found, error) = read(&written(&entries));
         prop_assert!(error.is_none(), "{error:?}");
         prop_assert_eq!(found, entries);
     }
 
     #[test]
-    fn a_recording_that_was_cut_off_is_good_up_to_there(
+    fn a_truncated_recording_is_valid_up_to_the_last_complete_entry(
         entries in any_entries(),
         cut: prop::sample::Index,
     ) {
@@ -155,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_recording_is_good_up_to_there(
+    fn a_damaged_recording_is_valid_up_to_the_damaged_entry(
         entries in any_entries(),
         at: prop::sample::Index,
         flip in 1..=255_u8,
@@ -172,7 +174,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(bytes in vec(any::<u8>(), 0..600)) {
+    fn reading_arbitrary_bytes_never_panics(bytes in vec(any::<u8>(), 0..600)) {
         let mut framed = written(&[]);
         framed.extend(&bytes);
         let _ = read(&bytes);
@@ -181,7 +183,7 @@ proptest! {
 }
 
 #[test]
-fn ids_are_as_long_as_the_format_says() {
+fn ids_have_the_length_of_the_format() {
     assert_eq!(MatchId::from_entropy(u64::MAX).as_str().len(), 10);
     assert_eq!(PlayerId::from_entropy(0).as_str().len(), 10);
 }

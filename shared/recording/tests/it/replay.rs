@@ -1,3 +1,5 @@
+//! Tests of replays.
+
 use core::time::Duration;
 use std::collections::BTreeMap;
 
@@ -13,10 +15,10 @@ use recording::{Entry, Source};
 use super::cheat::Tamper;
 use super::field::{BROADBAND, Field, Setup, deltas, honest, millis, roster, succession};
 
-/// A tick, and not a nanosecond less.
+/// The length of a tick, rounded up to nanoseconds.
 const TICK: Duration = Duration::from_nanos(16_666_667);
 
-/// Plays all of it, a tick at a time: each tick's checksum, and what was told on the way.
+/// Plays the whole recording tick by tick; returns the checksum of each tick, and all notices.
 fn play(replay: &mut Replay<Arena>) -> (BTreeMap<Tick, u32>, Vec<Notice<Event, Say>>) {
     replay.seek(replay.first());
     let mut checksums = BTreeMap::new();
@@ -33,7 +35,7 @@ fn play(replay: &mut Replay<Arena>) -> (BTreeMap<Tick, u32>, Vec<Notice<Event, S
     }
 }
 
-/// All that the deltas say about states; of several about one tick, the last word.
+/// The published checksum of each tick; the last one if there are several.
 fn published(entries: &[Entry], epoch: Epoch) -> BTreeMap<Tick, u32> {
     deltas(entries)
         .filter(|(of, _)| *of == epoch)
@@ -42,10 +44,10 @@ fn published(entries: &[Entry], epoch: Epoch) -> BTreeMap<Tick, u32> {
 }
 
 #[test]
-fn a_recording_replays_to_the_published_checksums_tick_by_tick() {
+fn a_replay_reproduces_the_published_checksums() {
     let entries = honest(
         Setup {
-            host_flies: true,
+            host_plays: true,
             ..Setup::new(1)
         },
         millis(8_000),
@@ -62,12 +64,12 @@ fn a_recording_replays_to_the_published_checksums_tick_by_tick() {
     assert_eq!(
         played.len() as u32,
         replay.last().0 - replay.first().0 + 1,
-        "every tick was shown"
+        "every tick should be played"
     );
 }
 
 #[test]
-fn seeking_gives_the_state_of_playing_through() {
+fn seeking_gives_the_same_state_as_playing() {
     let lossy = Conditions {
         drop: 0.05,
         ..BROADBAND
@@ -87,20 +89,24 @@ fn seeking_gives_the_state_of_playing_through() {
         assert_eq!(replay.state().checksum(), played[&tick], "tick {tick}");
         let position = replay.position();
         replay.seek_to(position);
-        assert_eq!(replay.tick(), tick, "its own time leads back to it");
+        assert_eq!(
+            replay.tick(),
+            tick,
+            "seeking to its position should give the same tick"
+        );
     }
     replay.seek_to(replay.length());
     assert!(replay.is_over());
-    let guesses = played.keys().filter(|tick| {
+    let predicted = played.keys().filter(|tick| {
         replay.seek(**tick);
         replay.is_guess()
     });
-    assert!(guesses.count() > 0, "the recorder lost nothing");
+    assert!(predicted.count() > 0, "some ticks should be predicted");
 }
 
 #[test]
-fn what_was_said_and_what_happened_is_told_on_the_way() {
-    let mut field = Field::new(Setup::new(3), Arena::new(3, 4), Tamper::not);
+fn messages_and_events_are_reported_while_playing() {
+    let mut field = Field::new(Setup::new(3), Arena::new(3, 4), Tamper::none);
     field.run(millis(2_000));
     let message = Say::Emote(Emote::GoodGame);
     let slot = field.guests[1].slot().unwrap();
@@ -118,11 +124,15 @@ fn what_was_said_and_what_happened_is_told_on_the_way() {
     )));
     assert_eq!(replay.roster().unwrap().seats.len(), 3);
     replay.seek(replay.first());
-    assert_eq!(replay.drain_notices().count(), 0, "seeking tells nothing");
+    assert_eq!(
+        replay.drain_notices().count(),
+        0,
+        "seeking should report nothing"
+    );
 }
 
 #[test]
-fn it_plays_across_hosts() {
+fn a_replay_continues_across_a_change_of_host() {
     let mut entries = honest(Setup::new(4), millis(4_000));
     let end = entries.last().unwrap().at;
     let mut replay: Replay<Arena> = Replay::new(&entries).unwrap();
@@ -133,8 +143,8 @@ fn it_plays_across_hosts() {
         state.step(|_| ());
     }
     let takeover = replay.last() + 20;
-    let heir = roster(Epoch(2), PlayerId::from_entropy(5), &[]);
-    entries.extend(succession(&heir, takeover, state, end, None));
+    let successor = roster(Epoch(2), PlayerId::from_entropy(5), &[]);
+    entries.extend(succession(&successor, takeover, state, end, None));
 
     let mut replay: Replay<Arena> = Replay::new(&entries).unwrap();
     assert_eq!(replay.first(), first);
@@ -153,11 +163,11 @@ fn it_plays_across_hosts() {
     assert_eq!(replay.roster().unwrap().epoch, Epoch(1));
     replay.seek(takeover);
     assert_eq!(replay.epoch(), Epoch(2));
-    assert_eq!(replay.roster().unwrap().host, heir.host);
+    assert_eq!(replay.roster().unwrap().host, successor.host);
 }
 
 #[test]
-fn speed_and_pause_are_obeyed() {
+fn speed_and_pause_apply() {
     let entries = honest(Setup::new(5), millis(6_000));
     let mut replay: Replay<Arena> = Replay::new(&entries).unwrap();
     let mut now = Duration::from_secs(100);
@@ -173,7 +183,7 @@ fn speed_and_pause_are_obeyed() {
     check(Speed::Normal, millis(500), 30);
     check(Speed::Quarter, millis(1_000), 15);
     check(Speed::Eightfold, millis(500), 240);
-    // A hidden tab is not caught up with.
+    // More than a second counts as one second.
     check(Speed::Double, Duration::from_secs(60), 120);
     replay.set_paused(true);
     let tick = replay.tick();
@@ -198,16 +208,16 @@ fn a_recording_without_a_keyframe_cannot_be_played() {
 }
 
 #[test]
-fn nonsense_is_left_out() {
+fn undecodable_payloads_and_duplicates_are_ignored() {
     let mut entries = honest(Setup::new(7), millis(3_000));
     let expected = {
         let mut replay: Replay<Arena> = Replay::new(&entries).unwrap();
         play(&mut replay).0
     };
     for index in (0..entries.len()).step_by(3) {
-        let mut nonsense = entries[index].clone();
-        nonsense.payload = vec![1, 0, 255, 255, 3];
-        entries.insert(index, nonsense);
+        let mut malformed = entries[index].clone();
+        malformed.payload = vec![1, 0, 255, 255, 3];
+        entries.insert(index, malformed);
         let twice = entries[index + 1].clone();
         entries.insert(index, twice);
     }

@@ -1,24 +1,24 @@
-//! A thousand seeded matches in which everything goes wrong at once; each must end with one host
-//! and everybody holding its state.
+//! 1,000 seeded matches with random faults; each must end with one host, and with all participants in
+//! its state.
 
 use core::time::Duration;
 
 use client::participant::Status;
+use link::memory::Conditions;
+use netcode::{HostOptions, Pace};
 use protocol::JoinRole;
 use rng::Rng;
-use netcode::{HostOptions, Pace};
-use link::memory::Conditions;
 
 use super::migration::converged;
 use super::stage::{HOST, Stage, millis};
 
-/// Chaos lasts this long, in milliseconds.
-const CHAOS: u64 = 10_000;
+/// The duration of the faults, in milliseconds.
+const FAULTS: u64 = 10_000;
 
-/// Members at the end, spectators included.
+/// The most members, including spectators.
 const MAX_MEMBERS: usize = 8;
 
-fn any_network(rng: &mut Rng) -> Conditions {
+fn random_network(rng: &mut Rng) -> Conditions {
     let percent = |rng: &mut Rng, most: u64| (rng.next() % (most + 1)) as f64 / 100.0;
     Conditions {
         latency: millis(rng.next() % 120),
@@ -26,22 +26,23 @@ fn any_network(rng: &mut Rng) -> Conditions {
         loss: percent(rng, 5),
         drop: percent(rng, 5),
         duplicate: percent(rng, 10),
-        unordered: (rng.next() % 2) == 0,
+        unordered: rng.next().is_multiple_of(2),
         ..Conditions::PERFECT
     }
 }
 
-fn disturb(stage: &mut Stage, rng: &mut Rng, members: &mut Vec<usize>, gone: &mut Vec<usize>) {
+/// A random fault, or a change of controls.
+fn inject_fault(stage: &mut Stage, rng: &mut Rng, members: &mut Vec<usize>, left: &mut Vec<usize>) {
     let member = members[(rng.next() % members.len() as u64) as usize];
     let runs = stage.running().contains(&member);
     let length = millis(rng.next() % 4_000);
     match rng.next() % 10 {
         0 if runs && stage.running().len() > 1 => stage.crash(member),
-        0 | 1 if !runs && !gone.contains(&member) => stage.restart(member),
+        0 | 1 if !runs && !left.contains(&member) => stage.restart(member),
         2 if runs => stage.cut(member),
         3 => stage.stall(member, length),
-        4 => stage.freeze(member, length),
-        5 => stage.set_conditions(any_network(rng)),
+        4 => stage.suspend(member, length),
+        5 => stage.set_conditions(random_network(rng)),
         6 if stage.members() < MAX_MEMBERS => {
             let role = [JoinRole::Player, JoinRole::Spectator][(rng.next() % 2) as usize];
             members.push(stage.join(role));
@@ -50,36 +51,36 @@ fn disturb(stage: &mut Stage, rng: &mut Rng, members: &mut Vec<usize>, gone: &mu
             stage.participant_mut(member).leave();
             stage.run(millis(20));
             stage.crash(member);
-            gone.push(member);
+            left.push(member);
         }
         _ if runs => stage.peer_mut(member).steer((rng.next() % 9) as u8),
         _ => {}
     }
 }
 
-fn survives(seed: u64) {
+fn check(seed: u64) {
     let mut rng = Rng::new(seed);
-    let network = any_network(&mut rng);
+    let network = random_network(&mut rng);
     let options = HostOptions {
         pace: [Pace::ECO, Pace::NORMAL, Pace::FAST, Pace::FASTEST][(rng.next() % 4) as usize],
         repeat: (rng.next() % 4) as u8,
-        fair: (rng.next() % 2) == 0,
+        fair: rng.next().is_multiple_of(2),
     };
     let mut stage = Stage::start(seed, network, true, options);
-    if (rng.next() % 2) == 0 {
+    if rng.next().is_multiple_of(2) {
         stage.relay.stop_observing();
     }
     let mut members = vec![HOST];
     members.extend((0..=(rng.next() % 3)).map(|_| stage.join(JoinRole::Player)));
     stage.run(millis(1_500));
 
-    let mut gone = Vec::new();
+    let mut left = Vec::new();
     let mut passed = 0;
-    while passed < CHAOS {
+    while passed < FAULTS {
         let pause = rng.next() % 300;
         stage.run(millis(pause));
         passed += pause;
-        disturb(&mut stage, &mut rng, &mut members, &mut gone);
+        inject_fault(&mut stage, &mut rng, &mut members, &mut left);
     }
 
     stage.set_conditions(Conditions {
@@ -87,12 +88,12 @@ fn survives(seed: u64) {
         ..Conditions::PERFECT
     });
     for member in members.iter().copied() {
-        if !stage.running().contains(&member) && !gone.contains(&member) {
+        if !stage.running().contains(&member) && !left.contains(&member) {
             stage.restart(member);
         }
     }
     stage.run(Duration::from_secs(25));
-    // Whoever was away for so long that its seat was given up is told so.
+    // A member whose seat was given up during a long absence has ended with a reason.
     for member in stage.running() {
         if let Status::Over { reason } = stage.participant(member).status() {
             assert!(!reason.is_empty());
@@ -102,20 +103,20 @@ fn survives(seed: u64) {
     converged(&stage);
 }
 
-#[expect(clippy::print_stdout, reason = "names the seed of a match that failed")]
-fn all_survive(seeds: core::ops::Range<u64>) {
+#[expect(clippy::print_stdout, reason = "prints the seed of a failing match")]
+fn check_all(seeds: core::ops::Range<u64>) {
     for seed in seeds {
         println!("seed {seed}");
-        survives(seed);
+        check(seed);
     }
 }
 
 #[test]
-fn the_first_half_of_a_thousand_matches_survives() {
-    all_survive(0..500);
+fn matches_with_seeds_below_500_converge() {
+    check_all(0..500);
 }
 
 #[test]
-fn the_second_half_of_a_thousand_matches_survives() {
-    all_survive(500..1_000);
+fn matches_with_seeds_from_500_converge() {
+    check_all(500..1_000);
 }

@@ -1,4 +1,4 @@
-//! The smallest game there is: each seat's dot moves by its controls.
+//! A minimal game: the dot of each seat moves by its controls.
 
 use netcode::{Simulation, Slot};
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ const SEATS: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Dots {
     seats: [Option<u8>; SEATS],
-    places: [u32; SEATS],
+    positions: [u32; SEATS],
 }
 
 impl Dots {
-    /// How far the seat's dot has come.
-    pub(crate) fn place(&self, slot: Slot) -> u32 {
-        self.places[slot.index()]
+    /// The position of the seat's dot.
+    pub(crate) fn position(&self, slot: Slot) -> u32 {
+        self.positions[slot.index()]
     }
 }
 
@@ -46,8 +46,8 @@ impl Simulation for Dots {
     }
 
     fn step(&mut self, _: impl FnMut(())) {
-        for (seat, place) in self.seats.iter().zip(&mut self.places) {
-            *place = place.wrapping_add(u32::from(seat.unwrap_or(0)));
+        for (seat, position) in self.seats.iter().zip(&mut self.positions) {
+            *position = position.wrapping_add(u32::from(seat.unwrap_or(0)));
         }
     }
 
@@ -56,7 +56,7 @@ impl Simulation for Dots {
             .seats
             .iter()
             .map(|seat| seat.map_or(0, |held| u32::from(held) + 1));
-        seats.chain(self.places).fold(0, |digest: u32, word| {
+        seats.chain(self.positions).fold(0, |digest: u32, word| {
             digest.rotate_left(5).wrapping_mul(0x9e37_79b1) ^ word
         })
     }

@@ -1,14 +1,14 @@
-//! A match outlives its host: whatever happens to whom, play goes on with exactly one host.
+//! Tests of host migration: after any fault, the match continues with exactly one host.
 
 use core::time::Duration;
 
 use client::participant::Status;
-use protocol::{Epoch, JoinRole};
-use netcode::{Host, HostOptions, Outgoing};
-use netcode::{Simulation, Tick};
 use link::memory::Conditions;
 use netcode::UplinkOf;
-use netcode::wire::{Input, Stamped, self};
+use netcode::wire::{self, Input, Stamped};
+use netcode::{Host, HostOptions, Outgoing};
+use netcode::{Simulation, Tick};
+use protocol::{Epoch, JoinRole};
 
 use rng::Rng;
 
@@ -16,9 +16,9 @@ use super::dots::Dots;
 use super::stage::{HOST, Stage, millis};
 use super::{broadband, common_checksums_of};
 
-/// A host that flies and two guests, all at play.
-fn trio(seed: u64, conditions: Conditions) -> (Stage, usize, usize) {
-    let mut stage = Stage::with_flying_host(seed, conditions);
+/// A host that is a player too, and two guests, in play.
+fn three_players(seed: u64, conditions: Conditions) -> (Stage, usize, usize) {
+    let mut stage = Stage::with_playing_host(seed, conditions);
     let (one, two) = (stage.join(JoinRole::Player), stage.join(JoinRole::Player));
     stage.run(millis(3_000));
     for member in [HOST, one, two] {
@@ -29,7 +29,8 @@ fn trio(seed: u64, conditions: Conditions) -> (Stage, usize, usize) {
     (stage, one, two)
 }
 
-/// The only host among those that run; all others follow it and hold its state.
+/// The host among the running members; checks that it is the only one, and that all others have its
+/// state.
 pub(crate) fn converged(stage: &Stage) -> usize {
     let running = stage.running();
     let hosts: Vec<_> = running
@@ -38,7 +39,7 @@ pub(crate) fn converged(stage: &Stage) -> usize {
         .filter(|&member| stage.peer(member).is_host())
         .collect();
     let roster = stage.relay.roster();
-    let standing: Vec<_> = running
+    let statuses: Vec<_> = running
         .iter()
         .map(|&member| {
             let (participant, peer) = (stage.participant(member), stage.peer(member));
@@ -52,7 +53,7 @@ pub(crate) fn converged(stage: &Stage) -> usize {
             )
         })
         .collect();
-    assert_eq!(hosts.len(), 1, "{standing:?}, {roster:?}");
+    assert_eq!(hosts.len(), 1, "{statuses:?}, {roster:?}");
     let host = hosts[0];
     assert_eq!(roster.host, stage.player(host));
     for member in running {
@@ -76,7 +77,7 @@ fn tick(stage: &Stage, member: usize) -> Tick {
     stage.peer(member).present().unwrap().0
 }
 
-/// Runs until every running member follows the epoch and plays; how long it took.
+/// Runs until all running members play in the epoch; returns the time that took.
 fn time_to_play(stage: &mut Stage, epoch: Epoch) -> Duration {
     let step = millis(10);
     for steps in 0..1_000 {
@@ -90,32 +91,39 @@ fn time_to_play(stage: &mut Stage, epoch: Epoch) -> Duration {
         }
         stage.run(step);
     }
-    panic!("nobody took over");
+    panic!("there is no new host");
 }
 
 #[test]
-fn a_killed_host_is_replaced_and_nobody_loses_anything() {
-    let (mut stage, one, two) = trio(1, broadband());
+fn a_crashed_host_is_replaced_without_loss_of_state() {
+    let (mut stage, one, two) = three_players(1, broadband());
     let slots = [one, two].map(|member| stage.peer(member).slot().unwrap());
     let before = tick(&stage, one);
-    let places = |stage: &Stage| {
+    let positions = |stage: &Stage| {
         let (_, state) = stage.peer(one).confirmed().unwrap();
-        slots.map(|slot| state.place(slot))
+        slots.map(|slot| state.position(slot))
     };
-    let had = places(&stage);
+    let initial = positions(&stage);
     stage.crash(HOST);
     let gap = time_to_play(&mut stage, Epoch(1));
-    assert!(gap < millis(1_000), "a last will leads to play in {gap:?}");
-    assert!(tick(&stage, one) > before, "time does not go back");
+    assert!(
+        gap < millis(1_000),
+        "play continued {gap:?} after the last will"
+    );
+    assert!(tick(&stage, one) > before, "ticks should not go back");
     stage.run(millis(3_000));
     converged(&stage);
-    for (before, after) in had.into_iter().zip(places(&stage)) {
+    for (before, after) in initial.into_iter().zip(positions(&stage)) {
         assert!(before > 0 && after > before, "{before}, then {after}");
     }
     for (member, slot) in [one, two].into_iter().zip(slots) {
         assert_eq!(stage.peer(member).slot(), Some(slot));
         let (_, state) = stage.peer(one).present().unwrap();
-        assert_eq!(state.controls(slot), Some(member as u8 + 1), "still steers");
+        assert_eq!(
+            state.controls(slot),
+            Some(member as u8 + 1),
+            "controls should be kept"
+        );
     }
     let before = tick(&stage, two);
     stage.peer_mut(one).steer(9);
@@ -127,19 +135,26 @@ fn a_killed_host_is_replaced_and_nobody_loses_anything() {
 }
 
 #[test]
-fn a_host_that_falls_silent_is_replaced_and_comes_back_as_a_guest() {
-    let (mut stage, ..) = trio(2, broadband());
+fn a_silent_host_is_replaced_and_returns_as_a_guest() {
+    let (mut stage, ..) = three_players(2, broadband());
     let slot = stage.peer(HOST).slot();
     stage.stall(HOST, Duration::from_secs(6));
     let gap = time_to_play_of_others(&mut stage);
-    assert!(gap < millis(2_000), "silence leads to play in {gap:?}");
+    assert!(
+        gap < millis(2_000),
+        "play continued {gap:?} after the last message"
+    );
     stage.run(Duration::from_secs(10));
     let host = converged(&stage);
     assert_ne!(host, HOST);
-    assert_eq!(stage.peer(HOST).slot(), slot, "the old host keeps its seat");
+    assert_eq!(
+        stage.peer(HOST).slot(),
+        slot,
+        "the old host should keep its seat"
+    );
 }
 
-/// As [`time_to_play`], of those who are not held up.
+/// As [`time_to_play`], without the first host.
 fn time_to_play_of_others(stage: &mut Stage) -> Duration {
     for steps in 0..1_000 {
         let epoch = stage.relay.roster().epoch;
@@ -154,13 +169,13 @@ fn time_to_play_of_others(stage: &mut Stage) -> Duration {
         }
         stage.run(millis(10));
     }
-    panic!("nobody took over");
+    panic!("there is no new host");
 }
 
 #[test]
-fn a_suspended_host_with_deltas_left_to_send_disturbs_nobody() {
-    let (mut stage, ..) = trio(3, broadband());
-    stage.freeze(HOST, Duration::from_secs(4));
+fn a_suspended_host_that_resumes_causes_no_further_claim() {
+    let (mut stage, ..) = three_players(3, broadband());
+    stage.suspend(HOST, Duration::from_secs(4));
     stage.run(Duration::from_secs(3));
     assert_eq!(stage.relay.roster().epoch, Epoch(1));
     stage.run(Duration::from_secs(6));
@@ -169,8 +184,8 @@ fn a_suspended_host_with_deltas_left_to_send_disturbs_nobody() {
 }
 
 #[test]
-fn an_old_host_that_goes_on_publishing_is_not_heard() {
-    let (mut stage, one, two) = trio(12, broadband());
+fn deltas_of_an_old_host_are_ignored() {
+    let (mut stage, one, two) = three_players(12, broadband());
     let (tick, state) = stage.peer(one).confirmed().unwrap();
     let (now, options) = (Duration::ZERO, HostOptions::default());
     let mut old = Host::resume(Epoch(0), 1_000, tick, state.clone(), None, options, now);
@@ -179,7 +194,7 @@ fn an_old_host_that_goes_on_publishing_is_not_heard() {
     time_to_play(&mut stage, Epoch(1));
     let before = [one, two].map(|member| stage.peer(member).health());
 
-    // As if the broker's half that it is connected to had not heard of the new host.
+    // As on a partitioned cluster, where the old host's broker does not know the new host.
     let mut published = 0;
     for step in 1..200_u32 {
         let input = UplinkOf::<Dots>::Input(Input {
@@ -212,9 +227,9 @@ fn an_old_host_that_goes_on_publishing_is_not_heard() {
 }
 
 #[test]
-fn a_guest_that_was_held_up_does_not_replace_a_host_that_is_alive() {
+fn a_stalled_guest_does_not_replace_a_host_that_is_alive() {
     for observed in [true, false] {
-        let (mut stage, one, _) = trio(11, broadband());
+        let (mut stage, one, _) = three_players(11, broadband());
         if !observed {
             stage.relay.stop_observing();
         }
@@ -226,8 +241,8 @@ fn a_guest_that_was_held_up_does_not_replace_a_host_that_is_alive() {
 }
 
 #[test]
-fn a_claimant_that_dies_before_it_publishes_is_replaced_in_turn() {
-    let (mut stage, ..) = trio(4, broadband());
+fn a_new_host_that_crashes_before_it_publishes_is_replaced() {
+    let (mut stage, ..) = three_players(4, broadband());
     stage.join(JoinRole::Player);
     stage.run(millis(2_000));
     stage.crash(HOST);
@@ -245,8 +260,8 @@ fn a_claimant_that_dies_before_it_publishes_is_replaced_in_turn() {
 }
 
 #[test]
-fn a_host_whose_connection_breaks_goes_on_if_it_is_back_at_once() {
-    let (mut stage, ..) = trio(5, Conditions::PERFECT);
+fn a_host_that_reconnects_at_once_stays_host() {
+    let (mut stage, ..) = three_players(5, Conditions::PERFECT);
     stage.cut(HOST);
     stage.run(Duration::from_secs(5));
     assert_eq!(converged(&stage), HOST);
@@ -254,8 +269,8 @@ fn a_host_whose_connection_breaks_goes_on_if_it_is_back_at_once() {
 }
 
 #[test]
-fn a_host_that_leaves_hands_its_match_over() {
-    let (mut stage, one, _) = trio(6, broadband());
+fn a_host_that_leaves_hands_over_its_match() {
+    let (mut stage, one, _) = three_players(6, broadband());
     let before = tick(&stage, one);
     stage.participant_mut(HOST).leave();
     stage.run(millis(50));
@@ -268,8 +283,8 @@ fn a_host_that_leaves_hands_its_match_over() {
 }
 
 #[test]
-fn a_lonely_host_that_starts_again_finds_its_match_as_it_was() {
-    let mut stage = Stage::with_flying_host(7, broadband());
+fn a_host_without_guests_that_restarts_continues_its_match() {
+    let mut stage = Stage::with_playing_host(7, broadband());
     stage.run(millis(1_000));
     stage.peer_mut(HOST).steer(5);
     stage.run(Duration::from_secs(5));
@@ -284,8 +299,8 @@ fn a_lonely_host_that_starts_again_finds_its_match_as_it_was() {
 }
 
 #[test]
-fn a_dropped_player_gets_its_seat_and_ship_back() {
-    let (mut stage, one, two) = trio(8, broadband());
+fn a_player_that_reconnects_keeps_its_seat() {
+    let (mut stage, one, two) = three_players(8, broadband());
     let slot = stage.peer(one).slot();
     stage.cut(one);
     stage.run(millis(100));
@@ -302,15 +317,18 @@ fn a_dropped_player_gets_its_seat_and_ship_back() {
 }
 
 #[test]
-fn a_match_outlives_an_outage_of_a_minute_with_everybody_in_it() {
-    let (mut stage, one, two) = trio(10, broadband());
+fn a_match_continues_after_an_outage_of_a_minute_with_all_members() {
+    let (mut stage, one, two) = three_players(10, broadband());
     let slots = [HOST, one, two].map(|member| stage.peer(member).slot());
     stage.outage(Duration::from_secs(60));
     for _ in 0..60 {
         stage.run(Duration::from_secs(1));
         let (_, state) = stage.peer(HOST).present().unwrap();
         for slot in slots {
-            assert!(state.controls(slot.unwrap()).is_some(), "flies on");
+            assert!(
+                state.controls(slot.unwrap()).is_some(),
+                "seats should be kept"
+            );
         }
     }
     let gap = time_to_play(&mut stage, Epoch(0));
@@ -324,23 +342,23 @@ fn a_match_outlives_an_outage_of_a_minute_with_everybody_in_it() {
 }
 
 #[test]
-fn a_spectator_follows_every_host_and_claims_nothing() {
+fn a_spectator_follows_each_host_and_never_claims() {
     let mut stage = Stage::new(9, broadband());
-    let watcher = stage.join(JoinRole::Spectator);
+    let spectator = stage.join(JoinRole::Spectator);
     stage.run(millis(2_000));
     stage.crash(HOST);
     stage.run(Duration::from_secs(5));
     assert!(stage.relay.claims().is_empty());
     let player = stage.join(JoinRole::Player);
     stage.run(Duration::from_secs(8));
-    assert!(!stage.peer(watcher).is_host());
+    assert!(!stage.peer(spectator).is_host());
     assert!(stage.peer(player).is_host() || stage.relay.claims().is_empty());
 }
 
 #[test]
-fn a_hundred_migrations_in_a_row_converge() {
+fn a_hundred_consecutive_migrations_converge() {
     let mut rng = Rng::new(10);
-    let (mut stage, ..) = trio(
+    let (mut stage, ..) = three_players(
         10,
         Conditions {
             loss: 0.02,
@@ -365,5 +383,9 @@ fn a_hundred_migrations_in_a_row_converge() {
     converged(&stage);
     let epochs = stage.relay.roster().epoch.0;
     assert!(epochs > 50, "only {epochs} epochs");
-    assert_eq!(stage.relay.roster().seats.len(), 4, "nobody lost a seat");
+    assert_eq!(
+        stage.relay.roster().seats.len(),
+        4,
+        "all seats should be kept"
+    );
 }

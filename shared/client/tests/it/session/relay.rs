@@ -1,4 +1,4 @@
-//! A relay that answers after a seeded delay, by the membership rules that the real one uses.
+//! A simulated relay with the real membership rules, which answers after a seeded delay.
 
 use core::time::Duration;
 use std::cell::RefCell;
@@ -24,13 +24,13 @@ use rng::Rng;
 use super::dots::Dots;
 use super::stage::millis;
 
-/// What the broker observes of hosts.
+/// The broker's observations of hosts.
 #[derive(Default)]
 struct Observed {
     now: Duration,
     /// Hosts that have connected, by the topic of their epoch.
     connected: BTreeSet<Topic>,
-    /// When a connected player last published a delta.
+    /// When a connected host last published, by its id.
     published: BTreeMap<String, Duration>,
 }
 
@@ -39,21 +39,21 @@ type Call = Box<dyn FnOnce(&mut State)>;
 /// The state of the relay.
 struct State {
     game: MatchState,
-    /// Calls and answers in flight, by when they arrive.
+    /// Calls and responses in flight, by time of arrival.
     in_flight: BTreeMap<(Duration, u64), Call>,
     calls: u64,
     rng: Rng,
     now: Duration,
-    /// Answers no call before this.
+    /// The relay is down until then.
     down_until: Duration,
     broker: Broker,
-    /// `None` if the broker does not observe hosts, as on a cluster.
+    /// `None` if the broker does not observe hosts, as in a cluster.
     observed: Option<Arc<Mutex<Observed>>>,
-    /// Every claim that succeeded.
+    /// All successful claims.
     claims: Vec<(Epoch, PlayerId)>,
 }
 
-/// A handle of the relay; clones are the same one.
+/// A handle of the relay; clones refer to the same relay.
 #[derive(Clone)]
 pub(crate) struct Relay(Rc<RefCell<State>>);
 
@@ -65,7 +65,7 @@ fn rules() -> Rules {
 }
 
 impl Relay {
-    /// A relay of one match, whose host plays or not.
+    /// A relay with one match, whose host has a seat if it `plays`.
     pub(crate) fn new(broker: Broker, seed: u64, host: PlayerId, plays: bool) -> Self {
         let request = CreateMatch {
             name: ArrayString::from("Dots").unwrap(),
@@ -92,7 +92,7 @@ impl Relay {
         relay
     }
 
-    /// The roster in force.
+    /// The present roster.
     pub(crate) fn roster(&self) -> Roster {
         self.0.borrow().game.roster()
     }
@@ -101,19 +101,19 @@ impl Relay {
         self.0.borrow().claims.clone()
     }
 
-    /// From now on the broker does not observe hosts.
+    /// From now on, the broker does not observe hosts.
     pub(crate) fn stop_observing(&self) {
         self.0.borrow_mut().observed = None;
         self.0.borrow().publish();
     }
 
-    /// Answers no call for `length`.
+    /// Takes the relay down for `length`.
     pub(crate) fn go_down(&self, length: Duration) {
         let state = &mut *self.0.borrow_mut();
         state.down_until = state.now + length;
     }
 
-    /// The broker observes that a client's connection ends.
+    /// Records that a client's connection has ended.
     pub(crate) fn observe_disconnect(&self, player: PlayerId) {
         if let Some(observed) = &self.0.borrow().observed {
             observed.lock().unwrap().published.remove(player.as_str());
@@ -150,7 +150,7 @@ impl Relay {
         ticket(part.unwrap())
     }
 
-    /// Advances time: calls arrive, and answers.
+    /// Advances the time to `now`, at which calls and responses arrive.
     pub(crate) fn advance(&self, now: Duration) {
         let state = &mut *self.0.borrow_mut();
         state.now = now;
@@ -185,7 +185,7 @@ impl Relay {
     }
 }
 
-/// The problem by which the relay's API reports a refusal.
+/// The problem document of a refusal.
 fn problem(refusal: Refusal) -> LobbyError {
     let status = match refusal {
         Refusal::NoSuchMatch => 404,
@@ -200,7 +200,7 @@ fn problem(refusal: Refusal) -> LobbyError {
     })
 }
 
-/// The relay has always been running.
+/// The time for a relay that has always been running.
 const fn moment(now: Duration) -> Moment {
     Moment {
         now,
@@ -249,7 +249,7 @@ impl State {
         let topic = Topic::Roster(id).to_string();
         self.broker
             .publish(&topic, &wire::encode(&roster).unwrap(), true);
-        // The old host loses its right at once; the player that it also is keeps its own.
+        // The old host loses its right at once, but keeps its right as a player.
         let observed = self.observed.clone();
         self.broker.set_grants(move |client, access, topic| {
             let Ok(topic) = topic.parse::<Topic>() else {
@@ -257,7 +257,7 @@ impl State {
             };
             match topic {
                 _ if access == Access::Subscribe => true,
-                // A last will is checked on connecting, whatever becomes of the epoch.
+                // A last will is checked when the client connects, even if the epoch changes later.
                 Topic::Delta(of, epoch) | Topic::Keyframe(of, epoch) => {
                     let right = of == id && epoch == roster.epoch && client == roster.host.as_str();
                     if let Some(observed) = observed.as_ref().filter(|_| right) {

@@ -1,34 +1,33 @@
-//! A match over the in-memory broker with manual time: participants, a relay, and what can happen
-//! to them.
+//! A simulated match over the in-memory broker with manual time: participants, a relay, and faults.
 
 use core::time::Duration;
 
 use client::participant::Participant;
 use client::peer::Peer;
-use protocol::{Epoch, JoinRole, PlayerId, Ticket, Topic};
-use netcode::HostOptions;
 use link::memory::{Broker, Conditions, Socket};
+use netcode::HostOptions;
+use protocol::{Epoch, JoinRole, PlayerId, Ticket, Topic};
 
 use super::dots::Dots;
 use super::relay::Relay;
 
-/// One frame of a 120 Hz screen: peers are polled faster than they tick.
+/// The polling interval: a frame of a 120 Hz screen, which is shorter than a tick.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 120);
 
 pub(crate) const fn millis(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// The member that hosts at first.
+/// The index of the first host.
 pub(crate) const HOST: usize = 0;
 
-/// Somebody with a device.
+/// A participant and its program.
 struct Member {
     player: PlayerId,
-    /// `None` while the program does not run.
+    /// `None` while the program is not running.
     participant: Option<Participant<Dots, Relay>>,
-    /// Suspended until then: nothing is polled.
-    frozen_until: Duration,
+    /// The program is not polled until then.
+    suspended_until: Duration,
 }
 
 pub(crate) struct Stage {
@@ -40,26 +39,26 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A match with a host that does not fly.
+    /// A match whose host has no seat.
     pub(crate) fn new(seed: u64, conditions: Conditions) -> Self {
         Self::start(seed, conditions, false, HostOptions::default())
     }
 
-    /// A match with a host that flies.
-    pub(crate) fn with_flying_host(seed: u64, conditions: Conditions) -> Self {
+    /// A match whose host is a player too.
+    pub(crate) fn with_playing_host(seed: u64, conditions: Conditions) -> Self {
         Self::start(seed, conditions, true, HostOptions::default())
     }
 
-    /// A match whose hosts have these options; the first one may fly or not.
+    /// A match whose hosts have these options; the first one is a player too if it `plays`.
     pub(crate) fn start(
         seed: u64,
         conditions: Conditions,
-        flies: bool,
+        plays: bool,
         options: HostOptions,
     ) -> Self {
         let broker = Broker::new(seed, conditions);
         let player = PlayerId::from_entropy(1_000_000);
-        let relay = Relay::new(broker.clone(), seed, player, flies);
+        let relay = Relay::new(broker.clone(), seed, player, plays);
         let mut stage = Self {
             broker,
             relay,
@@ -79,26 +78,26 @@ impl Stage {
         stage.members.push(Member {
             player,
             participant: host.ok(),
-            frozen_until: Duration::ZERO,
+            suspended_until: Duration::ZERO,
         });
         stage
     }
 
-    /// Another guest; its index.
+    /// Adds a guest; returns its index.
     pub(crate) fn join(&mut self, role: JoinRole) -> usize {
         let index = self.members.len();
         let player = PlayerId::from_entropy(2_000_000 + index as u64);
         self.members.push(Member {
             player,
             participant: None,
-            frozen_until: Duration::ZERO,
+            suspended_until: Duration::ZERO,
         });
         let ticket = self.relay.join(player, role);
         self.launch(index, ticket);
         index
     }
 
-    /// The member's program starts again and takes its part in the match.
+    /// Starts the member's program again, which joins the match again.
     pub(crate) fn restart(&mut self, member: usize) {
         let ticket = self.relay.rejoin(self.members[member].player);
         self.launch(member, ticket);
@@ -117,7 +116,7 @@ impl Stage {
             self.relay.advance(self.now);
             for member in &mut self.members {
                 if let Some(participant) = &mut member.participant
-                    && member.frozen_until <= self.now
+                    && member.suspended_until <= self.now
                 {
                     participant.update(self.now);
                 }
@@ -125,14 +124,14 @@ impl Stage {
         }
     }
 
-    /// Those whose programs run.
+    /// The members whose programs are running.
     pub(crate) fn running(&self) -> Vec<usize> {
         (0..self.members.len())
             .filter(|&member| self.members[member].participant.is_some())
             .collect()
     }
 
-    /// How many have ever taken part.
+    /// The number of members, including those that have left.
     pub(crate) fn members(&self) -> usize {
         self.members.len()
     }
@@ -157,25 +156,25 @@ impl Stage {
         self.members[member].player
     }
 
-    /// Changes the network of everybody, of those to come too.
+    /// Sets the network conditions of all connections, present and future.
     pub(crate) fn set_conditions(&self, conditions: Conditions) {
         self.broker.set_all_conditions(conditions);
     }
 
-    /// Holds up a member's network.
+    /// Stalls a member's connection.
     pub(crate) fn stall(&self, member: usize, length: Duration) {
         self.broker
             .stall(self.members[member].player.as_str(), length);
     }
 
-    /// Cuts a member's connection; its program runs on.
+    /// Cuts a member's connection; its program continues.
     pub(crate) fn cut(&self, member: usize) {
         let player = self.members[member].player;
         self.broker.kill(player.as_str());
         self.relay.observe_disconnect(player);
     }
 
-    /// The relay and its broker are gone for so long.
+    /// Stops the relay, and cuts all connections, for `length`.
     pub(crate) fn outage(&self, length: Duration) {
         self.relay.go_down(length);
         for member in self.running() {
@@ -183,15 +182,15 @@ impl Stage {
         }
     }
 
-    /// Kills a member's program.
+    /// Ends a member's program without closing its connection.
     pub(crate) fn crash(&mut self, member: usize) {
         self.members[member].participant = None;
         self.relay.observe_disconnect(self.members[member].player);
     }
 
     /// Suspends a member's program, as a browser does with a hidden page.
-    pub(crate) fn freeze(&mut self, member: usize, length: Duration) {
-        self.members[member].frozen_until = self.now + length;
+    pub(crate) fn suspend(&mut self, member: usize, length: Duration) {
+        self.members[member].suspended_until = self.now + length;
     }
 
     pub(crate) fn publish_as_player(&self, member: usize, payload: &[u8]) {
@@ -205,7 +204,10 @@ impl Stage {
     }
 
     pub(crate) fn publish_as_host(&self, payload: &[u8]) {
-        let any = self.members.iter().find_map(|it| it.participant.as_ref());
+        let any = self
+            .members
+            .iter()
+            .find_map(|member| member.participant.as_ref());
         let topic = Topic::Delta(any.unwrap().ticket().match_id, Epoch(0));
         self.broker.publish(&topic.to_string(), payload, false);
     }

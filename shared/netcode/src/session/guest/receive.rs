@@ -1,4 +1,6 @@
 //! How a guest takes the host's payloads.
+//!
+//! Non-goals: which topics to subscribe to; see [`Guest::sync`].
 
 use core::time::Duration;
 
@@ -9,13 +11,13 @@ use crate::{DeltaOf, Simulation, decode_downlink};
 
 use super::{Guest, Sync};
 use crate::session::History;
-use crate::session::clock::Lead;
+use crate::session::clock::GuestClock;
 use crate::session::confirmed::Confirmed;
 use crate::session::inputs::Measured;
 use crate::session::prediction::Prediction;
 use crate::session::rate::Rate;
 
-/// The most deltas that wait for a missing one or for a keyframe: three seconds' worth.
+/// The most deltas that wait for a missing one or for a keyframe: three seconds at the normal pace.
 const MAX_WAITING: usize = 64;
 
 impl<S> Guest<S>
@@ -80,7 +82,7 @@ where
     }
 
     /// Takes a payload of an earlier epoch's keyframe topic, which is used if there is nothing newer:
-    /// the present epoch's host may have vanished before it published a keyframe.
+    /// the present epoch's host may have disconnected before it published a keyframe.
     ///
     /// # Errors
     /// If the payload is not a message of this version; the state is unchanged.
@@ -92,7 +94,7 @@ where
             (keyframe.epoch, keyframe.seq) > (confirmed.epoch, confirmed.seq)
         });
         if keyframe.epoch < self.epoch && newer {
-            self.clock = Lead::starting_at(Rate::of::<S>(), self.now, keyframe.tick);
+            self.clock = GuestClock::starting_at(Rate::of::<S>(), self.now, keyframe.tick);
             self.prediction = Prediction::default();
             self.confirmed = Some(Confirmed {
                 epoch: keyframe.epoch,
@@ -111,7 +113,7 @@ where
             .inspect_err(|_| self.health.rejected += 1)
     }
 
-    /// Whether it has held a state of the epoch that it follows.
+    /// Whether the confirmed state belongs to the epoch that it follows.
     pub fn knows_epoch(&self) -> bool {
         self.known().is_some()
     }
@@ -147,7 +149,7 @@ where
                 self.set_share();
                 self.acknowledge(&delta, now);
             } else {
-                self.lose(now);
+                self.mark_lost(now);
                 return;
             }
         }
@@ -159,7 +161,7 @@ where
     }
 
     /// Notes that the confirmed state differs from the host's.
-    pub(super) fn lose(&mut self, now: Duration) {
+    pub(super) fn mark_lost(&mut self, now: Duration) {
         self.sync = Sync::Lost;
         self.out_of_sync_since = now;
         self.health.resyncs += 1;

@@ -1,10 +1,12 @@
-//! The player at the host itself.
+//! The host's local player: its controls, delayed to the tick that it was shown.
+//!
+//! Non-goals: prediction; the host steps the state ahead to that tick.
 
 use arrayvec::ArrayVec;
 
 use crate::{Slot, Tick};
 
-use super::pilot::MAX_QUEUE;
+use super::player::MAX_QUEUE;
 
 /// The controls of the host's own player.
 #[derive(Clone, Debug)]

@@ -1,4 +1,6 @@
-//! What a host publishes: the deltas and keyframes of its epoch.
+//! The deltas and keyframes that a host publishes in its epoch.
+//!
+//! Non-goals: what the changes do to the state; they have been applied before they are recorded.
 
 use core::time::Duration;
 
@@ -7,14 +9,13 @@ use serde::Serialize;
 
 use crate::session::{Outgoing, Pace};
 use crate::wire::{
-    Ack, Delta, Downlink, Keyframe, MAX_CHANGES, MAX_STATE, Payload, Timed, TooLong,
-    split_keyframe,
+    Ack, Delta, Downlink, Keyframe, MAX_CHANGES, MAX_STATE, Payload, Timed, TooLong, split_keyframe,
 };
 use crate::{ChangeOf, Epoch, Simulation, Slot, Tick};
 
 use super::repeats::Repeats;
 
-/// The state is too large to be published, so that nobody can join or resynchronise.
+/// The state is too large to be published, so that no guest can join or resynchronise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the state is too large to be published: a keyframe has at most {limit} bytes")]
 pub struct StateTooLarge {
@@ -79,12 +80,7 @@ impl<S: Simulation> Log<S> {
     }
 
     /// Records a change that the state at `tick` has already undergone.
-    pub(super) fn record(
-        &mut self,
-        tick: Tick,
-        slot: Slot,
-        change: ChangeOf<S>,
-    ) {
+    pub(super) fn record(&mut self, tick: Tick, slot: Slot, change: ChangeOf<S>) {
         let offset = u8::try_from(tick.since(self.base)).unwrap_or(u8::MAX);
         let timed = Timed {
             offset,

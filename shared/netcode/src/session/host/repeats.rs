@@ -1,7 +1,9 @@
 //! Repetition of the last deltas in each delta, for brokers that lose messages.
 //!
-//! A delta with repetitions is one longer delta to its readers, so what was published is kept as
+//! To its readers, a delta with repetitions is one longer delta, so what was published is kept as
 //! changes, not as bytes.
+//!
+//! Non-goals: acknowledgements and checksums, which only the newest delta carries.
 
 use arrayvec::ArrayVec;
 

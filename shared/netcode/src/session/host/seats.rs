@@ -1,26 +1,28 @@
-//! The seats of a hosted match: to whom they are granted, and which players are present.
+//! The seats of a hosted match: which are granted, and which players are present.
 //!
-//! The caller grants and revokes seats, as its roster says. A player appears in the simulation with
-//! its first payload and disappears when it leaves, or when nothing has been received from it for
-//! [`SEAT_GRACE`]; the grant stays until it is revoked.
+//! The caller grants and revokes seats. A player joins the simulation with its first payload and
+//! leaves it when it says so, or when nothing has been received from it for [`SEAT_GRACE`]; the
+//! grant stays until it is revoked.
+//!
+//! Non-goals: the simulation; [`Host`](super::Host) applies joins and leaves to the state.
 
 use core::time::Duration;
 
 use crate::{Simulation, Slot};
 
-use super::pilot::Pilot;
+use super::player::Player;
 
-/// How long a silent player keeps its place in the simulation.
+/// How long a silent player stays in the simulation.
 pub const SEAT_GRACE: Duration = Duration::from_secs(20);
 
 /// One seat.
 #[derive(Clone, Debug)]
 pub(super) struct Seat<C> {
-    /// The person in the simulation.
-    pub(super) pilot: Option<Pilot<C>>,
+    /// The player in the simulation.
+    pub(super) player: Option<Player<C>>,
     granted: bool,
     /// The player left, or its grace period is over.
-    given_up: bool,
+    vacated: bool,
     /// When the seat was granted, or the player's last will arrived, if nothing arrived since.
     absent_since: Option<Duration>,
 }
@@ -34,9 +36,9 @@ pub(super) struct Seats<C> {
 impl<C: Copy> Seats<C> {
     pub(super) fn new<S: Simulation<Controls = C>>() -> Self {
         let empty = Seat {
-            pilot: None,
+            player: None,
             granted: false,
-            given_up: false,
+            vacated: false,
             absent_since: None,
         };
         Self {
@@ -52,28 +54,28 @@ impl<C: Copy> Seats<C> {
         self.seats.get_mut(slot.index())
     }
 
-    pub(super) fn pilot(&self, slot: Slot) -> Option<&Pilot<C>> {
-        self.get(slot)?.pilot.as_ref()
+    pub(super) fn player(&self, slot: Slot) -> Option<&Player<C>> {
+        self.get(slot)?.player.as_ref()
     }
 
-    pub(super) fn pilot_mut(&mut self, slot: Slot) -> Option<&mut Pilot<C>> {
-        self.get_mut(slot)?.pilot.as_mut()
+    pub(super) fn player_mut(&mut self, slot: Slot) -> Option<&mut Player<C>> {
+        self.get_mut(slot)?.player.as_mut()
     }
 
-    pub(super) fn pilots(&self) -> impl Iterator<Item = &Pilot<C>> {
-        self.seats.iter().filter_map(|seat| seat.pilot.as_ref())
+    pub(super) fn players(&self) -> impl Iterator<Item = &Player<C>> {
+        self.seats.iter().filter_map(|seat| seat.player.as_ref())
     }
 
-    pub(super) fn pilots_mut(&mut self) -> impl Iterator<Item = (Slot, &mut Pilot<C>)> {
+    pub(super) fn players_mut(&mut self) -> impl Iterator<Item = (Slot, &mut Player<C>)> {
         Slot::first(self.seats.len())
             .zip(&mut self.seats)
-            .filter_map(|(slot, seat)| Some((slot, seat.pilot.as_mut()?)))
+            .filter_map(|(slot, seat)| Some((slot, seat.player.as_mut()?)))
     }
 
     /// The granted seats that have not been given up.
     pub(super) fn occupied(&self) -> impl Iterator<Item = Slot> {
         self.with_slots()
-            .filter(|(_, seat)| seat.granted && !seat.given_up)
+            .filter(|(_, seat)| seat.granted && !seat.vacated)
             .map(|(slot, _)| slot)
     }
 
@@ -81,7 +83,7 @@ impl<C: Copy> Seats<C> {
     pub(super) fn heard_last(&self) -> Option<Slot> {
         self.with_slots()
             .filter(|(_, seat)| seat.granted && seat.absent_since.is_none())
-            .filter_map(|(slot, seat)| Some((slot, seat.pilot.as_ref()?.last_heard)))
+            .filter_map(|(slot, seat)| Some((slot, seat.player.as_ref()?.last_heard)))
             .max_by_key(|(_, heard)| *heard)
             .map(|(slot, _)| slot)
     }
@@ -89,9 +91,9 @@ impl<C: Copy> Seats<C> {
     /// The granted seats whose player has been absent for too long.
     pub(super) fn expired(&self, now: Duration) -> Vec<Slot> {
         self.with_slots()
-            .filter(|(_, seat)| seat.granted && !seat.given_up)
+            .filter(|(_, seat)| seat.granted && !seat.vacated)
             .filter(|(_, seat)| {
-                let heard = seat.pilot.as_ref().map(|pilot| pilot.last_heard);
+                let heard = seat.player.as_ref().map(|player| player.last_heard);
                 [seat.absent_since, heard]
                     .into_iter()
                     .flatten()
@@ -116,30 +118,30 @@ impl<C> Seat<C> {
     /// Grants the seat to a player that is not known to be present.
     pub(super) const fn grant(&mut self, now: Duration) {
         self.granted = true;
-        self.given_up = false;
+        self.vacated = false;
         self.absent_since = Some(now);
     }
 
     /// Ends the grant.
     pub(super) const fn revoke(&mut self) {
         self.granted = false;
-        self.given_up = false;
+        self.vacated = false;
         self.absent_since = None;
     }
 
     /// Notes a payload that only a present player sends.
-    pub(super) const fn show_up(&mut self) {
-        self.given_up = false;
+    pub(super) const fn mark_present(&mut self) {
+        self.vacated = false;
         self.absent_since = None;
     }
 
     /// Notes the player's last will; the player may come back.
-    pub(super) fn vanish(&mut self, now: Duration) {
+    pub(super) fn mark_gone(&mut self, now: Duration) {
         self.absent_since.get_or_insert(now);
     }
 
     /// Notes that the player left or its grace period is over.
-    pub(super) const fn give_up(&mut self) {
-        self.given_up = true;
+    pub(super) const fn vacate(&mut self) {
+        self.vacated = true;
     }
 }
