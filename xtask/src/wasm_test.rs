@@ -15,6 +15,7 @@ use crate::workspace::Workspace;
 
 /// Calls the module's `main`. The module must import nothing.
 const NODE_HOST: &str = r#"
+Error.stackTraceLimit = 50;
 const [file] = process.argv.slice(1);
 const module = new WebAssembly.Module(require("fs").readFileSync(file));
 const { exports } = new WebAssembly.Instance(module, {});

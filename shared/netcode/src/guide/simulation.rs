@@ -20,7 +20,7 @@
 //! - Serialise all of the state that has an effect on a step. [`sync_test()`] finds what is missing.
 //! - Do not let `usize` values differ between 32-bit and 64-bit targets.
 //!
-//! [`checksum`](Simulation::checksum) is compared after each delta. A guest whose state differs from
+//! [`checksum`](crate::Simulation::checksum) is compared after each delta. A guest whose state differs from
 //! the host's takes the next keyframe. [`digest`] is a checksum that covers all that is serialised.
 //!
 //! # Remote bytes
@@ -35,8 +35,8 @@
 //!
 //! # Versions
 //!
-//! Increase [`RULES_VERSION`](Simulation::RULES_VERSION) with each change that leads from the same
-//! decisions to another state, and with each change of the types that are serialised. The sessions do
+//! Increase [`RULES_VERSION`](crate::Simulation::RULES_VERSION) with each change that leads from the
+//! same decisions to another state, and with each change of the types that are serialised. The sessions do
 //! not compare versions: do so when players are brought together, before they share a topic.
 //!
 //! [`Line`]: crate::Line

@@ -93,7 +93,7 @@ impl Simulation for Faulty {
 
     fn step(&mut self, mut emit: impl FnMut(())) {
         self.hidden += 1;
-        let rare = self.hidden % 100 == 0;
+        let rare = self.hidden.is_multiple_of(100);
         match self.mistake {
             Mistake::SkippedField => self.score += u32::from(rare),
             Mistake::SkippedEvent if rare => emit(()),
