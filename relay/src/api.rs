@@ -1,8 +1,9 @@
-//! Everything that is asked over HTTP: the lobby API, health and metrics, the WebSocket upgrade
-//! and, for all other paths, the browser client's files.
+//! The relay's HTTP service: the lobby API, health and metrics, the WebSocket upgrade and, for all
+//! other paths, the browser client's files.
 //!
-//! Routes only translate: each rule is the lobby's or the broker's. Every error is an RFC 9457
-//! problem document that says what to do.
+//! Every error is an RFC 9457 problem document that says what to do.
+//!
+//! Non-goals: rules, which are the lobby's and the broker's.
 
 mod extract;
 mod headers;
@@ -21,7 +22,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
 use protocol::{
@@ -34,12 +34,13 @@ use tower_http::timeout::TimeoutLayer;
 use crate::broker::embedded::{self, Embedded};
 use crate::identity::Identities;
 use crate::lobby::Lobby;
+use crate::metrics::Metrics;
 use crate::sns::{Received, Sns, SnsError};
 use crate::token::{Jwk, Signer, unix_time};
 use extract::{At, Bearer, Body as JsonBody, Caller, Visitor};
 use problem::ApiError;
 
-pub(crate) use extract::Entrance;
+pub(crate) use extract::ListenerKind;
 pub use limits::{Guard, Limits};
 pub use operator::OperatorToken;
 
@@ -49,28 +50,30 @@ const MAX_BODY: usize = 16 * 1024;
 /// How long a request may take, its body included.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the routes serve.
+/// The state of the routes.
 pub struct Api {
     /// The lobby.
     pub lobby: Lobby,
     /// The embedded broker, if the matches run on it.
     pub embedded: Option<Embedded>,
-    /// Recognises bearer tokens.
+    /// Verifies tickets' tokens.
     pub signer: Arc<Signer>,
-    /// Knows who somebody is from match to match.
+    /// Issues and verifies identities.
     pub identities: Arc<Identities>,
     /// The embedded broker's port of MQTT over TCP.
     pub mqtt_port: u16,
-    /// How the world reaches this relay, such as `https://play.example`; otherwise as each
-    /// request's `Host` says.
+    /// The base URL of the relay for clients, such as `https://play.example`; taken from each
+    /// request's `Host` if absent.
     pub public_url: Option<String>,
     /// The browser client's files, if they are served here.
     pub web: Option<PathBuf>,
-    /// Takes announcements from Amazon SNS.
+    /// Verifies announcements from Amazon SNS.
     pub sns: Option<Arc<Sns>>,
-    /// Who may call the lobby API, and how often.
+    /// The allowed origins and rate limits of the lobby API.
     pub guard: Guard,
-    /// The operator's token; without one nobody is the operator.
+    /// The relay's metrics, in which requests are measured.
+    pub metrics: Metrics,
+    /// The operator's token; the operator API is off without one.
     pub operator: Option<OperatorToken>,
 }
 
@@ -80,8 +83,8 @@ struct Keys {
     keys: [Jwk; 1],
 }
 
-/// The whole HTTP service; requests must carry their peer's [`SocketAddr`] as an extension: without
-/// it nobody gets to `/mqtt`, and no place is limited.
+/// The whole HTTP service. Requests must carry their peer's [`SocketAddr`] as an extension: without
+/// it `/mqtt` fails, and no rate is limited.
 pub fn router(api: Api) -> Router {
     let pages = api.web.as_deref().map(pages::Pages::new);
     let cors = headers::cors(&api.guard);
@@ -113,17 +116,18 @@ pub fn router(api: Api) -> Router {
     let router = Router::new()
         .merge(calls)
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(metrics::page))
         .route("/mqtt", any(mqtt))
         .route("/.well-known/jwks.json", get(keys))
-        .with_state(api);
-    headers::secure(match pages {
+        .with_state(Arc::clone(&api));
+    let router = match pages {
         Some(pages) => router.fallback_service(pages.service()),
         None => router.fallback(|| async { ApiError::NoSuchRoute }),
-    })
+    };
+    headers::secure(router.layer(from_fn_with_state(api, metrics::measure)))
 }
 
-/// Refuses who calls too often, whatever it asks.
+/// Refuses clients that send too many requests.
 async fn limit(
     State(api): State<Arc<Api>>,
     Visitor(place): Visitor,
@@ -138,12 +142,11 @@ async fn identify(
     State(api): State<Arc<Api>>,
     headers: HeaderMap,
 ) -> Result<Json<Identity>, ApiError> {
-    let token = extract::shown(&headers)?.map(str::to_owned);
-    // It may have to fetch an issuer's keys.
-    let introduced = tokio::task::spawn_blocking(move || {
-        api.identities.introduce(token.as_deref(), unix_time())
-    });
-    let identity = introduced
+    let token = extract::optional_bearer(&headers)?.map(str::to_owned);
+    // Blocks while it fetches an issuer's keys.
+    let issued =
+        tokio::task::spawn_blocking(move || api.identities.issue(token.as_deref(), unix_time()));
+    let identity = issued
         .await
         .map_err(|error| ApiError::Internal(error.to_string()))??;
     Ok(Json(identity))
@@ -237,7 +240,7 @@ async fn end(
 
 async fn sns(State(api): State<Arc<Api>>, body: Bytes) -> Result<StatusCode, ApiError> {
     let sns = api.sns.clone().ok_or(ApiError::NoSuchRoute)?;
-    // It may have to fetch something.
+    // Blocks while it fetches a certificate.
     let received = tokio::task::spawn_blocking(move || sns.receive(&body, unix_time()));
     match received
         .await
@@ -246,24 +249,17 @@ async fn sns(State(api): State<Arc<Api>>, body: Bytes) -> Result<StatusCode, Api
         Ok(Received::Announce(player, announcement)) => api.lobby.announce(player, &announcement),
         Ok(Received::Confirmed) => tracing::info!("the subscription to the topic is confirmed"),
         Ok(Received::Ended) => tracing::warn!("the subscription to the topic has ended"),
-        // SNS would take a refusal for a failure.
+        // SNS would repeat a message that is refused.
         Err(SnsError::Repeated) => {}
         Err(error) => {
-            tracing::warn!("a message that claims to be of SNS is refused: {error}");
+            tracing::warn!("a message to /sns is refused: {error}");
             return Err(error.into());
         }
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn metrics(State(api): State<Arc<Api>>) -> Result<impl IntoResponse, ApiError> {
-    let census = api.lobby.census().await?;
-    let counters = api.embedded.as_ref().map(Embedded::counters);
-    let sns = api.sns.as_ref().map(|sns| sns.counters());
-    Ok(metrics::page(counters, census, sns))
-}
-
-/// What a broker elsewhere recognises tokens by.
+/// The public key by which an external broker verifies tokens.
 async fn keys(State(api): State<Arc<Api>>) -> Result<Json<Keys>, ApiError> {
     let key = api.signer.public_key().ok_or(ApiError::NoSuchRoute)?;
     Ok(Json(Keys {

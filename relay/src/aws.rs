@@ -1,54 +1,20 @@
-//! AWS's SDK, as the broker and the store use it: how it is configured, and its errors in words.
+//! Everything that needs AWS: a broker, a match store, a subscription and the Lambda function.
+//!
+//! - [`broker`]: AWS IoT Core as the [`Broker`](crate::broker::Broker) of matches.
+//! - [`store`]: a DynamoDB table as the [`Store`](crate::store::Store) of matches and of the
+//!   tokens' signing key.
+//! - [`subscription`]: subscribes the relay to Amazon SNS topics.
+//! - [`lambda`]: the lobby as a function of AWS Lambda.
+//!
+//! This is the only module that the feature `aws` adds; the rest of the relay sees its traits.
+//! Non-goals: verifying messages of SNS, which needs no AWS SDK and is in [`sns`](crate::sns).
 
-use std::error::Error;
-use std::time::Duration;
+pub mod broker;
+pub mod lambda;
+mod sdk;
+pub mod store;
+pub mod subscription;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader};
-use aws_sdk_sts::config::http::HttpResponse;
-use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-
-/// How long one call of AWS may take, and with its repetitions: a client waits for the answer.
-const ATTEMPT: Duration = Duration::from_secs(3);
-const OPERATION: Duration = Duration::from_secs(8);
-
-/// The configuration as AWS's own tools find it, in environment and profiles; to be adjusted and
-/// loaded.
-#[must_use]
-pub fn loader() -> ConfigLoader {
-    let provider = tls::Provider::Rustls(CryptoMode::Ring);
-    let client = aws_smithy_http_client::Builder::new()
-        .tls_provider(provider)
-        .build_https();
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
-        .build();
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(client)
-        .timeout_config(timeouts)
-}
-
-/// What AWS says, or why it was not heard. The raw answer may hold secrets and is left out.
-pub(crate) fn in_words<E>(error: &SdkError<E, HttpResponse>) -> String
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.to_owned(),
-        _ => chain(error),
-    }
-}
-
-/// An error and its causes.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
-}
+pub use broker::IotCore;
+pub use sdk::loader;
+pub use store::DynamoStore;

@@ -1,15 +1,14 @@
-//! What the lobby asks of the broker that carries its matches, whichever it is.
+//! The broker of the matches, as the lobby uses it.
 //!
-//! - [`embedded`]: one in this process.
-//! - [`external`]: a cluster elsewhere.
-//! - `aws`: AWS IoT Core, with the feature of that name.
+//! - [`embedded`]: a broker in this process.
+//! - [`external`]: an external cluster.
+//! - `aws::IotCore`: AWS IoT Core, with the feature `aws`.
 //!
-//! A broker lets nobody in without a ticket and enforces what the ticket's role may do; the lobby
-//! tells it which matches are open and which epoch is in force. It deliberately knows no seats or
-//! codes.
+//! A broker accepts only clients with tickets and enforces the rights of their roles; the lobby tells
+//! it which matches are open and which epoch is in force.
+//!
+//! Non-goals: seats and codes.
 
-#[cfg(feature = "aws")]
-pub mod aws;
 pub mod embedded;
 pub mod external;
 
@@ -22,10 +21,10 @@ use crate::token::Claims;
 pub use embedded::Embedded;
 pub use external::External;
 
-/// Where clients reach the embedded broker.
+/// The embedded broker's addresses for a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// `mqtt://host:port` or `mqtts://host:port`; absent where only WebSockets are taken.
+    /// `mqtt://host:port` or `mqtts://host:port`; absent if only WebSockets are accepted.
     pub tcp: Option<String>,
     /// `ws://…` or `wss://…`.
     pub ws: String,
@@ -39,8 +38,8 @@ pub struct AccessError(pub String);
 /// A broker of matches.
 #[async_trait]
 pub trait Broker: Send + Sync {
-    /// How the holder of `claims`, which `token` says, connects; its connections live on until the
-    /// claims end, at least.
+    /// The access of the holder of `claims`, which are signed as `token`. Extends the holder's open
+    /// connections until the claims expire.
     async fn access(
         &self,
         claims: &Claims,
@@ -48,13 +47,12 @@ pub trait Broker: Send + Sync {
         at: &Addresses,
     ) -> Result<MqttAccess, AccessError>;
 
-    /// Publishes in the relay's own name, on each topic in the order of the calls.
-    ///
-    /// A retained message is what later subscribers get first; an empty one clears it.
+    /// Publishes as the relay, on each topic in the order of the calls. An empty retained payload
+    /// clears the topic's retained message.
     fn publish(&self, topic: Topic, payload: Vec<u8>, retain: bool);
 
-    /// A match began, or goes on after the relay's restart; `epoch` is in force, and its host is
-    /// awaited.
+    /// Opens a match that is new or resumes after the relay's restart; `epoch` is in force, and its
+    /// host is expected to connect.
     fn open_match(&self, id: MatchId, epoch: Epoch);
 
     /// Puts `epoch` in force: ends the connections of this match's hosts of older epochs, the last
@@ -64,13 +62,13 @@ pub trait Broker: Send + Sync {
     /// Whether the host of this epoch is alive, as far as the broker observes it.
     fn liveness(&self, id: MatchId, epoch: Epoch) -> HostLiveness;
 
-    /// Ends the connections of this match, whose host and players these were, and lets nobody in
-    /// again.
+    /// Ends the connections of this match, whose host and players are `players`, and refuses new
+    /// ones.
     fn close_match(&self, id: MatchId, players: &[PlayerId]);
 
-    /// Waits until what it was told by then is done, or has failed.
+    /// Waits until all earlier calls are done or have failed.
     async fn flush(&self);
 
-    /// Ends what this relay has under way, and waits until it is done.
+    /// Ends this relay's own activities, and waits until they have ended.
     async fn shut_down(&self);
 }

@@ -1,13 +1,13 @@
-//! Other people's documents over HTTPS: without redirections, bounded in length and time.
+//! Downloads over HTTPS: without redirections, bounded in length and time.
 //!
-//! Trusted is whom this system trusts, and the variables `HTTPS_PROXY` and `SSL_CERT_FILE` hold as
+//! Trusts the system's root certificates; the variables `HTTPS_PROXY` and `SSL_CERT_FILE` apply as
 //! for other programs.
 
 use std::time::Duration;
 
 use ureq::tls::{RootCerts, TlsConfig};
 
-/// Fetches with; it waits for an answer no longer than `timeout`.
+/// An HTTP client whose requests take no longer than `timeout`.
 pub(crate) fn agent(timeout: Duration) -> ureq::Agent {
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
     ureq::Agent::new_with_config(
@@ -20,7 +20,7 @@ pub(crate) fn agent(timeout: Duration) -> ureq::Agent {
     )
 }
 
-/// What lies at `url`, if it is no longer than `limit` bytes. Blocks.
+/// Downloads `url`; more than `limit` bytes are an error. Blocks.
 pub(crate) fn get(agent: &ureq::Agent, url: &str, limit: u64) -> Result<Vec<u8>, ureq::Error> {
     let mut answer = agent.get(url).call()?;
     answer.body_mut().with_config().limit(limit).read_to_vec()

@@ -1,10 +1,11 @@
-//! Who somebody is to this relay, from match to match.
+//! Identities: player ids that stay the same from match to match.
 //!
-//! Anybody gets an identity: a random id, and a token that the client keeps and by which the relay
-//! recognises it. Where an issuer of ID tokens is named, whoever shows one of its tokens gets the
-//! id of that account, and only accounts open matches. An account's id is a keyed digest, which
-//! tells nothing of the account. The relay deliberately keeps no list of anybody: what a token says
-//! is all there is.
+//! Every client can get an identity: a random id, and a signed token that the client stores and
+//! sends with later requests. With an OpenID Connect issuer, a client that sends one of its ID tokens
+//! gets the id of that account, and only accounts may open matches. An account's id is a keyed
+//! digest, from which the account cannot be derived.
+//!
+//! Non-goals: a database of players. All that the relay knows of a player is in its token.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,33 +18,33 @@ use serde::{Deserialize, Serialize};
 use crate::oidc::{Issuer, OidcError};
 use crate::token::Signer;
 
-/// How long a device is remembered after it was last seen.
+/// The lifetime of a guest's identity after its last renewal.
 const DEVICE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// How long an account is believed after its ID token was.
+/// The lifetime of an account's identity after its ID token was verified.
 const ACCOUNT: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Somebody whom the relay has recognised.
+/// The content of an identity's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
-    /// Who.
+    /// The player's id.
     #[serde(rename = "sub")]
     pub player: PlayerId,
-    /// Whether an ID token said so.
+    /// Whether it is an account's, proved by an ID token.
     pub account: bool,
-    /// Until when, in seconds since 1970 (UTC).
+    /// When it expires, in seconds since 1970 (UTC).
     exp: u64,
 }
 
-/// Why nobody is recognised.
+/// Why an identity is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// Not a token of this relay, or none any more.
+    /// Not signed by this relay, or expired.
     #[error(
         "the identity's token was not signed by this relay, or is over: ask for a new one at /api/identity"
     )]
     Token,
-    /// Not an ID token to be believed.
+    /// The ID token is refused.
     #[error(transparent)]
     Oidc(#[from] OidcError),
     /// The token cannot be signed.
@@ -54,7 +55,7 @@ pub enum IdentityError {
     Entropy(#[from] getrandom::Error),
 }
 
-/// Gives identities and recognises them.
+/// Issues identities and verifies them.
 pub struct Identities {
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -64,11 +65,11 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// Identities of the relay with this signer. Without an issuer everybody may host, else
-    /// accounts and, if so wished, guests.
+    /// Identities of the relay with this signer. Without an issuer all players may host; with one,
+    /// accounts and, if `guests_may_host`, guests.
     #[must_use]
     pub fn new(signer: &Signer, issuer: Option<Arc<Issuer>>, guests_may_host: bool) -> Self {
-        // Keys of their own, so that no broker takes an identity for a ticket.
+        // Separate keys, so that no broker accepts an identity as a ticket.
         let secret = signer.derive("identity");
         Self {
             encoding: EncodingKey::from_secret(&secret),
@@ -79,19 +80,19 @@ impl Identities {
         }
     }
 
-    /// An identity at `now`, in seconds since 1970: of whom `token`, an earlier identity's or an
-    /// ID token, proves; a new one without. May block.
+    /// The identity that `token` proves, which is an earlier identity's token or an ID token; a new
+    /// one without a token. `now` is in seconds since 1970 (UTC). May block.
     ///
     /// # Errors
-    /// If the token proves nobody.
-    pub fn introduce(&self, token: Option<&str>, now: u64) -> Result<Identity, IdentityError> {
+    /// If the token is refused.
+    pub fn issue(&self, token: Option<&str>, now: u64) -> Result<Identity, IdentityError> {
         let known = match token {
             None => Known {
                 player: PlayerId::from_entropy(getrandom::u64()?),
                 account: false,
                 exp: now + DEVICE.as_secs(),
             },
-            Some(token) => match (self.recognise(token, now), &self.issuer) {
+            Some(token) => match (self.verify(token, now), &self.issuer) {
                 (Ok(known), _) if known.account => known,
                 (Ok(known), _) => Known {
                     exp: now + DEVICE.as_secs(),
@@ -108,11 +109,11 @@ impl Identities {
         self.write(known)
     }
 
-    /// The relay's own, which may host.
+    /// The identity of the default match's host.
     ///
     /// # Errors
     /// If the system fails.
-    pub fn of_house(&self, now: u64) -> Result<Identity, IdentityError> {
+    pub fn of_default_match(&self, now: u64) -> Result<Identity, IdentityError> {
         self.write(Known {
             player: PlayerId::from_entropy(getrandom::u64()?),
             account: true,
@@ -120,11 +121,11 @@ impl Identities {
         })
     }
 
-    /// Whose identity's token this is at `now`, in seconds since 1970.
+    /// Verifies an identity's token at `now`, in seconds since 1970 (UTC).
     ///
     /// # Errors
-    /// If it is none of this relay's, or over.
-    pub fn recognise(&self, token: &str, now: u64) -> Result<Known, IdentityError> {
+    /// If it was not signed by this relay, or has expired.
+    pub fn verify(&self, token: &str, now: u64) -> Result<Known, IdentityError> {
         let mut validation = Validation::new(Algorithm::HS256);
         // Checked against the caller's clock.
         validation.validate_exp = false;
@@ -138,7 +139,7 @@ impl Identities {
         }
     }
 
-    /// Whether somebody, or whoever shows nothing, may open matches.
+    /// Whether the bearer of an identity, or a client without one, may open matches.
     #[must_use]
     pub fn may_host(&self, who: Option<&Known>) -> bool {
         self.guests_may_host || who.is_some_and(|known| known.account)
@@ -157,7 +158,7 @@ impl Identities {
     }
 
     fn account(&self, issuer: &str, subject: &str) -> PlayerId {
-        // No URL holds a line's end, so that no two accounts are one text.
+        // Unambiguous, because no URL contains a line feed.
         let account = hmac::sign(&self.accounts, format!("{issuer}\n{subject}").as_bytes());
         let (first, _) = account.as_ref().split_at(8);
         PlayerId::from_entropy(

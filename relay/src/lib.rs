@@ -1,19 +1,22 @@
-//! The relay: the server program of Last Will.
+//! The relay: the server of games over MQTT.
 //!
-//! It lets people find a match and gives them the right to take part in it. It deliberately takes
-//! no part in play: a match's authority is a client that holds the host's ticket.
+//! It lists matches, issues tickets, keeps the membership of matches, and runs or connects to the
+//! broker that carries them.
 //!
 //! - [`token`]: signed tokens, the passwords of tickets.
-//! - [`broker`]: what carries the matches, and enforces what tickets allow.
-//! - [`identity`] and [`oidc`]: who somebody is from match to match, and who vouches for it.
+//! - [`broker`]: the brokers of matches, which enforce the rights of tickets.
+//! - [`identity`] and [`oidc`]: player ids that stay the same from match to match, and accounts.
 //! - [`lobby`]: matches, seats and tickets.
-//! - [`store`]: where matches are kept, so that they outlive the process.
-//! - [`kept`]: which store a relay has, and where the tokens' key is.
-//! - [`api`]: the lobby, metrics and the browser client's files over HTTP.
+//! - [`store`]: storage of matches.
+//! - [`persistence`]: a store and the signing key together.
+//! - [`api`]: the lobby API, metrics and the browser client's files over HTTP.
+//! - [`metrics`]: what is measured, for Prometheus.
 //! - [`sns`]: announcements from Amazon SNS.
-//! - [`tls`]: the certificate of what the relay serves itself.
+//! - [`tls`]: the relay's certificate.
 //! - [`serve`]: all of that in one process, as `relay serve` runs it.
-//! - `lambda`: the lobby as a function of AWS Lambda, with the feature `aws`.
+//! - `aws`: IoT Core, DynamoDB, SNS subscriptions and Lambda, with the feature `aws`.
+//!
+//! Non-goals: play. A match's authority is a client, its host.
 
 pub mod api;
 #[cfg(feature = "aws")]
@@ -22,13 +25,11 @@ pub mod broker;
 mod house;
 mod https;
 pub mod identity;
-pub mod kept;
-#[cfg(feature = "aws")]
-pub mod lambda;
 pub mod lobby;
+pub mod metrics;
 pub mod oidc;
+pub mod persistence;
 pub mod serve;
-mod shutdown;
 pub mod sns;
 mod socket;
 pub mod store;

@@ -1,10 +1,9 @@
-//! Recognises the accounts of an OpenID Connect issuer, such as Cognito, Google or Auth0, by their
-//! ID tokens.
+//! Verifies ID tokens of an OpenID Connect issuer, such as Cognito, Google or Auth0.
 //!
-//! The issuer's own documents say where its keys are. They are fetched at first use, once an hour,
-//! and when a token names a key that is not among them, which is how issuers change keys; but never
-//! more often than every ten seconds, whatever tokens come. It deliberately signs nobody in, which
-//! is the client's business, and takes nothing but ID tokens signed with RS256 or ES256.
+//! The issuer's keys are fetched at first use, every hour, and when a token names an unknown key, as
+//! after a key rotation; but at most every ten seconds.
+//!
+//! Non-goals: signing in, which the client does, and algorithms other than RS256 and ES256.
 
 mod keys;
 
@@ -22,28 +21,28 @@ pub use keys::KeysError;
 /// How far the issuer's clock may be off, in seconds.
 const LEEWAY: u64 = 60;
 
-/// How old keys may become: one that the issuer has withdrawn is believed no longer than this.
+/// The greatest age of cached keys: a withdrawn key is accepted for no longer.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// The least time between two looks at the issuer's keys.
+/// The least time between two downloads of the issuer's keys.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest ID token that is looked at, in bytes.
+/// The longest accepted ID token, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
 
 /// Why an ID token is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OidcError {
-    /// Not a token, or one of a kind that is never taken.
+    /// Not a token, or one with an unsupported algorithm.
     #[error("that is no ID token signed with RS256 or ES256: sign in again")]
     Malformed,
     /// The issuer has no such key.
     #[error("the ID token is signed with a key that its issuer does not have: sign in again")]
     UnknownKey,
-    /// Forged, over, not valid yet, or for somebody else.
+    /// Forged, expired, not valid yet, or for another audience.
     #[error("the ID token is refused ({0}): sign in again")]
     Refused(#[source] jsonwebtoken::errors::Error),
-    /// The issuer's keys cannot be had.
+    /// The issuer's keys cannot be fetched.
     #[error("the issuer of ID tokens cannot be asked for its keys: try again in a moment")]
     Unreachable,
 }
@@ -57,7 +56,7 @@ pub struct Issuer {
     held: Mutex<Held>,
 }
 
-/// Keys, and when they were asked for.
+/// The cached keys, and when they were requested.
 #[derive(Debug, Default)]
 struct Held {
     keys: Vec<Key>,
@@ -65,18 +64,18 @@ struct Held {
     fetched: Option<Instant>,
 }
 
-/// What an ID token must say besides what is checked.
+/// The claims that are read; others are only checked.
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
 }
 
 impl Issuer {
-    /// The issuer at this URL, exactly as its tokens name it, whose tokens are for this audience:
-    /// the id under which the client is registered with it.
+    /// The issuer at this URL, exactly as in its tokens' `iss`; `audience` is the id under which the
+    /// client is registered with it.
     ///
     /// # Errors
-    /// If the URL is not `https`; for tests, plain `http` on this machine will do.
+    /// If the URL is not `https`, or `http` on this machine, for tests.
     pub fn new(url: &str, audience: &str) -> Result<Self, KeysError> {
         token::install_crypto();
         Ok(Self {
@@ -93,10 +92,10 @@ impl Issuer {
         &self.url
     }
 
-    /// The subject whom `token` proves, at the moment `now` of looking at keys. May block.
+    /// Verifies `token` and returns its subject. `now` decides whether keys are fetched. May block.
     ///
     /// # Errors
-    /// If it proves nobody.
+    /// If it is refused.
     pub fn verify(&self, token: &str, now: Instant) -> Result<String, OidcError> {
         if token.len() > MAX_TOKEN {
             return Err(OidcError::Malformed);
@@ -106,7 +105,7 @@ impl Issuer {
             return Err(OidcError::Malformed);
         }
         let key = self.key(header.kid.as_deref(), header.alg, now)?;
-        // The algorithm is the key's: a token cannot choose another for it.
+        // The key's algorithm, so that a token cannot choose another one.
         let mut validation = Validation::new(key.algorithm);
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
@@ -118,9 +117,9 @@ impl Issuer {
             .map_err(OidcError::Refused)
     }
 
-    /// The issuer's key of this name, or its only one if a token names none.
+    /// The issuer's key with this id, or its only key if the token names none.
     fn key(&self, id: Option<&str>, algorithm: Algorithm, now: Instant) -> Result<Key, OidcError> {
-        // Each change to it is whole, so a panic elsewhere leaves it good.
+        // Valid even after a panic: every change is a single assignment.
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = held
             .fetched

@@ -1,146 +1,57 @@
 //! `relay serve`: everything of a relay in one process.
 //!
-//! The caller owns the ports and the lifetime: [`Server::start`] takes bound [`Listeners`], and
-//! [`Server::shut_down`] ends it. [`Server::start_on`] does without the embedded broker.
+//! The caller owns the ports and the lifetime: [`Server::start`] takes bound [`Listeners`] and runs
+//! the embedded broker; [`Server::start_on`] uses a broker elsewhere. [`Server::shut_down`] ends
+//! either.
 
 mod http;
+mod listeners;
+mod options;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
-use crate::api::{self, Api, Entrance, Guard, Limits, OperatorToken};
+use crate::api::{self, Api, Guard, Limits, ListenerKind, OperatorToken};
 use crate::broker::Broker;
-use crate::broker::embedded::{self, Embedded, Profile};
+use crate::broker::embedded::{self, Embedded};
 use crate::house::House;
 use crate::identity::{Identities, IdentityError};
-use crate::kept::{KeepError, Kept};
 use crate::lobby::Lobby;
-use crate::oidc::Issuer;
-use crate::shutdown::{Shutdown, Trigger};
-use crate::sns::Sns;
+use crate::metrics::Metrics;
+use crate::persistence::{Persistence, PersistenceError};
 use crate::store::StoreError;
-use crate::tls::Tls;
 use crate::token::{Signer, unix_time};
+use listeners::local_url;
 
-/// Publishes that a connection may send in a second: AWS IoT Core's limit.
-pub const MESSAGES_PER_SECOND: u32 = 100;
+pub use listeners::{BindError, Listeners, bind_http};
+pub use options::{MESSAGES_PER_SECOND, Options, Storage};
 
-/// How long clients are given to read that the relay ends, before their connections do.
-const LAST_WORDS: Duration = Duration::from_millis(100);
+/// The time between the announcement of the shutdown and the end of the clients' connections.
+const SHUTDOWN_NOTICE: Duration = Duration::from_millis(100);
 
-/// How often silent hosts are looked for: that reads all matches, and they are silent for longer
-/// than that.
+/// The period of the check for silent hosts, which reads all matches. Shorter than the silence that
+/// ends a match.
 const EXPIRY_CHECK: Duration = Duration::from_secs(10);
-
-/// Where matches are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum StoreKind {
-    /// In a database in the data folder: they go on after a restart.
-    File,
-    /// In memory: they end with the relay.
-    Memory,
-    /// In a table of Amazon DynamoDB: they go on after a restart, wherever that is.
-    Dynamodb,
-}
-
-/// What a relay is told at its start.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The folder of what must survive a restart: the signing key, and matches.
-    pub data: PathBuf,
-    /// A file with the key of tokens, if it is not the relay's own secret in `data`.
-    pub token_key: Option<PathBuf>,
-    /// Where matches are kept.
-    pub store: StoreKind,
-    /// The name of the table, if matches are kept in one; it keeps the signing key too.
-    pub table: Option<String>,
-    /// The folder of the browser client's files.
-    pub web: PathBuf,
-    /// Bots in the house match; 0 is no house match.
-    pub house: u8,
-    /// How the world reaches this relay, if not as each request's `Host` says.
-    pub public_url: Option<String>,
-    /// Publishes that a connection may send the embedded broker in a second; 0 is no limit.
-    pub messages_per_second: u32,
-    /// Whose limits the embedded broker enforces; AWS's replace the one above.
-    pub profile: Profile,
-    /// Takes announcements from Amazon SNS.
-    pub sns: Option<Arc<Sns>>,
-    /// Whether who calls the lobby API too often is refused.
-    pub limited: bool,
-    /// Whether calls come through a proxy, which says where from in `X-Forwarded-For`.
-    pub behind_proxy: bool,
-    /// The origins of other pages that may call the lobby API.
-    pub origins: Vec<HeaderValue>,
-    /// The token of the relay's operator; without one nobody is.
-    pub operator_token: Option<String>,
-    /// The certificate of what is served; without one, it is served without TLS.
-    pub tls: Option<Arc<Tls>>,
-    /// Who vouches for accounts; without one everybody is a guest.
-    pub issuer: Option<Arc<Issuer>>,
-    /// Whether guests open matches although there is an issuer.
-    pub guests_may_host: bool,
-}
-
-impl Options {
-    /// A relay without a house match, with its data and web files in these folders.
-    #[must_use]
-    pub fn new(data: impl Into<PathBuf>, web: impl Into<PathBuf>) -> Self {
-        Self {
-            data: data.into(),
-            token_key: None,
-            store: StoreKind::File,
-            table: None,
-            web: web.into(),
-            house: 0,
-            public_url: None,
-            messages_per_second: MESSAGES_PER_SECOND,
-            profile: Profile::Own,
-            sns: None,
-            limited: true,
-            behind_proxy: false,
-            origins: Vec::new(),
-            operator_token: None,
-            tls: None,
-            issuer: None,
-            guests_may_host: false,
-        }
-    }
-}
 
 /// Why a relay does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The port is taken or forbidden.
-    #[error("cannot listen on {address}; stop what uses it, or choose another address with {flag}")]
-    Bind {
-        /// What was asked for.
-        address: SocketAddr,
-        /// The command line's name for it.
-        flag: &'static str,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// No matches, or no signing key.
+    /// A port is taken or forbidden.
     #[error(transparent)]
-    Keep(#[from] KeepError),
+    Bind(#[from] BindError),
+    /// The match store or the signing key cannot be opened.
+    #[error(transparent)]
+    Persistence(#[from] PersistenceError),
     /// The matches cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// It is built without what it is asked for.
-    #[error("this relay cannot use AWS: build it with `--features aws`")]
-    NoAws,
-    /// No table is named.
-    #[error("name a table with --table")]
-    NoTable,
-    /// The house has no identity.
+    /// The default match has no identity.
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// The system fails.
@@ -148,77 +59,68 @@ pub enum ServeError {
     System(#[from] io::Error),
 }
 
-/// The bound ports of a relay with the embedded broker.
-#[derive(Debug)]
-pub struct Listeners {
-    /// HTTP, and MQTT over WebSocket.
-    pub http: TcpListener,
-    /// MQTT over TCP.
-    pub mqtt: TcpListener,
-}
-
-impl Listeners {
-    /// Binds both; port 0 is any free one.
-    ///
-    /// # Errors
-    /// If a port is taken.
-    pub async fn bind(http: SocketAddr, mqtt: SocketAddr) -> Result<Self, ServeError> {
-        Ok(Self {
-            http: bind_http(http).await?,
-            mqtt: listen_on(mqtt, "--mqtt").await?,
-        })
-    }
-}
-
-/// Binds the port of a relay without the embedded broker.
-///
-/// # Errors
-/// If the port is taken.
-pub async fn bind_http(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    listen_on(address, "--listen").await
-}
-
-async fn listen_on(address: SocketAddr, flag: &'static str) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| ServeError::Bind {
-            address,
-            flag,
-            source,
-        })
-}
-
-/// A running relay; dropping it without [`shut_down`](Self::shut_down) leaves its tasks running.
+/// A running relay; dropping it stops its listeners, without waiting for their connections.
 pub struct Server {
     http: SocketAddr,
-    entrance: Entrance,
-    /// The broker, if it is embedded, and where it takes MQTT over TCP.
+    kind: ListenerKind,
+    /// The broker, if it is embedded, and its address of MQTT over TCP.
     embedded: Option<(Embedded, SocketAddr)>,
     broker: Arc<dyn Broker>,
     lobby: Lobby,
     house: Option<House>,
-    stop: Trigger,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Tasks,
+}
+
+/// The server's listeners and periodic jobs.
+struct Tasks {
+    running: TaskTracker,
+    /// Cancels on drop.
+    stop: DropGuard,
+}
+
+impl Tasks {
+    fn new() -> Self {
+        Self {
+            running: TaskTracker::new(),
+            stop: CancellationToken::new().drop_guard(),
+        }
+    }
+
+    /// Runs `task` until it returns, which it does once its token is cancelled.
+    fn spawn<F>(&self, task: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let token = self.stop.token().clone();
+        self.running.spawn(task(token));
+    }
+
+    /// Cancels all tasks; the tracker says when they have returned.
+    fn cancel(self) -> TaskTracker {
+        drop(self.stop);
+        self.running.close();
+        self.running
+    }
 }
 
 impl Server {
-    /// Starts a relay with the embedded broker, and goes on with the matches that it had before.
-    /// Needs a tokio runtime.
+    /// Starts a relay with the embedded broker, and resumes the matches in its store. Needs a tokio
+    /// runtime.
     ///
     /// # Errors
-    /// If the signing key can be neither read nor made, matches cannot be kept, or the house match
-    /// has no thread.
+    /// If the signing key or the match store cannot be opened, or the default match cannot start.
     pub async fn start(listeners: Listeners, options: Options) -> Result<Self, ServeError> {
-        let kept = keep(&options).await?;
+        let persistence = open(&options)?;
         let rate = options.messages_per_second;
-        let embedded = Embedded::new(Arc::clone(&kept.signer), rate, options.profile);
+        let embedded = Embedded::new(Arc::clone(&persistence.signer), rate, options.profile);
         let address = listeners.mqtt.local_addr()?;
         let broker = Arc::new(embedded.clone());
         let tls = options.tls.clone();
         let here = Some((embedded.clone(), address));
-        let mut server = Self::serve(broker, here, listeners.http, kept, options).await?;
-        let accepting = embedded::listen(embedded, listeners.mqtt, tls, server.stop.shutdown());
-        server.tasks.push(tokio::spawn(accepting));
+        let server = Self::serve(broker, here, listeners.http, persistence, options).await?;
+        server
+            .tasks
+            .spawn(|stop| embedded::listen(embedded, listeners.mqtt, tls, stop));
         Ok(server)
     }
 
@@ -231,23 +133,29 @@ impl Server {
         http: TcpListener,
         options: Options,
     ) -> Result<Self, ServeError> {
-        let kept = keep(&options).await?;
-        Self::serve(broker, None, http, kept, options).await
+        let persistence = open(&options)?;
+        Self::serve(broker, None, http, persistence, options).await
     }
 
     async fn serve(
         broker: Arc<dyn Broker>,
         embedded: Option<(Embedded, SocketAddr)>,
         listener: TcpListener,
-        Kept { store, signer }: Kept,
+        Persistence { store, signer }: Persistence,
         options: Options,
     ) -> Result<Self, ServeError> {
         let http = listener.local_addr()?;
-        // Before anybody is answered: who asks too early would hear that its match is over.
+        let metrics = Metrics::new(
+            embedded.as_ref().map(|(broker, _)| broker.clone()),
+            options.sns.clone(),
+        );
+        let broker = metrics.measure_broker(broker);
+        let store = metrics.measure_store(store);
+        // Before any request is answered: an earlier one would find no matches.
         let lobby = Lobby::open(store, Arc::clone(&broker), Arc::clone(&signer)).await?;
         let guests_may_host = options.guests_may_host;
         let identities = Arc::new(Identities::new(&signer, options.issuer, guests_may_host));
-        let house = identities.of_house(unix_time())?.token;
+        let host_token = identities.of_default_match(unix_time())?.token;
         let router = api::router(Api {
             lobby: lobby.clone(),
             embedded: embedded.as_ref().map(|(broker, _)| broker.clone()),
@@ -262,52 +170,51 @@ impl Server {
                 behind_proxy: options.behind_proxy,
                 limits: options.limited.then(Limits::default),
             },
+            metrics,
             operator: options.operator_token.as_deref().map(OperatorToken::new),
         });
 
-        let stop = Trigger::new();
-        let entrance = match options.tls {
-            Some(_) => Entrance::Tls,
-            None => Entrance::Plain,
+        let tasks = Tasks::new();
+        let kind = match options.tls {
+            Some(_) => ListenerKind::Tls,
+            None => ListenerKind::Plain,
         };
-        let listen = |listener, tls, entrance| {
-            let (router, stop) = (router.clone(), stop.shutdown());
-            tokio::spawn(http::listen(listener, tls, entrance, router, stop))
+        let listen = |listener, tls, kind| {
+            let router = router.clone();
+            tasks.spawn(|stop| http::listen(listener, tls, kind, router, stop));
         };
-        let mut tasks = vec![
-            listen(listener, options.tls.clone(), entrance),
-            tokio::spawn(expire(lobby.clone(), stop.shutdown())),
-        ];
-        let house = match (options.house, entrance) {
+        listen(listener, options.tls.clone(), kind);
+        let expiring = lobby.clone();
+        tasks.spawn(|stop| expire(expiring, stop));
+        let house = match (options.default_match_bots, kind) {
             (0, _) => None,
-            (bots, Entrance::Tls) => {
-                // The certificate need not name this machine.
-                let within = bind_http((Ipv4Addr::LOCALHOST, 0).into()).await?;
-                let url = url(within.local_addr()?, Entrance::Within);
-                tasks.push(listen(within, None, Entrance::Within));
-                Some(House::open(&url, bots, house)?)
+            (bots, ListenerKind::Tls) => {
+                // The certificate may not name this machine.
+                let loopback = bind_http((Ipv4Addr::LOCALHOST, 0).into()).await?;
+                let url = local_url(loopback.local_addr()?, ListenerKind::Loopback);
+                listen(loopback, None, ListenerKind::Loopback);
+                Some(House::open(&url, bots, host_token)?)
             }
-            (bots, _) => Some(House::open(&url(http, entrance), bots, house)?),
+            (bots, _) => Some(House::open(&local_url(http, kind), bots, host_token)?),
         };
         Ok(Self {
             http,
-            entrance,
+            kind,
             embedded,
             broker,
             lobby,
             house,
-            stop,
             tasks,
         })
     }
 
-    /// Where HTTP is served.
+    /// The address of HTTP.
     #[must_use]
     pub const fn http_address(&self) -> SocketAddr {
         self.http
     }
 
-    /// Where the embedded broker, if any, takes MQTT over TCP.
+    /// The embedded broker's address of MQTT over TCP, if there is such a broker.
     #[must_use]
     pub fn mqtt_address(&self) -> Option<SocketAddr> {
         self.embedded.as_ref().map(|(_, address)| *address)
@@ -316,7 +223,7 @@ impl Server {
     /// The base URL for programs on this machine.
     #[must_use]
     pub fn url(&self) -> String {
-        url(self.http, self.entrance)
+        local_url(self.http, self.kind)
     }
 
     /// The embedded broker, if any.
@@ -325,41 +232,35 @@ impl Server {
         self.embedded.as_ref().map(|(broker, _)| broker)
     }
 
-    /// Ends the house match, tells everybody, ends all connections, and waits until they are gone.
+    /// Ends the default match, announces the shutdown, closes all connections, and waits until they
+    /// are closed.
     pub async fn shut_down(self) {
         if let Some(house) = self.house {
-            // Its last words need the relay, so it goes first; a failed thread is gone already.
+            // First, because it calls the relay. A thread that panicked has ended already.
             let _ = tokio::task::spawn_blocking(move || house.close()).await;
         }
-        self.lobby.say_farewell();
-        tokio::time::sleep(LAST_WORDS).await;
-        self.stop.pull();
+        self.lobby.announce_shutdown();
+        tokio::time::sleep(SHUTDOWN_NOTICE).await;
+        let tasks = self.tasks.cancel();
         self.broker.shut_down().await;
-        for task in self.tasks {
-            let _ = task.await;
-        }
+        tasks.wait().await;
     }
 }
 
-async fn keep(options: &Options) -> Result<Kept, ServeError> {
-    let mut kept = match options.store {
-        StoreKind::File => Kept::in_folder(&options.data)?,
-        StoreKind::Memory => Kept::in_memory(&options.data)?,
-        #[cfg(feature = "aws")]
-        StoreKind::Dynamodb => {
-            let table = options.table.as_deref().ok_or(ServeError::NoTable)?;
-            Kept::in_table(&crate::aws::loader().load().await, table).await?
-        }
-        #[cfg(not(feature = "aws"))]
-        StoreKind::Dynamodb => return Err(ServeError::NoAws),
+fn open(options: &Options) -> Result<Persistence, PersistenceError> {
+    let mut persistence = match &options.storage {
+        Storage::File => Persistence::in_folder(&options.data)?,
+        Storage::Memory => Persistence::in_memory(&options.data)?,
+        Storage::Opened(persistence) => persistence.clone(),
     };
     if let Some(file) = &options.token_key {
-        kept.signer = Arc::new(Signer::read(file).map_err(KeepError::from)?);
+        persistence.signer = Arc::new(Signer::read(file)?);
     }
-    Ok(kept)
+    Ok(persistence)
 }
 
-async fn expire(lobby: Lobby, mut shutdown: Shutdown) {
+/// Ends matches with silent hosts until `stop`.
+async fn expire(lobby: Lobby, stop: CancellationToken) {
     let mut check = tokio::time::interval(EXPIRY_CHECK);
     loop {
         tokio::select! {
@@ -368,20 +269,7 @@ async fn expire(lobby: Lobby, mut shutdown: Shutdown) {
                     tracing::error!("cannot end silent matches: {error}");
                 }
             }
-            () = shutdown.recv() => return,
+            () = stop.cancelled() => return,
         }
     }
-}
-
-/// The URL of an address as programs on this machine reach it.
-fn url(address: SocketAddr, entrance: Entrance) -> String {
-    let ip = match address.ip() {
-        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        ip => ip,
-    };
-    let scheme = match entrance {
-        Entrance::Tls => "https",
-        Entrance::Plain | Entrance::Within => "http",
-    };
-    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }

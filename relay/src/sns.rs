@@ -1,15 +1,14 @@
-//! Announcements from Amazon SNS: what a topic notifies of becomes news for every client.
+//! Announcements from Amazon SNS: the messages of a topic are announced to all clients.
 //!
-//! SNS calls a public URL, so whoever calls is believed only once the message proves that it comes
-//! from SNS, from a topic that the operator named, now, and for the first time. This module judges
-//! messages; it deliberately neither serves HTTP nor tells anybody.
+//! SNS posts to a public URL, so a message is accepted only if its signature is valid, its topic is
+//! one of the operator's, and it is recent and not repeated.
+//!
+//! Non-goals: serving HTTP, publishing the announcements, and subscribing to topics.
 
 mod certificate;
 mod fetch;
 mod message;
 mod seen;
-#[cfg(feature = "aws")]
-mod subscribe;
 
 use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,8 +21,6 @@ use protocol::{InvalidId, PlayerId};
 
 pub use certificate::CertificateError;
 pub use fetch::{Fetch, FetchError, over_https};
-#[cfg(feature = "aws")]
-pub use subscribe::{SubscribeError, subscribe};
 
 use certificate::Certificates;
 use message::{Kind, Message};
@@ -32,61 +29,61 @@ use seen::Seen;
 /// The longest body that SNS sends, in bytes: a message of 256 KiB and its envelope.
 pub(crate) const MAX_BODY: usize = 300 * 1024;
 
-/// A message that is older than this, or that far in the future, is not taken: longer than SNS
-/// tries to deliver one at first, and than clocks differ.
+/// The greatest age of an accepted message, and the greatest lead of its clock: more than the time
+/// of SNS's first delivery attempts, and than clocks differ.
 const FRESHNESS: Duration = Duration::from_secs(15 * 60);
 
-/// How long messages are remembered: as long as they would be taken.
+/// How long messages are remembered: as long as they would be accepted.
 const MEMORY: Duration = FRESHNESS.saturating_mul(2);
 
 /// The headline of a message without a subject.
 const NO_SUBJECT: &str = "News";
 
-/// The message attribute that makes a message one player's.
+/// The message attribute with the player's id, if the message is for one player.
 const PLAYER: &str = "player";
 
-/// What a message asks for.
+/// The effect of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// Nothing more: it asked whether the subscription is wanted, which has been confirmed.
+    /// The subscription has been confirmed.
     Confirmed,
-    /// To tell everybody, or this player alone.
+    /// An announcement to all clients or to this player.
     Announce(Option<PlayerId>, Box<Announcement>),
-    /// Nothing: the subscription has ended.
+    /// The subscription has ended.
     Ended,
 }
 
-/// Why a message is not believed, or of no use.
+/// Why a message is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SnsError {
-    /// Not what SNS sends.
+    /// Not a message of SNS.
     #[error("the body is no message of SNS: {0}")]
     Malformed(String),
-    /// A topic that the operator did not name.
+    /// A topic that is not configured.
     #[error("the relay takes no messages of topic {0:?}: start it with --sns-topic")]
     ForeignTopic(String),
-    /// Signed with SHA-1, or not at all.
+    /// Signed with SHA-1, or not signed.
     #[error("set the topic's SignatureVersion to 2, and raw message delivery off")]
     Unsigned,
-    /// Too old, or of the future.
+    /// Too old, or from the future.
     #[error("the message was sent at {0}, too far from now")]
     Stale(String),
     /// An address that is not Amazon's.
     #[error("{0:?} is no address of SNS in the topic's region")]
     ForeignAddress(String),
-    /// SNS does not take the confirmation.
+    /// SNS refuses the confirmation.
     #[error("cannot confirm the subscription: {0}")]
     Unconfirmed(FetchError),
-    /// The certificate cannot be had or read.
+    /// The certificate cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     /// The signature is not by that certificate's key.
     #[error("the message's signature is wrong")]
     Forged,
-    /// Taken before.
+    /// Accepted before.
     #[error("the message was taken before")]
     Repeated,
-    /// There is nothing to show.
+    /// It has no printable text.
     #[error("the message has no text that could be shown")]
     Empty,
     /// The attribute is no player's id.
@@ -95,7 +92,7 @@ pub enum SnsError {
 }
 
 impl SnsError {
-    /// Every reason's name on the metrics page.
+    /// The metric labels of all reasons.
     pub const REASONS: [&str; 11] = [
         "malformed",
         "foreign-topic",
@@ -110,7 +107,7 @@ impl SnsError {
         "unconfirmed",
     ];
 
-    /// Which of [`REASONS`](Self::REASONS) it is.
+    /// Its index in [`REASONS`](Self::REASONS).
     #[must_use]
     pub const fn reason(&self) -> usize {
         match self {
@@ -129,7 +126,7 @@ impl SnsError {
     }
 }
 
-/// Believes the messages of some topics.
+/// Verifies the messages of some topics.
 pub struct Sns {
     topics: Vec<String>,
     fetch: Fetch,
@@ -139,12 +136,12 @@ pub struct Sns {
     refused: [AtomicU64; SnsError::REASONS.len()],
 }
 
-/// What has become of the messages so far.
+/// Numbers of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Believed.
+    /// Accepted messages.
     pub accepted: u64,
-    /// Refused, in the order of [`SnsError::REASONS`].
+    /// Refused messages, in the order of [`SnsError::REASONS`].
     pub refused: [u64; SnsError::REASONS.len()],
 }
 
@@ -157,7 +154,7 @@ impl fmt::Debug for Sns {
 }
 
 impl Sns {
-    /// Takes the messages of these topics, each an ARN; certificates come by `fetch`.
+    /// Accepts messages of these topics, each an ARN; `fetch` downloads certificates.
     #[must_use]
     pub fn new(topics: Vec<String>, fetch: Fetch) -> Self {
         Self {
@@ -170,7 +167,7 @@ impl Sns {
         }
     }
 
-    /// What has become of the messages so far.
+    /// The numbers of messages so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
         Counters {
@@ -179,13 +176,13 @@ impl Sns {
         }
     }
 
-    /// Judges the body of a request at `now`, in seconds since the Unix epoch. Blocks while it
-    /// fetches a certificate that it does not know, or confirms a subscription.
+    /// Verifies the body of a request at `now`, in seconds since 1970 (UTC). Blocks while it fetches
+    /// a new certificate or confirms a subscription.
     ///
     /// # Errors
-    /// If the message is not to be believed, or nothing can be made of it.
+    /// If the message is refused.
     pub fn receive(&self, body: &[u8], now: u64) -> Result<Received, SnsError> {
-        let outcome = self.judge(body, now);
+        let outcome = self.verify(body, now);
         let counter = match &outcome {
             Ok(_) => &self.accepted,
             Err(error) => &self.refused[error.reason()],
@@ -194,7 +191,7 @@ impl Sns {
         outcome
     }
 
-    fn judge(&self, body: &[u8], now: u64) -> Result<Received, SnsError> {
+    fn verify(&self, body: &[u8], now: u64) -> Result<Received, SnsError> {
         let message = Message::parse(body)?;
         if !self.topics.contains(&message.topic_arn) {
             return Err(SnsError::ForeignTopic(message.topic_arn));
@@ -220,7 +217,7 @@ impl Sns {
                 if !certificate::is_of_sns(&url, region) {
                     return Err(SnsError::ForeignAddress(url));
                 }
-                // Twice does no harm, and a failure is to be tried again: so it is not yet seen.
+                // Idempotent; marked as seen only after success, so that a failure is repeated.
                 (self.fetch)(&url).map_err(SnsError::Unconfirmed)?;
                 Received::Confirmed
             }

@@ -1,6 +1,6 @@
-//! A client's connection, with TLS or without, which somebody else can cut.
+//! A client's connection, with or without TLS, that can be closed from elsewhere.
 //!
-//! It deliberately knows neither HTTP nor MQTT.
+//! Non-goals: HTTP and MQTT, which run over it.
 
 use std::io;
 use std::net::Shutdown;
@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::tls::Tls;
 
-/// How long a client may take to agree on keys.
+/// How long a client may take for the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// A client's connection.
@@ -24,20 +24,20 @@ pub(crate) struct Socket {
     cutter: Cutter,
 }
 
-/// What its bytes come and go by.
+/// The underlying stream.
 enum Stream {
-    /// As they are.
+    /// Without TLS.
     Plain(TcpStream),
-    /// Within TLS.
+    /// With TLS.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Ends a connection whoever holds it, even while a write to it is stuck.
+/// Closes a connection from anywhere, even while a write to it is blocked.
 #[derive(Clone)]
 pub(crate) struct Cutter(Arc<std::net::TcpStream>);
 
 impl Cutter {
-    /// Ends the connection without a word, at once.
+    /// Closes the connection at once, without a protocol message.
     pub(crate) fn cut(&self) {
         // It fails only if the socket is closed already.
         let _ = self.0.shutdown(Shutdown::Both);
@@ -45,10 +45,10 @@ impl Cutter {
 }
 
 impl Socket {
-    /// Takes a connection over, without Nagle's delay, and agrees on keys if there is TLS.
+    /// Sets up an accepted connection: turns Nagle's algorithm off, and does the TLS handshake.
     ///
     /// # Errors
-    /// If the system fails, or the client and this relay do not agree.
+    /// If the system or the handshake fails.
     pub(crate) async fn accept(socket: TcpStream, tls: Option<&Tls>) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         let socket = socket.into_std()?;
@@ -64,7 +64,7 @@ impl Socket {
         Ok(Self { stream, cutter })
     }
 
-    /// What it can be cut with.
+    /// A handle that closes it.
     pub(crate) fn cutter(&self) -> Cutter {
         self.cutter.clone()
     }

@@ -1,33 +1,44 @@
-//! Where the lobby's matches are kept, so that they outlive the relay's process.
+//! Storage of the lobby's matches, so that they outlive the relay's process.
 //!
-//! A [`Store`] keeps one [`Record`] for each match and changes it by compare-and-set on its
-//! version: several relays may share a store, and none needs a lock for it. It deliberately knows
-//! no rules and does not look into a record's body.
+//! A [`Store`] holds one [`MatchRecord`] per match and changes it by compare-and-set on its version:
+//! several relays may share a store, and none needs a lock for it. It also answers which match has
+//! a code or a player, without reading all matches.
+//!
+//! Non-goals: the rules of a match; a store does not look into a record's body.
 
-#[cfg(feature = "aws")]
-mod dynamodb;
 mod file;
 mod memory;
 
 use async_trait::async_trait;
-use protocol::{Code, MatchId};
+use protocol::{Code, MatchId, PlayerId};
 
-#[cfg(feature = "aws")]
-pub use dynamodb::DynamoStore;
 pub use file::FileStore;
 pub use memory::MemoryStore;
 
-/// A match as a store keeps it.
+/// A match as a store holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct MatchRecord {
     /// The match.
     pub id: MatchId,
     /// Its code, which never changes.
     pub code: Code,
     /// 1 for a new match, and 1 more with each change.
     pub version: u64,
-    /// The match itself, as the lobby writes it.
+    /// Its host and its players, each once. No player is in two matches.
+    pub players: Vec<PlayerId>,
+    /// The match itself, as the lobby encodes it.
     pub body: Vec<u8>,
+}
+
+impl MatchRecord {
+    /// The players that are in `self` and not in `other`.
+    pub(crate) fn players_not_in<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = PlayerId> + 'a {
+        let is_new = |player: &PlayerId| !other.players.contains(player);
+        self.players.iter().copied().filter(is_new)
+    }
 }
 
 /// Why a store fails.
@@ -40,7 +51,7 @@ pub enum StoreError {
     Open {
         /// The database's file.
         path: std::path::PathBuf,
-        /// What the database says.
+        /// The database's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// There is no such table.
@@ -51,29 +62,38 @@ pub enum StoreError {
     /// It cannot be read or written.
     #[error("the match store failed: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// What it holds is no match of this version of the relay.
+    /// It holds something that this version of the relay did not write.
     #[error(
         "the match store holds something else than matches of this version of the relay ({0}): remove it, or choose another data folder or table"
     )]
     Malformed(String),
 }
 
-/// Keeps matches. What a call has answered stays true if the process ends right after it.
+/// A store of matches. A change is durable once its call has returned.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// All matches, ordered by id.
-    async fn all(&self) -> Result<Vec<Record>, StoreError>;
+    async fn all(&self) -> Result<Vec<MatchRecord>, StoreError>;
 
     /// The match with this id.
-    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError>;
+    async fn read(&self, id: MatchId) -> Result<Option<MatchRecord>, StoreError>;
 
     /// The id of the match with this code.
     async fn find(&self, code: Code) -> Result<Option<MatchId>, StoreError>;
 
-    /// Writes `record` if the stored version is the one before it, or, for version 1, if neither
-    /// its id nor its code is in use; says whether it did.
-    async fn write(&self, record: Record) -> Result<bool, StoreError>;
+    /// The id of the match that this player hosts or plays in.
+    async fn match_of(&self, player: PlayerId) -> Result<Option<MatchId>, StoreError>;
 
-    /// Removes the match if it still has this version, and frees its code; says whether it did.
-    async fn remove(&self, id: MatchId, version: u64) -> Result<bool, StoreError>;
+    /// Adds a match; returns `false`, and changes nothing, if its id or code is in use, or one of
+    /// its players is in another match.
+    async fn create(&self, record: MatchRecord) -> Result<bool, StoreError>;
+
+    /// Replaces `before`, as it was read, by `after`, whose version is the next one. Returns
+    /// `false`, and changes nothing, if the stored version is not `before`'s any more, or a player
+    /// whom `after` adds is in another match.
+    async fn replace(&self, before: &MatchRecord, after: MatchRecord) -> Result<bool, StoreError>;
+
+    /// Removes the match, as it was read, with its code and its players; returns `false`, and
+    /// changes nothing, if the stored version is not the record's any more.
+    async fn remove(&self, record: &MatchRecord) -> Result<bool, StoreError>;
 }

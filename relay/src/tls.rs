@@ -1,7 +1,9 @@
-//! TLS for what the relay serves itself: one certificate, for HTTP and MQTT alike.
+//! The relay's TLS: one certificate for its HTTP and MQTT listeners.
 //!
-//! It comes from two PEM files, and is read again when it is asked to be: connections that are open
-//! keep theirs. It deliberately gets no certificate from anybody, and asks clients for none.
+//! The certificate is read from two PEM files, and again on [`Tls::reload`]: open connections keep
+//! the old one.
+//!
+//! Non-goals: obtaining certificates, and client certificates.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,35 +14,35 @@ use rustls_pki_types::pem::{self, PemObject as _};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// Why there is no certificate.
+/// Why the certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The file is missing, or no PEM.
+    /// The file is missing or is not PEM.
     #[error("cannot read {what} in {file}")]
     File {
-        /// What it should hold.
+        /// The expected content.
         what: &'static str,
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: pem::Error,
     },
-    /// The file holds other things.
+    /// The file holds no certificate.
     #[error("{0} holds no certificate: it begins with -----BEGIN CERTIFICATE-----")]
     NoCertificate(PathBuf),
-    /// They do not go together, or one of them is damaged.
+    /// They do not match, or one of them is damaged.
     #[error("the certificate in {certificate} and the key in {key} cannot be used together")]
     Pair {
         /// The certificate's file.
         certificate: PathBuf,
         /// The key's file.
         key: PathBuf,
-        /// Why.
+        /// The cause.
         source: rustls::Error,
     },
 }
 
-/// The certificate that the relay shows, and its key.
+/// The relay's certificate and its key.
 #[derive(Debug)]
 pub struct Tls {
     certificate: PathBuf,
@@ -49,10 +51,10 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// The certificate, followed by those of the authorities between it and a root, and its key.
+    /// Reads the certificate chain, without its root, and the private key.
     ///
     /// # Errors
-    /// If the files cannot be read, or do not go together.
+    /// If the files cannot be read, or do not match.
     pub fn open(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         Ok(Self {
             certificate: certificate.into(),
@@ -61,10 +63,10 @@ impl Tls {
         })
     }
 
-    /// Reads the files again, for the connections to come.
+    /// Reads the files again, for new connections.
     ///
     /// # Errors
-    /// As [`open`](Self::open); what was read before stays in use.
+    /// As [`open`](Self::open); the old certificate stays in use.
     pub fn reload(&self) -> Result<(), TlsError> {
         let config = read(&self.certificate, &self.key)?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;

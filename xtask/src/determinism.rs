@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process::{self, say};
 use crate::wasm_std;
+use crate::wasm_test;
 use crate::web;
 use crate::workspace::{self, Workspace};
 
@@ -91,5 +92,5 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     {
         bail!("the arena computes differently on different targets");
     }
-    Ok(())
+    wasm_test::run(workspace, "netcode")
 }

@@ -20,6 +20,7 @@ mod process;
 mod test;
 mod tidy;
 mod wasm_std;
+mod wasm_test;
 mod web;
 mod workspace;
 

@@ -1,5 +1,5 @@
-//! What routes take out of requests: a JSON body, the bearer's claims or identity, where the client
-//! is, and how it reached the relay.
+//! Extractors of routes: a JSON body, the bearer token's claims or identity, the client's address,
+//! and the addresses by which it reaches the relay.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -55,19 +55,19 @@ impl FromRequestParts<Arc<Api>> for Bearer {
     }
 }
 
-/// Whose identity the request's bearer token is; nobody's if there is none.
+/// The identity of the request's bearer token, if there is one.
 pub(super) struct Caller(pub(super) Option<Known>);
 
 impl FromRequestParts<Arc<Api>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
-        // Who has no token may show an empty one.
-        let token = shown(&parts.headers)?.filter(|token| !token.is_empty());
+        // An empty bearer token counts as absent.
+        let token = optional_bearer(&parts.headers)?.filter(|token| !token.is_empty());
         let Some(token) = token else {
             return Ok(Self(None));
         };
-        let known = api.identities.recognise(token, unix_time())?;
+        let known = api.identities.verify(token, unix_time())?;
         api.guard.call_of(known.player)?;
         Ok(Self(Some(known)))
     }
@@ -75,11 +75,11 @@ impl FromRequestParts<Arc<Api>> for Caller {
 
 /// The request's bearer token.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
-    shown(headers)?.ok_or(ApiError::NoToken)
+    optional_bearer(headers)?.ok_or(ApiError::NoToken)
 }
 
-/// The request's bearer token, if it shows anything.
-pub(super) fn shown(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+/// The request's bearer token, if it has an `Authorization` header.
+pub(super) fn optional_bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         return Ok(None);
     };
@@ -89,7 +89,7 @@ pub(super) fn shown(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     }
 }
 
-/// Where the request comes from; `None` within this process.
+/// The client's address block; `None` for requests within this process.
 pub(super) struct Visitor(pub(super) Option<Place>);
 
 impl FromRequestParts<Arc<Api>> for Visitor {
@@ -106,77 +106,82 @@ impl FromRequestParts<Arc<Api>> for Visitor {
     }
 }
 
-/// What the nearest proxy says: it adds to what others may have made up.
+/// The address that the nearest proxy has appended; earlier ones may be forged.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?;
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// Which way a request came; requests within this process come plain.
+/// The listener that accepted a request; `Plain` for requests that come through none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Entrance {
-    /// As it is.
+pub(crate) enum ListenerKind {
+    /// Without TLS.
     #[default]
     Plain,
-    /// Through TLS of the relay's own.
+    /// With the relay's own TLS.
     Tls,
-    /// From this process, beside the TLS that all others come through.
-    Within,
+    /// Without TLS and for this process only, on a relay whose other listeners have TLS.
+    Loopback,
 }
 
-/// Where the client that asks reaches this relay, and its broker if it is embedded.
+/// The addresses by which the client reaches this relay's embedded broker.
 pub(super) struct At(pub(super) Addresses);
 
 impl FromRequestParts<Arc<Api>> for At {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
-        let entrance = parts.extensions.get().copied().unwrap_or_default();
-        match (&api.public_url, entrance) {
-            (Some(url), Entrance::Plain | Entrance::Tls) => {
-                public_addresses(url, entrance, api.mqtt_port)
+        let listener = parts.extensions.get().copied().unwrap_or_default();
+        match (&api.public_url, listener) {
+            (Some(url), ListenerKind::Plain | ListenerKind::Tls) => {
+                public_addresses(url, listener, api.mqtt_port)
             }
-            _ => requested_addresses(&parts.headers, entrance, api.mqtt_port),
+            _ => requested_addresses(&parts.headers, listener, api.mqtt_port),
         }
         .map(Self)
         .ok_or(ApiError::Host)
     }
 }
 
-/// As the operator says.
-fn public_addresses(url: &str, entrance: Entrance, mqtt_port: u16) -> Option<Addresses> {
+/// Addresses from the configured public URL.
+fn public_addresses(url: &str, listener: ListenerKind, mqtt_port: u16) -> Option<Addresses> {
     let url: Uri = url.parse().ok()?;
     let secure = url.scheme_str() == Some("https");
-    Some(addresses(url.authority()?, secure, entrance, mqtt_port))
+    Some(addresses(url.authority()?, secure, listener, mqtt_port))
 }
 
-/// As this client got here, perhaps through a proxy that takes TLS off.
+/// Addresses from the request's headers, which a TLS-terminating proxy may have changed.
 fn requested_addresses(
     headers: &HeaderMap,
-    entrance: Entrance,
+    listener: ListenerKind,
     mqtt_port: u16,
 ) -> Option<Addresses> {
     let authority: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
-    let secure = entrance == Entrance::Tls
+    let secure = listener == ListenerKind::Tls
         || headers
             .get("x-forwarded-proto")
             .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"));
-    Some(addresses(&authority, secure, entrance, mqtt_port))
+    Some(addresses(&authority, secure, listener, mqtt_port))
 }
 
-fn addresses(authority: &Authority, secure: bool, entrance: Entrance, mqtt_port: u16) -> Addresses {
+fn addresses(
+    authority: &Authority,
+    secure: bool,
+    listener: ListenerKind,
+    mqtt_port: u16,
+) -> Addresses {
     let scheme = if secure { "wss" } else { "ws" };
     let host = authority.host();
-    // Not the authority as a whole, which may hold a user and a password.
+    // Without the authority's user info.
     let port = authority
         .port_u16()
         .map_or(String::new(), |port| format!(":{port}"));
     Addresses {
-        tcp: match entrance {
-            Entrance::Plain => Some(format!("mqtt://{host}:{mqtt_port}")),
-            Entrance::Tls => Some(format!("mqtts://{host}:{mqtt_port}")),
-            // Whose certificate does not name this machine.
-            Entrance::Within => None,
+        tcp: match listener {
+            ListenerKind::Plain => Some(format!("mqtt://{host}:{mqtt_port}")),
+            ListenerKind::Tls => Some(format!("mqtts://{host}:{mqtt_port}")),
+            // A certificate may not name this machine.
+            ListenerKind::Loopback => None,
         },
         ws: format!("{scheme}://{host}{port}/mqtt"),
     }
@@ -186,7 +191,12 @@ fn addresses(authority: &Authority, secure: bool, entrance: Entrance, mqtt_port:
 mod tests {
     use super::*;
 
-    fn check(headers: &[(&'static str, &str)], entrance: Entrance, ws: &str, tcp: Option<&str>) {
+    fn check(
+        headers: &[(&'static str, &str)],
+        listener: ListenerKind,
+        ws: &str,
+        tcp: Option<&str>,
+    ) {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| {
@@ -196,7 +206,7 @@ mod tests {
                 )
             })
             .collect();
-        let found = requested_addresses(&headers, entrance, 1883).unwrap();
+        let found = requested_addresses(&headers, listener, 1883).unwrap();
         assert_eq!((found.ws.as_str(), found.tcp.as_deref()), (ws, tcp));
     }
 
@@ -204,40 +214,43 @@ mod tests {
     fn addresses_follow_the_request() {
         check(
             &[("host", "localhost:8080")],
-            Entrance::Plain,
+            ListenerKind::Plain,
             "ws://localhost:8080/mqtt",
             Some("mqtt://localhost:1883"),
         );
         check(
             &[("host", "[::1]:8080")],
-            Entrance::Plain,
+            ListenerKind::Plain,
             "ws://[::1]:8080/mqtt",
             Some("mqtt://[::1]:1883"),
         );
         check(
             &[("host", "play.example"), ("x-forwarded-proto", "https")],
-            Entrance::Plain,
+            ListenerKind::Plain,
             "wss://play.example/mqtt",
             Some("mqtt://play.example:1883"),
         );
         check(
             &[("host", "play.example")],
-            Entrance::Tls,
+            ListenerKind::Tls,
             "wss://play.example/mqtt",
             Some("mqtts://play.example:1883"),
         );
         check(
             &[("host", "127.0.0.1:4000")],
-            Entrance::Within,
+            ListenerKind::Loopback,
             "ws://127.0.0.1:4000/mqtt",
             None,
         );
         let nowhere = HeaderMap::new();
-        assert_eq!(requested_addresses(&nowhere, Entrance::Plain, 1883), None);
+        assert_eq!(
+            requested_addresses(&nowhere, ListenerKind::Plain, 1883),
+            None
+        );
     }
 
     #[test]
-    fn the_nearest_proxy_is_believed() {
+    fn the_nearest_proxy_s_address_is_used() {
         let headers = |lines: &[&str]| {
             let mut headers = HeaderMap::new();
             for line in lines {
@@ -253,8 +266,9 @@ mod tests {
     }
 
     #[test]
-    fn a_public_url_wins() {
-        let found = public_addresses("https://play.example:8443", Entrance::Plain, 1883).unwrap();
+    fn a_public_url_takes_precedence() {
+        let found =
+            public_addresses("https://play.example:8443", ListenerKind::Plain, 1883).unwrap();
         assert_eq!(found.ws, "wss://play.example:8443/mqtt");
         assert_eq!(found.tcp.as_deref(), Some("mqtt://play.example:1883"));
     }

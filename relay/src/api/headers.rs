@@ -1,4 +1,4 @@
-//! The headers that tell browsers what an answer of the relay may do, and who may ask.
+//! Security headers, and cross-origin access to the lobby API.
 
 use axum::Router;
 use axum::http::Method;
@@ -11,8 +11,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::limits::Guard;
 
-/// The page's scripts and style stand in it, its game is WebAssembly and draws its cursor from
-/// blobs; the broker may be anywhere, the lobby is here.
+/// The page has inline scripts and styles, WebAssembly, and a cursor from blobs; it connects to the
+/// relay over HTTP, and to a broker at any address.
 const POLICY: &str = "default-src 'self'; \
     script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; \
     style-src 'self' 'unsafe-inline'; \
@@ -24,7 +24,7 @@ const POLICY: &str = "default-src 'self'; \
     form-action 'none'; \
     frame-ancestors 'none'";
 
-/// Adds to every answer what protects the browser that gets it.
+/// Adds the security headers to every response.
 pub(super) fn secure(router: Router) -> Router {
     [
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -43,7 +43,7 @@ pub(super) fn secure(router: Router) -> Router {
     })
 }
 
-/// Lets pages of the guard's origins call the lobby API; without it browsers let only this relay's own.
+/// Allows pages of the guard's origins, besides the relay's own, to call the lobby API.
 pub(super) fn cors(guard: &Guard) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(guard.origins.clone())

@@ -1,7 +1,8 @@
-//! Who may call the lobby API, and how often one place and one player may.
+//! Rate limits of the lobby API, for each address block and each player.
 //!
-//! Each limit is a bucket that holds a burst of calls and fills again at a steady rate. It
-//! deliberately knows no routes; what the broker takes from a connection is the broker's to limit.
+//! Each limit is a token bucket: it allows a burst, and refills at a steady rate.
+//!
+//! Non-goals: the rates of MQTT connections, which the broker limits.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -15,32 +16,32 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use protocol::PlayerId;
 
-/// Calls of any kind from one place: a school behind one address plays, a flood does not pass.
+/// Calls of any kind from one address block: enough for a school behind one address.
 const CALLS: Quota = Quota::per_second(number(30)).allow_burst(number(300));
 
-/// New matches from one place.
+/// New matches from one address block.
 const CREATIONS: Quota = Quota::per_minute(number(2)).allow_burst(number(10));
 
-/// Codes tried from one place: all players of a match may join at once, but of the 17^5 codes
-/// nobody tries many.
+/// Joins from one address block: all players of a match may join at once, but the 17^5 codes cannot
+/// be guessed.
 const JOINS: Quota = Quota::per_minute(number(10)).allow_burst(number(64));
 
 /// Calls with one player's token.
 const PLAYER: Quota = Quota::per_second(number(2)).allow_burst(number(30));
 
-/// Full buckets are forgotten after each so many calls.
+/// Full buckets are removed after every so many calls.
 const SWEEP: u32 = 1024;
 
 const fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
 }
 
-/// Where a call comes from: an IPv4 address, or the IPv6 network that one customer is given.
+/// The origin of a call: an IPv4 address, or the /64 network of an IPv6 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place(IpAddr);
 
 impl Place {
-    /// Where this address is.
+    /// The block of this address.
     pub(super) fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -49,7 +50,7 @@ impl Place {
     }
 }
 
-/// Too many calls; it may be asked again after this time.
+/// Too many calls; the next one is allowed after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("that is asked too often: ask again in {} s", self.seconds())]
 pub(super) struct TooOften(Duration);
@@ -61,18 +62,18 @@ impl TooOften {
     }
 }
 
-/// Who may call the lobby API, and how often.
+/// Which pages may call the lobby API, and how often clients may.
 #[derive(Default)]
 pub struct Guard {
     /// The origins of pages that may call it besides the relay's own, as `https://play.example`.
     pub origins: Vec<HeaderValue>,
-    /// Whether calls come through a proxy, which says where from in `X-Forwarded-For`.
+    /// Whether requests come through a proxy that sets `X-Forwarded-For`.
     pub behind_proxy: bool,
-    /// How often; as often as anybody likes if absent.
+    /// The rate limits, if any.
     pub limits: Option<Limits>,
 }
 
-/// The buckets of all places and players.
+/// The buckets of all address blocks and players.
 pub struct Limits {
     calls: Buckets<Place>,
     creations: Buckets<Place>,
@@ -102,7 +103,7 @@ impl Guard {
         self.take(|limits| &limits.creations, from)
     }
 
-    /// Counts a code that is tried.
+    /// Counts an attempt to join.
     pub(super) fn join(&self, from: Option<Place>) -> Result<(), TooOften> {
         self.take(|limits| &limits.joins, from)
     }
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_in_a_network_are_one_place_and_others_are_not() {
+    fn addresses_of_one_network_are_one_block() {
         for (one, other, same) in [
             ("192.0.2.1", "192.0.2.1", true),
             ("192.0.2.1", "::ffff:192.0.2.1", true),
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_passes_and_then_one_waits() {
+    fn a_burst_is_allowed_and_then_calls_are_refused() {
         let limits = Limits::default();
         let flood = |from: Place| (0..1_000).find_map(|_| limits.creations.take(&from).err());
         let TooOften(wait) = flood(place("192.0.2.1")).unwrap();
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_full_again_is_forgotten() {
+    fn full_buckets_are_removed() {
         let fast = Quota::per_second(number(1_000_000));
         let buckets = Buckets::new(fast);
         for key in 0..10 * SWEEP {

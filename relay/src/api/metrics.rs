@@ -1,119 +1,56 @@
-//! The metrics page, in Prometheus' text format.
+//! The metrics page, and the measurement of every request.
 
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
-use crate::broker::embedded::{Counters, Refusal};
-use crate::sns::{self, SnsError};
+use super::Api;
+use super::problem::ApiError;
+use crate::metrics;
 
-/// The page for the embedded broker's counters, if any, and this many matches and people.
-pub(super) fn page(
-    counters: Option<Counters>,
-    (matches, players): (usize, usize),
-    sns: Option<sns::Counters>,
-) -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
-        text(counters.as_ref(), matches, players, sns),
-    )
+/// `GET /metrics`
+pub(super) async fn page(State(api): State<Arc<Api>>) -> Result<impl IntoResponse, ApiError> {
+    let (matches, players) = api.lobby.census().await?;
+    let page = api
+        .metrics
+        .encode(matches, players)
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], page))
 }
 
-fn text(
-    counters: Option<&Counters>,
-    matches: usize,
-    players: usize,
-    sns: Option<sns::Counters>,
-) -> String {
-    let mut page = String::new();
-    let mut metric = |name: &str, kind: &str, help: &str, samples: &[(String, u64)]| {
-        page += &format!("# HELP lastwill_{name} {help}\n# TYPE lastwill_{name} {kind}\n");
-        for (labels, value) in samples {
-            page += &format!("lastwill_{name}{labels} {value}\n");
-        }
-    };
-    let both_ways = |incoming, outgoing| {
-        [
-            ("{direction=\"in\"}".into(), incoming),
-            ("{direction=\"out\"}".into(), outgoing),
-        ]
-    };
-    let plain = |value| [(String::new(), value)];
-    metric("matches", "gauge", "Matches.", &plain(matches as u64));
-    metric(
-        "players",
-        "gauge",
-        "People in seats.",
-        &plain(players as u64),
-    );
-    if let Some(counters) = counters {
-        metric(
-            "connections",
-            "gauge",
-            "MQTT connections.",
-            &plain(counters.connections),
-        );
-        metric(
-            "messages_total",
-            "counter",
-            "PUBLISH packets from and to clients.",
-            &both_ways(counters.messages_in, counters.messages_out),
-        );
-        metric(
-            "payload_bytes_total",
-            "counter",
-            "Payload bytes of PUBLISH packets from and to clients.",
-            &both_ways(counters.bytes_in, counters.bytes_out),
-        );
-        let refused: Vec<(String, u64)> = Refusal::ALL
-            .iter()
-            .zip(counters.refused)
-            .map(|(refusal, count)| {
-                let (packet, reason) = refusal.labels();
-                (
-                    format!("{{packet=\"{packet}\",reason=\"{reason}\"}}"),
-                    count,
-                )
-            })
-            .collect();
-        metric(
-            "refused_total",
-            "counter",
-            "Packets that the broker refused.",
-            &refused,
-        );
-    }
-    if let Some(sns) = sns {
-        let reasons = SnsError::REASONS.into_iter().zip(sns.refused);
-        let results: Vec<(String, u64)> = [("accepted", sns.accepted)]
-            .into_iter()
-            .chain(reasons)
-            .map(|(result, count)| (format!("{{result=\"{result}\"}}"), count))
-            .collect();
-        metric(
-            "sns_messages_total",
-            "counter",
-            "Messages that came from Amazon SNS, or claimed to.",
-            &results,
-        );
-    }
-    page
+/// Records the latency of a request by its route.
+pub(super) async fn measure(
+    State(api): State<Arc<Api>>,
+    route: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let method = known(request.method());
+    let response = next.run(request).await;
+    // Other paths are files or arbitrary: as labels they would be unbounded.
+    let route = route.as_ref().map_or("other", MatchedPath::as_str);
+    let status = response.status().as_u16();
+    api.metrics
+        .record_request(method, route, status, started.elapsed());
+    response
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_metric_has_a_type_and_a_value() {
-        let counters = Counters {
-            connections: 3,
-            refused: [1; Refusal::ALL.len()],
-            ..Counters::default()
-        };
-        let text = text(Some(&counters), 2, 5, Some(sns::Counters::default()));
-        assert!(text.contains("# TYPE lastwill_connections gauge\nlastwill_connections 3\n"));
-        assert!(text.contains("lastwill_refused_total{packet=\"publish\",reason=\"topic\"} 1\n"));
-        assert!(text.contains("lastwill_sns_messages_total{result=\"forged\"} 0\n"));
-        assert!(text.ends_with('\n'));
-    }
+/// The name of a method, with one name for all methods that no route has.
+fn known(method: &Method) -> &'static str {
+    [
+        (Method::GET, "GET"),
+        (Method::POST, "POST"),
+        (Method::DELETE, "DELETE"),
+        (Method::HEAD, "HEAD"),
+        (Method::OPTIONS, "OPTIONS"),
+    ]
+    .into_iter()
+    .find_map(|(served, name)| (served == method).then_some(name))
+    .unwrap_or("other")
 }

@@ -1,5 +1,4 @@
-//! What the relay's operator alone may ask, with a token of its own: to end any match, and to tell
-//! everybody something.
+//! The operator's API: ending any match, and announcements to all clients.
 
 use std::sync::Arc;
 
@@ -16,23 +15,23 @@ use super::Api;
 use super::extract::{Body, bearer};
 use super::problem::ApiError;
 
-/// The operator's token, to recognise it by.
+/// A digest of the operator's token.
 pub struct OperatorToken(Digest);
 
 impl OperatorToken {
-    /// Recognises this token.
+    /// The digest of this token.
     #[must_use]
     pub fn new(token: &str) -> Self {
         Self(digest(&SHA256, token.as_bytes()))
     }
 
-    /// Whether somebody showed it. How long that takes tells nothing of it: digests are compared.
+    /// Whether `shown` is the token. Digests are compared, so that the time reveals nothing of it.
     fn is(&self, shown: &str) -> bool {
         digest(&SHA256, shown.as_bytes()).as_ref() == self.0.as_ref()
     }
 }
 
-/// The operator asks.
+/// Extracted from requests with the operator's token.
 pub(super) struct Operator;
 
 impl FromRequestParts<Arc<Api>> for Operator {
@@ -48,12 +47,12 @@ impl FromRequestParts<Arc<Api>> for Operator {
     }
 }
 
-/// What is to be told.
+/// The body of an announcement.
 #[derive(Deserialize)]
 pub(super) struct Announce {
     headline: Line<MAX_HEADLINE>,
     text: Line<MAX_NEWS>,
-    /// To this player alone.
+    /// The only recipient; all clients if absent.
     player: Option<PlayerId>,
 }
 

@@ -1,5 +1,5 @@
-//! The browser client's files, as the build left them: each with a brotli and a gzip copy beside
-//! it, and a hash of its content in its name.
+//! The browser client's files, each with a brotli and a gzip copy beside it, and most with a hash of
+//! their content in their name.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use tower_http::services::ServeDir;
 
 use super::problem::ApiError;
 
-/// A hash of content in a file name has at least this many letters and digits.
+/// The least length of a content hash in a file name.
 const MIN_HASH: usize = 8;
 
-/// Shown until the browser client is there.
+/// Served until the browser client is built.
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Last Will</title>\
     <p>The browser client has not been built: run <code>cargo xtask web</code>.";
 
@@ -27,7 +27,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// The files in the folder `web`, which may come into being later.
+    /// The files in the folder `web`, which may be created later.
     pub(super) fn new(web: &Path) -> Self {
         Self {
             files: ServeDir::new(web).precompressed_br().precompressed_gzip(),
@@ -35,7 +35,7 @@ impl Pages {
         }
     }
 
-    /// The service that answers every path that is no route.
+    /// The service for all paths that are not routes.
     pub(super) fn service(self) -> MethodRouter<(), Infallible> {
         any(move |request: Request<Body>| async move { self.serve(request).await })
     }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_hashed_names_are_kept_for_ever() {
+    fn only_hashed_names_are_immutable() {
         for path in [
             "/game-0123456789abcdef.wasm",
             "/a/b/glue-deadbeef.js",

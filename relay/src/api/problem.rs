@@ -17,7 +17,7 @@ use crate::token::TokenError;
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ApiError {
-    /// The lobby's rules say no.
+    /// The lobby's rules forbid it.
     #[error(transparent)]
     Lobby(Refusal),
     /// The path holds no id or code.
@@ -35,18 +35,18 @@ pub(super) enum ApiError {
     /// No bearer token.
     #[error("send the ticket's token as the header authorization: Bearer …")]
     NoToken,
-    /// A token that proves nobody.
+    /// The identity is refused.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// Nobody opens matches here without an account.
+    /// Opening matches requires an account, and the request has no identity.
     #[error(
         "only those who have signed in open matches here: get an identity at /api/identity with an ID token of this relay's issuer"
     )]
     SignIn,
-    /// A guest does not open matches here.
+    /// Opening matches requires an account, and the identity is a guest's.
     #[error("only those who have signed in open matches here: join one, or sign in")]
     MayNotHost,
-    /// A bearer token that is not good.
+    /// The ticket's token is refused.
     #[error(transparent)]
     Token(TokenError),
     /// The `Host` header is missing or malformed.
@@ -64,13 +64,13 @@ pub(super) enum ApiError {
     /// The matches run on another broker.
     #[error("this relay has no broker of its own: connect to the address in the ticket")]
     NoBroker,
-    /// The broker of the matches gives no credentials. Why is the operator's business.
+    /// The broker gives no credentials. The reason is only logged.
     #[error("the broker of the matches cannot be reached: try again in a moment")]
     NoCredentials,
     /// Not MQTT over WebSocket.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
-    /// Not to be believed, or of no use.
+    /// The message to `/sns` is refused.
     #[error(transparent)]
     Sns(#[from] SnsError),
     /// Not the operator's token.
@@ -81,7 +81,7 @@ pub(super) enum ApiError {
     /// Too many calls.
     #[error(transparent)]
     TooOften(#[from] TooOften),
-    /// The relay's own fault.
+    /// An internal error.
     #[error("the relay failed: {0}")]
     Internal(String),
 }

@@ -1,19 +1,21 @@
 //! The embedded MQTT broker, 3.1.1 and 5, over TCP and WebSocket.
 //!
-//! The `mqtt5` library speaks the protocol and routes; this module decides who may connect,
-//! publish and subscribe, and ends connections whose right to be here has ended. All of that is
-//! decided per connection from its token (`connection`), never from what a client says about
-//! itself. Nothing is stored: a session ends with its connection, and retained messages with the
+//! The `mqtt5` library implements the protocol and the routing; this module decides which clients
+//! may connect, publish and subscribe, and ends connections whose rights have ended. Every decision
+//! is made per connection from its token (`connection`), never from what a client claims.
+//!
+//! Non-goals: persistence. A session ends with its connection, and retained messages with the
 //! process.
 
-mod carrier;
+mod admission;
 mod connection;
 mod counters;
+mod lease;
 mod listener;
 mod profile;
+mod transport;
 mod websocket;
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,14 +27,15 @@ use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::{BrokerConfig, StorageConfig};
 use mqtt5::packet::publish::PublishPacket;
-use protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Role, Topic};
+use protocol::membership::HostLiveness;
+use protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Topic};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::{AccessError, Addresses, Broker};
-use crate::shutdown::Trigger;
-use crate::token::{Claims, Seat, Signer};
-use connection::Lease;
-use protocol::membership::HostLiveness;
+use crate::token::{Claims, Signer};
+use admission::Admission;
 
 pub use counters::{Counters, Refusal};
 pub(crate) use listener::listen;
@@ -45,17 +48,13 @@ pub const MAX_PAYLOAD: usize = netcode::wire::MAX_PAYLOAD;
 /// The longest packet: a payload, its topic and its properties, or a CONNECT with its token.
 const MAX_PACKET: usize = 2 * MAX_PAYLOAD;
 
-/// Messages that wait for a slow reader before the newest are dropped.
+/// Messages queued for a slow reader before the newest are dropped.
 const READER_BACKLOG: usize = 256;
 
 /// Exact topics that one connection may read.
 const MAX_SUBSCRIPTIONS: usize = 50;
 
-/// A host that has published nothing for this long shows no life: it publishes at least twice as
-/// often.
-const PULSE: Duration = protocol::timing::HOST_LIVENESS;
-
-/// How often what ended connections leave behind is swept up.
+/// The period of removing the sessions of ended connections from the router.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// A handle of the broker; clones are the same broker.
@@ -74,31 +73,13 @@ struct Inner {
     refusals: counters::Refusals,
     outbox: mpsc::UnboundedSender<PublishPacket>,
     next_connection: AtomicU64,
-    /// Where the broker's clock starts.
+    /// The origin of the broker's clock.
     started: Instant,
     /// A `std` mutex: it is never held across an await.
     admission: Mutex<Admission>,
-    stop: Trigger,
-    /// Each connection holds a clone; when all are gone, so are the connections.
-    alive: Mutex<Option<mpsc::Sender<()>>>,
-    gone: tokio::sync::Mutex<mpsc::Receiver<()>>,
-}
-
-/// Who is let in. One lock, so that nobody slips in while a match closes.
-#[derive(Default)]
-struct Admission {
-    open: HashMap<MatchId, Reign>,
-    /// By number: whose connection it is, and for how long.
-    live: HashMap<u64, (Claims, Arc<Lease>)>,
-    /// When each client id last connected, of those that may not do so again yet.
-    knocked: HashMap<PlayerId, Instant>,
-}
-
-/// The epoch in force in a match.
-struct Reign {
-    epoch: Epoch,
-    /// Whether its host has ever connected.
-    begun: bool,
+    stop: CancellationToken,
+    /// Holds a token for each open connection.
+    connections: TaskTracker,
 }
 
 impl Embedded {
@@ -138,7 +119,6 @@ impl Embedded {
         let router = Arc::new(MessageRouter::new());
         let (outbox, outgoing) = mpsc::unbounded_channel();
         tokio::spawn(route(Arc::clone(&router), outgoing));
-        let (alive, gone) = mpsc::channel(1);
         Self {
             inner: Arc::new(Inner {
                 signer,
@@ -152,9 +132,8 @@ impl Embedded {
                 next_connection: AtomicU64::new(0),
                 started: Instant::now(),
                 admission: Mutex::default(),
-                stop: Trigger::new(),
-                alive: Mutex::new(Some(alive)),
-                gone: tokio::sync::Mutex::new(gone),
+                stop: CancellationToken::new(),
+                connections: TaskTracker::new(),
             }),
         }
     }
@@ -164,7 +143,7 @@ impl Embedded {
         self.inner.admission().end(|claims| claims.sub == player);
     }
 
-    /// What has happened so far.
+    /// The broker's counters.
     #[must_use]
     pub fn counters(&self) -> Counters {
         Counters::read(&self.inner.stats, &self.inner.refusals)
@@ -179,11 +158,7 @@ impl Broker for Embedded {
         token: &str,
         at: &Addresses,
     ) -> Result<MqttAccess, AccessError> {
-        for (holder, lease) in self.inner.admission().live.values() {
-            if holder.sub == claims.sub {
-                lease.extend(claims.exp);
-            }
-        }
+        self.inner.admission().extend(claims.sub, claims.exp);
         Ok(MqttAccess {
             tcp: at.tcp.clone(),
             ws: at.ws.clone(),
@@ -202,82 +177,40 @@ impl Broker for Embedded {
         let _ = self.inner.outbox.send(packet);
     }
 
-    /// Lets the holders of this match's tokens in.
+    /// Accepts connections of this match's token holders from now on.
     fn open_match(&self, id: MatchId, epoch: Epoch) {
-        let reign = Reign {
-            epoch,
-            begun: false,
-        };
-        self.inner.admission().open.insert(id, reign);
+        self.inner.admission().open(id, epoch);
     }
 
-    /// The old hosts' last wills are published, to their own epochs' topics, and none is let in
-    /// again as host.
+    /// The last wills of older epochs' hosts are published on those epochs' topics, and their tokens
+    /// are refused from now on.
     fn fence(&self, id: MatchId, epoch: Epoch, _old_host: PlayerId) {
-        let mut admission = self.inner.admission();
-        if let Some(reign) = admission.open.get_mut(&id) {
-            *reign = Reign {
-                epoch,
-                begun: false,
-            };
-        }
-        admission.end(|claims| {
-            claims.seat.is_some_and(|seat| {
-                seat.match_id == id && seat.role == Role::Host && seat.epoch < epoch
-            })
-        });
+        self.inner.admission().fence(id, epoch);
     }
 
-    /// Its connection lives, and has connected or published within the last [`PULSE`].
     fn liveness(&self, id: MatchId, epoch: Epoch) -> HostLiveness {
-        let host = Seat {
-            match_id: id,
-            role: Role::Host,
-            epoch,
-        };
-        let now = self.inner.now_ms();
-        let admission = self.inner.admission();
-        let beats = admission
-            .live
-            .values()
-            .any(|(claims, lease)| claims.seat == Some(host) && lease.beats(now));
-        let reign = admission.open.get(&id);
-        if beats {
-            HostLiveness::Alive
-        } else if reign.is_some_and(|reign| reign.epoch == epoch && !reign.begun) {
-            HostLiveness::Awaited
-        } else {
-            HostLiveness::Dead
-        }
+        let now_ms = self.inner.now_ms();
+        self.inner.admission().host_liveness(id, epoch, now_ms)
     }
 
     fn close_match(&self, id: MatchId, _players: &[PlayerId]) {
-        let mut admission = self.inner.admission();
-        admission.open.remove(&id);
-        admission.end(|claims| claims.seat.is_some_and(|seat| seat.match_id == id));
+        self.inner.admission().close(id);
     }
 
-    /// Nothing takes time within a process.
+    /// Returns at once: publishing is synchronous within the process.
     async fn flush(&self) {}
 
-    /// Ends all connections and waits until they are gone.
+    /// Ends all connections and waits until they are closed.
     async fn shut_down(&self) {
-        self.inner.stop.pull();
-        drop(
-            self.inner
-                .alive
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        // The channel closes when the last connection drops its sender; nothing is ever sent.
-        self.inner.gone.lock().await.recv().await;
+        self.inner.stop.cancel();
+        self.inner.connections.close();
+        self.inner.connections.wait().await;
     }
 }
 
 impl Inner {
     fn admission(&self) -> MutexGuard<'_, Admission> {
-        // Every change to it is a single insert or remove, so a panic elsewhere leaves it whole.
+        // Valid even after a panic: every change is a single insert or remove.
         self.admission
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -293,29 +226,7 @@ impl Inner {
     }
 }
 
-impl Admission {
-    /// Counts a CONNECT; `false`, and it does not count, if it comes too soon after the last one.
-    fn knock(&mut self, player: PlayerId, now: Instant) -> bool {
-        self.knocked
-            .retain(|_, last| now.saturating_duration_since(*last) < profile::CONNECT_PAUSE);
-        let allowed = !self.knocked.contains_key(&player);
-        if allowed {
-            self.knocked.insert(player, now);
-        }
-        allowed
-    }
-
-    /// Ends the connections of these token holders.
-    fn end(&self, whom: impl Fn(&Claims) -> bool) {
-        for (claims, lease) in self.live.values() {
-            if whom(claims) {
-                lease.end();
-            }
-        }
-    }
-}
-
-/// One task, so that the relay's messages keep their order.
+/// Routes the relay's own messages, in one task so that they keep their order.
 async fn route(router: Arc<MessageRouter>, mut outgoing: mpsc::UnboundedReceiver<PublishPacket>) {
     let mut sweep = tokio::time::interval(SWEEP);
     loop {

@@ -1,52 +1,51 @@
-//! A cluster elsewhere as the broker of matches: any that takes a signed token as password and
-//! enforces the access list in it, such as EMQX or RMQTT.
+//! An external cluster as the broker of matches: any that accepts a JWT as password and enforces the
+//! access control list in it, such as EMQX or RMQTT.
 //!
-//! A ticket names one of the cluster's [`Nodes`], the next ticket of the same player another one,
-//! so that who lost its node comes back on the next. The relay is a client of the cluster too, with
-//! a token of its own, and publishes over a link that it renews and moves between nodes (`link`).
-//! Whether a host lives it does not know.
+//! A ticket names one of the cluster's [`Nodes`], and a player's next ticket the next one, so that a
+//! client whose node is down reconnects to another. The relay is a client of the cluster itself and
+//! publishes over a connection of its own (`publisher`). It does not observe whether a host is
+//! connected.
 //!
-//! No connection is ended from here and no token is revoked, because clusters have no common way to
-//! do either. A replaced host is harmless even so: its rights name its own epoch's topics, which
-//! nobody reads any more.
+//! Non-goals: ending connections and revoking tokens, for which clusters have no common interface.
+//! A replaced host can still publish only on the topics of its own epoch, which have no readers.
 
-mod link;
 mod nodes;
-mod turns;
+mod publisher;
+mod rotation;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use protocol::membership::HostLiveness;
 use protocol::{Epoch, Login, MatchId, MqttAccess, PlayerId, Topic};
 use tokio::task::spawn_blocking;
 
 use super::{AccessError, Addresses, Broker};
 use crate::token::{Claims, Signer, unix_time};
-use link::Link;
-use protocol::membership::HostLiveness;
-use turns::Turns;
+use publisher::Publisher;
+use rotation::Rotation;
 
-pub use link::LinkError;
 pub use nodes::{InvalidNode, NoWebSocket, Node, Nodes};
+pub use publisher::PublisherError;
 
 /// A cluster of brokers.
 pub struct External {
     nodes: Nodes,
-    link: Link,
+    publisher: Publisher,
     /// A `std` mutex: it is never held across an await.
-    turns: Mutex<Turns>,
+    rotation: Mutex<Rotation>,
 }
 
 impl External {
-    /// Begins to connect to the cluster, whose nodes recognise the tokens of `signer`.
+    /// Starts connecting to the cluster, whose nodes accept the tokens of `signer`.
     ///
     /// # Errors
     /// If the system gives no thread or no random numbers.
-    pub fn open(nodes: Nodes, signer: Arc<Signer>) -> Result<Self, LinkError> {
+    pub fn open(nodes: Nodes, signer: Arc<Signer>) -> Result<Self, PublisherError> {
         Ok(Self {
-            link: Link::open(nodes.clone(), signer)?,
+            publisher: Publisher::open(nodes.clone(), signer)?,
             nodes,
-            turns: Mutex::default(),
+            rotation: Mutex::default(),
         })
     }
 }
@@ -59,14 +58,14 @@ impl Broker for External {
         token: &str,
         _at: &Addresses,
     ) -> Result<MqttAccess, AccessError> {
-        let turn = self
-            .turns
+        let position = self
+            .rotation
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .next(claims.sub, claims.exp, unix_time());
         Ok(MqttAccess {
-            tcp: self.nodes.tcp(turn).map(str::to_owned),
-            ws: self.nodes.ws(turn).to_owned(),
+            tcp: self.nodes.tcp(position).map(str::to_owned),
+            ws: self.nodes.ws(position).to_owned(),
             client_id: claims.client_id.clone(),
             login: Some(Login {
                 username: claims.sub.to_string(),
@@ -76,10 +75,10 @@ impl Broker for External {
     }
 
     fn publish(&self, topic: Topic, payload: Vec<u8>, retain: bool) {
-        self.link.publish(topic, payload, retain);
+        self.publisher.publish(topic, payload, retain);
     }
 
-    /// Who may do what is in the tokens: the cluster knows no matches.
+    /// The rights are in the tokens: the cluster does not know matches.
     fn open_match(&self, _: MatchId, _: Epoch) {}
 
     fn fence(&self, _: MatchId, _: Epoch, _old_host: PlayerId) {}
@@ -91,13 +90,13 @@ impl Broker for External {
     fn close_match(&self, _: MatchId, _players: &[PlayerId]) {}
 
     async fn flush(&self) {
-        self.link.flush().await;
+        self.publisher.flush().await;
     }
 
-    /// Publishes what still waits. Connections live on: without the relay, too, a match can go on.
+    /// Publishes the queued messages. Clients stay connected: matches go on without the relay.
     async fn shut_down(&self) {
-        if let Some(thread) = self.link.close() {
-            // A thread that panicked is gone already.
+        if let Some(thread) = self.publisher.close() {
+            // A thread that panicked has ended already.
             let _ = spawn_blocking(move || thread.join()).await;
         }
     }

@@ -1,14 +1,14 @@
-//! A match as the store keeps it: JSON with the number of its format, so that a relay of another
-//! version says so instead of misreading it.
+//! The encoding of matches in the store: JSON with a format number, so that a relay of another
+//! version refuses it instead of misreading it.
 
+use protocol::membership::MatchState;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::store::{Record, StoreError};
-use protocol::membership::MatchState;
+use crate::store::{MatchRecord, Store, StoreError};
 
-/// Increased when a match is stored in another way.
+/// Increased when the encoding changes.
 const FORMAT: u32 = 2;
 
 /// The format of relays that served one game only, without the field `rules`.
@@ -22,22 +22,29 @@ struct Body<T> {
 }
 
 /// The record of `game` in this version.
-pub(super) fn encode(game: &MatchState, version: u64) -> Result<Record, StoreError> {
+pub(super) fn encode(game: &MatchState, version: u64) -> Result<MatchRecord, StoreError> {
     let body = Body {
         format: FORMAT,
         game,
     };
     let host = game.host();
-    Ok(Record {
+    Ok(MatchRecord {
         id: host.match_id,
         code: host.code,
         version,
+        players: game.members(),
         body: serde_json::to_vec(&body).map_err(|error| StoreError::Failed(error.into()))?,
     })
 }
 
-/// The match that a record is of.
-pub(super) fn decode(record: &Record) -> Result<MatchState, StoreError> {
+/// All matches of the store.
+pub(super) async fn read_all(store: &dyn Store) -> Result<Vec<MatchState>, StoreError> {
+    let records = store.all().await?;
+    records.iter().map(decode).collect()
+}
+
+/// The match in a record.
+pub(super) fn decode(record: &MatchRecord) -> Result<MatchState, StoreError> {
     let malformed = |why: String| StoreError::Malformed(format!("match {}: {why}", record.id));
     let misread = |error: serde_json::Error| malformed(error.to_string());
     let Body::<IgnoredAny> { format, .. } =

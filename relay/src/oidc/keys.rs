@@ -1,6 +1,6 @@
-//! Where an issuer's public keys come from: its discovery document names their address.
+//! Downloads an issuer's public keys, whose address is in its discovery document.
 //!
-//! It deliberately keeps nothing, and follows no redirections.
+//! Non-goals: caching, and redirections.
 
 use std::time::Duration;
 
@@ -18,23 +18,23 @@ const MAX_ANSWER: u64 = 128 * 1024;
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Why an issuer's keys cannot be had.
+/// Why an issuer's keys cannot be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// Anybody on the way could put keys of its own in.
+    /// Keys that are sent without TLS could be replaced on the way.
     #[error(
         "{0} is no https address: name the issuer as its tokens do, such as https://accounts.google.com"
     )]
     Insecure(String),
-    /// The issuer does not answer, or with something else.
+    /// The issuer does not answer, or not with the expected document.
     #[error("{url}: {source}")]
     Fetch {
-        /// What was asked for.
+        /// The address.
         url: String,
-        /// What went wrong.
+        /// The cause.
         source: Box<ureq::Error>,
     },
-    /// The document is another issuer's.
+    /// The document belongs to another issuer.
     #[error("the discovery document is of {0}: name the issuer exactly so")]
     AnotherIssuer(String),
 }
@@ -69,7 +69,7 @@ impl Source {
         })
     }
 
-    /// The keys that the issuer signs with now. Blocks.
+    /// Downloads the issuer's present keys. Blocks.
     pub(super) fn fetch(&self) -> Result<Vec<Key>, KeysError> {
         let base = self.issuer.trim_end_matches('/');
         let discovery: Discovery = self.get(&format!("{base}/.well-known/openid-configuration"))?;
@@ -92,7 +92,7 @@ impl Source {
 }
 
 impl Key {
-    /// A key for signatures that are understood here; issuers may have others.
+    /// Parses a signing key of a supported algorithm; issuers may have others.
     fn read(jwk: &Jwk) -> Option<Self> {
         let algorithm = match &jwk.algorithm {
             AlgorithmParameters::RSA(_) => Algorithm::RS256,

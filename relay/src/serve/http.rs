@@ -12,90 +12,90 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::api::Entrance;
-use crate::shutdown::Shutdown;
+use crate::api::ListenerKind;
 use crate::socket::Socket;
 use crate::tls::Tls;
 
 /// How long a client may take to send a request's head, or stay idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a request in progress may go on once the relay ends.
-const LAST_CALL: Duration = Duration::from_secs(1);
+/// How long a request in progress may take after the shutdown begins.
+const GRACEFUL_SHUTDOWN: Duration = Duration::from_secs(1);
 
-/// How long to wait before accepting again when the system is out of sockets.
-const BREATHER: Duration = Duration::from_millis(100);
+/// The pause before accepting again when the system has no more sockets.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// Serves clients until `shutdown` and until they are gone.
+/// Serves clients until `stop` is cancelled and their connections are closed.
 pub(super) async fn listen(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
-    entrance: Entrance,
+    kind: ListenerKind,
     router: Router,
-    mut shutdown: Shutdown,
+    stop: CancellationToken,
 ) {
-    let mut connections = JoinSet::new();
+    let connections = TaskTracker::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
-                    let visit = Visit { peer, entrance };
-                    let served = serve(socket, tls.clone(), visit, router.clone(), shutdown.clone());
-                    connections.spawn(served);
+                    let origin = Origin { peer, kind };
+                    connections.spawn(serve(socket, tls.clone(), origin, router.clone(), stop.clone()));
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept an HTTP connection: {error}");
-                    tokio::time::sleep(BREATHER).await;
+                    tokio::time::sleep(ACCEPT_RETRY).await;
                 }
             },
-            Some(_) = connections.join_next() => {}
-            () = shutdown.recv() => break,
+            () = stop.cancelled() => break,
         }
     }
     drop(listener);
-    while connections.join_next().await.is_some() {}
+    connections.close();
+    connections.wait().await;
 }
 
-/// Who comes, and which way.
+/// Where a connection comes from.
 #[derive(Clone, Copy)]
-struct Visit {
+struct Origin {
     peer: SocketAddr,
-    entrance: Entrance,
+    /// The listener that accepted it.
+    kind: ListenerKind,
 }
 
 async fn serve(
     socket: TcpStream,
     tls: Option<Arc<Tls>>,
-    visit: Visit,
+    origin: Origin,
     router: Router,
-    mut shutdown: Shutdown,
+    stop: CancellationToken,
 ) {
     let socket = match Socket::accept(socket, tls.as_deref()).await {
         Ok(socket) => socket,
         Err(error) => {
-            return tracing::debug!("no HTTP connection to {}: {error}", visit.peer);
+            return tracing::debug!("no HTTP connection to {}: {error}", origin.peer);
         }
     };
     let service = TowerToHyperService::new(router);
-    let with_peer = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(visit.peer);
-        request.extensions_mut().insert(visit.entrance);
+    let with_origin = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(origin.peer);
+        request.extensions_mut().insert(origin.kind);
         service.call(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(socket), with_peer)
+        .serve_connection(TokioIo::new(socket), with_origin)
         .with_upgrades();
     let mut connection = pin!(connection);
-    // What fails here is the client's connection, and the client knows.
+    // An error here ends only this client's connection.
     tokio::select! {
         _ = &mut connection => {}
-        () = shutdown.recv() => {
+        () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            let _ = tokio::time::timeout(LAST_CALL, connection).await;
+            let _ = tokio::time::timeout(GRACEFUL_SHUTDOWN, connection).await;
         }
     }
 }

@@ -1,8 +1,9 @@
-//! The certificates that SNS signs with: fetched once, from Amazon's own addresses alone.
+//! SNS's signing certificates: fetched once each, from Amazon's addresses only.
 //!
-//! Whose certificate it is follows from where it lies, over TLS; so the address is checked with
-//! care, and a redirection is not followed. The chain above the certificate is deliberately not
-//! looked at, as Amazon's own libraries do not.
+//! A certificate is trusted because of its address, over TLS; so the address is checked strictly,
+//! and redirections are not followed.
+//!
+//! Non-goals: the certificate's chain, which Amazon's own libraries do not check either.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,16 +20,16 @@ use webpki::ring::RSA_PKCS1_2048_8192_SHA256;
 use super::SnsError;
 use super::fetch::{Fetch, FetchError};
 
-/// Certificates that are kept; SNS uses one of each region for years.
+/// The most cached certificates; SNS uses one per region for years.
 const CAPACITY: usize = 16;
 
-/// Why there is no certificate to verify with.
+/// Why the certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// It cannot be fetched.
     #[error("cannot fetch the certificate that SNS signs with: {0}")]
     Fetch(#[from] FetchError),
-    /// It is none.
+    /// It is malformed.
     #[error("what lies at the certificate's address is no certificate")]
     Unreadable,
 }
@@ -91,7 +92,7 @@ pub(super) fn is_of_sns(url: &str, region: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else {
         return false;
     };
-    // The whole authority, so that neither a user's name nor a port stands before or after it.
+    // The whole authority, so that it has neither user info nor a port.
     let authority = uri.authority().map(Authority::as_str);
     let host = format!("sns.{region}.amazonaws.com");
     uri.scheme_str() == Some("https")
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn only_amazon_s_own_addresses_hold_certificates() {
+    fn only_addresses_of_amazon_are_accepted() {
         let name = "SimpleNotificationService-0123abcd.pem";
         check(&format!("https://sns.eu-west-1.amazonaws.com/{name}"), true);
         check(

@@ -1,7 +1,8 @@
-//! What SNS sends over HTTP, and the text that it signs.
+//! The messages that SNS sends over HTTP, and the text that it signs.
 //!
 //! Source: the Amazon SNS developer guide, "Verifying the signatures of Amazon SNS messages".
-//! Nothing here is proved yet: a parsed message may be anybody's.
+//!
+//! Non-goals: verification. A parsed message may be forged.
 
 use std::collections::HashMap;
 
@@ -14,9 +15,9 @@ use super::SnsError;
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(super) enum Kind {
-    /// Asks whether the subscription is wanted.
+    /// Asks for the confirmation of a subscription.
     SubscriptionConfirmation,
-    /// Something was published to the topic.
+    /// A message of the topic.
     Notification,
     /// Says that the subscription has ended.
     UnsubscribeConfirmation,
@@ -32,7 +33,7 @@ impl Kind {
     }
 }
 
-/// A message as it came.
+/// A parsed message.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Message {

@@ -1,21 +1,20 @@
-//! Which messages have been taken, for as long as they would be taken again.
+//! The messages that have been accepted, for as long as a repetition would be accepted.
 
 use std::collections::HashMap;
 
 use super::MEMORY;
 
-/// The most messages that are remembered; beyond, new ones are refused rather than old ones
-/// forgotten.
+/// The most messages that are remembered; more are refused, so that none is forgotten too early.
 const CAPACITY: usize = 10_000;
 
-/// The messages that were taken, and when each was sent.
+/// The accepted messages, and when each was sent.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     sent: HashMap<u64, u64>,
 }
 
 impl Seen {
-    /// Remembers a message that was sent at `sent`; `false` if it was taken before.
+    /// Remembers a message that was sent at `sent`; `false` if it was accepted before.
     pub(super) fn insert(&mut self, id: &str, sent: u64, now: u64) -> bool {
         self.sent
             .retain(|_, sent| now.abs_diff(*sent) <= MEMORY.as_secs());
@@ -35,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_taken_once_for_as_long_as_it_is_fresh() {
+    fn a_message_is_accepted_once_while_it_is_fresh() {
         let mut seen = Seen::default();
         assert!(seen.insert("a", 1_000, 1_000));
         assert!(seen.insert("b", 1_000, 1_010));

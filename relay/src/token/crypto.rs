@@ -1,8 +1,6 @@
-//! HS256, RS256 and ES256 for the JWT library, by `ring`, which the broker's TLS brings along
-//! anyway.
+//! HS256, RS256 and ES256 for the JWT library, by `ring`, which TLS needs anyway.
 //!
-//! A key is of one algorithm, and whoever holds it accepts no other: it deliberately does not matter
-//! which one a token's header names.
+//! A key is of one algorithm, and verification accepts no other, whatever a token's header names.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -54,7 +52,7 @@ impl JwtSigner for Signing {
 enum Verifying {
     Secret(hmac::Key),
     Public(Algorithm, UnparsedPublicKey<Vec<u8>>),
-    /// As a JSON Web Key gives it.
+    /// The components of a JSON Web Key.
     Rsa(RsaPublicKeyComponents<Vec<u8>>),
 }
 
@@ -131,8 +129,8 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes this the process's cryptography for tokens.
+/// Installs this as the JWT library's provider for the process.
 pub(crate) fn install() {
-    // It fails only if it was done before.
+    // It fails only if it is installed already.
     let _ = PROVIDER.install_default();
 }

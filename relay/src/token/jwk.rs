@@ -1,4 +1,4 @@
-//! The public half of a signing key as others read it: a JSON Web Key (RFC 7517).
+//! The public half of a signing key as a JSON Web Key (RFC 7517).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,10 +9,10 @@ use serde::Serialize;
 /// The length of a coordinate of the curve P-256.
 const COORDINATE: usize = 32;
 
-/// A public key that tokens are recognised by.
+/// A public key that verifies tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Jwk {
-    /// The key's name: its thumbprint (RFC 7638). The headers of its tokens bear it too.
+    /// The key's id: its thumbprint (RFC 7638), which is also in the headers of its tokens.
     pub kid: String,
     alg: &'static str,
     #[serde(rename = "use")]
@@ -21,7 +21,7 @@ pub struct Jwk {
     numbers: Numbers,
 }
 
-/// What a key consists of; the fields are in the order of a thumbprint.
+/// The key's parameters; the fields are in the order of the thumbprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 enum Numbers {
@@ -50,7 +50,7 @@ impl Jwk {
     }
 
     pub(super) fn of_ec(key: &EcdsaKeyPair) -> Self {
-        // A byte that says "uncompressed", then the coordinates.
+        // A byte for "uncompressed", then the coordinates.
         let point = key.public_key().as_ref();
         let (x, y) = point[1..].split_at(COORDINATE);
         let numbers = Numbers::Ec {

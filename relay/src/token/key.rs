@@ -1,5 +1,5 @@
-//! What tokens are signed with: a secret that the relay makes at its first start and keeps in the
-//! data folder, so that tickets outlive a restart; or a key that a cluster of brokers knows too.
+//! The signing key of tokens: a secret that the relay creates at its first start and stores in the
+//! data folder, so that tickets survive a restart; or a key that it shares with a cluster of brokers.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -13,10 +13,10 @@ use rustls_pki_types::pem::PemObject as _;
 use super::crypto;
 use super::jwk::Jwk;
 
-/// Bytes of a secret, at least: as many as the digest has.
+/// The least length of a secret, in bytes: that of the digest.
 pub const LENGTH: usize = 32;
 
-/// Why there is no key.
+/// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read or written.
@@ -24,13 +24,13 @@ pub enum KeyError {
     File {
         /// The key's file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The relay's own file holds something else.
+    /// The relay's own file is malformed.
     #[error("{0} is no signing key: remove it to get a new one; tickets given out before end")]
     Malformed(PathBuf),
-    /// The file that was named holds no key of a supported kind.
+    /// The given file holds no supported key.
     #[error(
         "{0} is no signing key: it must hold a secret of {LENGTH} characters or more, or a private \
          key for RS256 (2048 bits or more) or ES256 (curve P-256) in PEM, as \
@@ -47,12 +47,12 @@ pub(super) struct Key {
     pub(super) algorithm: Algorithm,
     pub(super) encoding: EncodingKey,
     pub(super) decoding: DecodingKey,
-    /// What others recognise its tokens by; a secret has nothing of the kind.
+    /// The public key that verifies its tokens; none for a secret.
     pub(super) public: Option<Jwk>,
 }
 
 impl Key {
-    /// A secret of the relay's, or one that it shares.
+    /// A secret.
     pub(super) fn of_secret(secret: &[u8]) -> Self {
         Self {
             algorithm: Algorithm::HS256,
@@ -120,14 +120,17 @@ fn load(data: &Path) -> Result<[u8; LENGTH], KeyError> {
 }
 
 /// A new secret.
-pub(crate) fn random() -> Result<[u8; LENGTH], KeyError> {
+///
+/// # Errors
+/// If the system has no random numbers.
+pub fn random() -> Result<[u8; LENGTH], KeyError> {
     let mut secret = [0; LENGTH];
     getrandom::fill(&mut secret)?;
     Ok(secret)
 }
 
-/// Writes beside the final name first: a crash leaves either no key or a whole one. Only its owner
-/// may read it.
+/// Writes to a temporary name first, so that a crash leaves either no key or a whole one. Only its
+/// owner may read it.
 fn write(data: &Path, path: &Path, secret: &[u8; LENGTH]) -> io::Result<()> {
     fs::create_dir_all(data)?;
     let draft = path.with_extension("draft");

@@ -18,7 +18,8 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use ehttp::{Headers, Method, Request};
 use relay::aws;
-use relay::broker::aws::Role;
+use relay::aws::broker::Role;
+use relay_testing::PATIENCE;
 use tempfile::TempDir;
 
 pub(crate) const REGION: &str = "eu-west-1";
@@ -26,14 +27,11 @@ pub(crate) const REGION: &str = "eu-west-1";
 /// The double's only account.
 const ACCOUNT: &str = "000000000000";
 
-/// Where the relay may keep its matches.
+/// The table of matches.
 pub(crate) const TABLE: &str = "lastwill";
 
 /// The variable that names the program.
 const PROGRAM: &str = "LASTWILL_MINISTACK";
-
-/// Nothing here takes long: it is only there so that a broken test ends.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Attempts to start on a port that was free a moment ago.
 const ATTEMPTS: usize = 5;
@@ -43,7 +41,7 @@ pub(crate) struct Double {
     process: Child,
     url: String,
     relay: Credentials,
-    /// What it writes goes here.
+    /// Its working folder.
     _folder: TempDir,
 }
 
@@ -73,19 +71,19 @@ impl Double {
         panic!("ministack does not start: {}", program.display());
     }
 
-    /// Where it answers.
+    /// Its URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The program that the double is written in.
+    /// The Python interpreter of the double.
     pub(crate) fn python() -> OsString {
         env::var_os(PROGRAM).unwrap_or_else(|| {
             panic!("these tests need ministack: run them by `cargo xtask test --only aws`")
         })
     }
 
-    /// The host and port that the double answers at.
+    /// Its host and port.
     pub(crate) fn authority(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
@@ -96,12 +94,12 @@ impl Double {
             .unwrap()
     }
 
-    /// What the relay's machine is configured with.
+    /// The SDK configuration of the relay.
     pub(crate) async fn config(&self) -> SdkConfig {
         self.config_of(self.relay.clone()).await
     }
 
-    /// What its owner's is configured with.
+    /// The SDK configuration of the account's root.
     pub(crate) async fn root_config(&self) -> SdkConfig {
         self.config_of(root()).await
     }
@@ -115,7 +113,7 @@ impl Double {
             .await
     }
 
-    /// Makes the table [`TABLE`], in which the relay may keep its matches.
+    /// Creates the table [`TABLE`].
     pub(crate) async fn make_table(&self) {
         let keys = [("kind", KeyType::Hash), ("id", KeyType::Range)];
         let call = aws_sdk_dynamodb::Client::new(&self.root_config().await)
@@ -135,7 +133,7 @@ impl Double {
         call.send().await.unwrap();
     }
 
-    /// The same as variables of its environment.
+    /// The relay's configuration as environment variables.
     pub(crate) fn environment(&self) -> [(&'static str, String); 5] {
         [
             ("AWS_ACCESS_KEY_ID", self.relay.access_key_id().into()),
@@ -149,7 +147,7 @@ impl Double {
         ]
     }
 
-    /// A user that may do what the documented policy says, and the role that it may assume.
+    /// Creates a user with the documented policy, and the role that it may assume.
     fn set_up(&self) -> Credentials {
         let answer = self.iam(&[("Action", "CreateUser"), ("UserName", "relay")]);
         let user = text_of(&answer, "Arn");
@@ -285,7 +283,7 @@ fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
         // Of the functions that it runs.
         .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
         .env("TMPDIR", folder)
-        // The keys of whoever runs the tests would become the double's root.
+        // Keys in the environment would become those of the double's root.
         .env_remove("AWS_ACCESS_KEY_ID")
         .env_remove("AWS_SECRET_ACCESS_KEY")
         .env_remove("AWS_SESSION_TOKEN")
@@ -297,7 +295,7 @@ fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
         .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()))
 }
 
-/// Whether it answers before it ends.
+/// Waits until it answers; `false` if it ends before.
 fn is_up(process: &mut Child, url: &str) -> bool {
     let started = Instant::now();
     let health = Request::get(format!("{url}/_ministack/health"));
@@ -315,7 +313,7 @@ fn is_up(process: &mut Child, url: &str) -> bool {
     false
 }
 
-/// One of the policies that the manual tells to use.
+/// One of the documented policies.
 fn deployed(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/aws");
     fs::read_to_string(folder.join(format!("{name}.json")))
@@ -330,7 +328,7 @@ pub(crate) fn text_of(xml: &str, element: &str) -> String {
     rest.split_once('<').unwrap().0.to_owned()
 }
 
-/// As forms quote.
+/// Percent-encodes a form's value.
 fn quoted(value: &str) -> String {
     value
         .bytes()

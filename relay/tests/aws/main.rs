@@ -4,17 +4,11 @@
 //! ministack, a local double of AWS, which `cargo xtask test --only aws` installs and names in
 //! `LASTWILL_MINISTACK`.
 
-/// The program, as its manual tells to start it.
+/// The program, started as documented.
 mod command;
-/// What every store promises.
-#[path = "../it/store/conformance.rs"]
-mod conformance;
-/// A running double with a user and a role.
+/// A double of AWS with a user and a role.
 mod double;
-/// Participants who play.
-#[path = "../it/pilots.rs"]
-mod pilots;
-/// A whole match, renewals and new connections.
+/// Whole matches, renewals and reconnections.
 mod play;
 /// Session policies.
 mod policy;
@@ -22,13 +16,13 @@ mod policy;
 mod presign;
 /// A relay on the double, and pilots in its matches.
 mod rig;
-/// What a ticket does not allow is refused.
+/// The rights of each role.
 mod scope;
-/// A match without a server of one's own.
+/// Matches on Lambda.
 mod serverless;
 /// Subscriptions to topics of SNS.
 mod sns;
-/// The template of `relay/deploy`, deployed.
+/// The deployed template of `relay/deploy`.
 mod stack;
-/// Matches in a table.
+/// The store in a table.
 mod store;

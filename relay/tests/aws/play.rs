@@ -1,17 +1,16 @@
 use std::time::Instant;
 
 use arena::{Buttons, Controls};
-use client::peer;
 use link::{Event, Link, Socket};
 use netcode::Simulation;
 use protocol::{Epoch, Ticket};
 
-use crate::double::PATIENCE;
-use crate::pilots::{Pilot, play, play_in_agreement, plays};
 use crate::rig::{Rig, play_until_answered, with_rig};
+use relay_testing::PATIENCE;
+use relay_testing::players::{TestPlayer, play, play_in_agreement, plays};
 
-/// What the holder of the first link's arena sees the pilot hold.
-fn held(pilots: &[Pilot], pilot: usize) -> Option<Controls> {
+/// The pilot's controls in the first pilot's state.
+fn held(pilots: &[TestPlayer], pilot: usize) -> Option<Controls> {
     let slot = pilots[pilot].peer().slot()?;
     let (_, arena) = pilots[0].peer().present()?;
     arena.controls(slot)
@@ -32,10 +31,10 @@ fn check_presigned(rig: &Rig, ticket: &Ticket) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_match_is_played_on_iot_core_alone() {
+async fn a_match_is_played_on_iot_core() {
     with_rig(|rig| {
         assert_eq!(
-            rig.server.mqtt_address(),
+            rig.relay.server.mqtt_address(),
             None,
             "the relay takes no MQTT itself"
         );
@@ -46,7 +45,7 @@ async fn a_match_is_played_on_iot_core_alone() {
             check_presigned(rig, pilot.ticket());
         }
 
-        // Inputs are obeyed.
+        // Inputs reach the simulation.
         let wishes = [Buttons::LEFT, Buttons::THRUST, Buttons::RIGHT].map(Controls::new);
         for (pilot, wish) in pilots.iter_mut().zip(wishes) {
             pilot.peer_mut().steer(wish);
@@ -56,7 +55,7 @@ async fn a_match_is_played_on_iot_core_alone() {
         });
         play_in_agreement(&mut pilots, started);
 
-        // Renewing gives another URL, and nobody sees a hitch.
+        // Renewing a ticket yields a new URL and does not disturb the match.
         let old = pilots[1].ticket().clone();
         let reply = rig.client().renew(&old, headless::rules());
         let fresh = play_until_answered(&mut pilots, started, reply).unwrap();
@@ -64,7 +63,7 @@ async fn a_match_is_played_on_iot_core_alone() {
         assert_ne!(fresh.mqtt.ws, old.mqtt.ws);
         assert_eq!((fresh.role, fresh.epoch), (old.role, old.epoch));
 
-        // A connection that breaks comes back by a URL of its own: here a second one takes over.
+        // A second connection with the new URL replaces the first, as after a lost connection.
         let slot = pilots[1].peer().slot();
         let mut rival = Socket::open(client::connect(&fresh)).unwrap();
         play(&mut pilots, started, |pilots| {
@@ -95,7 +94,7 @@ async fn a_match_on_iot_core_outlives_its_host() {
         let mut pilots = rig.pilots(2);
         let started = Instant::now();
         play(&mut pilots, started, |pilots| pilots.iter().all(plays));
-        // Without a good-bye: a crash.
+        // A crash: without a DISCONNECT.
         drop(pilots.remove(0));
         let crashed = Instant::now();
         play(&mut pilots, started, |pilots| {

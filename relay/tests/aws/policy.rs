@@ -1,5 +1,5 @@
 use protocol::{Epoch, Grants, MatchId, PlayerId, Role};
-use relay::broker::aws::{Role as IamRole, policy};
+use relay::aws::broker::{Role as IamRole, policy};
 use serde_json::{Value, json};
 
 fn player() -> PlayerId {
@@ -59,7 +59,7 @@ fn with_common(publishing: &[&str], reading: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn each_role_is_allowed_what_it_needs_and_no_more() {
+fn each_role_s_policy_is_exact() {
     let will = json!({ "ForAllValues:StringEquals": { "iot:ConnectAttributes": ["LastWill"] } });
     let of = |role| Grants::of_match(role, id(), player(), Epoch(7));
     let check = |grants: &Grants, publish: &[&str], read: &[&str], condition: &Value| {

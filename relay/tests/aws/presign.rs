@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::config::Credentials;
-use relay::broker::aws::{Endpoint, presign};
+use relay::aws::broker::{Endpoint, presign};
 
 /// What botocore 1.43.106 signs: `SigV4QueryAuth(credentials without the token,
 /// "iotdevicegateway", region, expires=300)` for `GET https://{host in lower case}/mqtt`, then
@@ -148,7 +148,7 @@ const VECTORS: [Vector; 7] = [
 ];
 
 #[test]
-fn a_presigned_url_is_botocore_s() {
+fn a_presigned_url_equals_that_of_botocore() {
     for vector in VECTORS {
         let endpoint: Endpoint = vector.endpoint.parse().unwrap();
         let key = if vector.token.is_some() {

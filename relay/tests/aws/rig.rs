@@ -1,24 +1,18 @@
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrayvec::ArrayString;
 use client::lobby::{Client, LobbyError, Reply};
-use protocol::{CreateMatch, JoinMatch, JoinRole, Ticket};
-use relay::broker::aws::IotCore;
-use relay::serve::{self, Options, Server};
-use tempfile::TempDir;
+use protocol::{JoinRole, Ticket};
+use relay::aws::IotCore;
+use relay_testing::players::{TestPlayer, host, join, play, plays};
+use relay_testing::server::{self, TestRelay};
 
 use crate::double::Double;
-use crate::pilots::{Pilot, host, join, play, plays};
-
-pub(crate) use crate::double::PATIENCE;
 
 /// A relay whose matches run on a double of AWS.
 pub(crate) struct Rig {
-    pub(crate) server: Server,
+    pub(crate) relay: TestRelay,
     pub(crate) double: Double,
-    _data: TempDir,
 }
 
 impl Rig {
@@ -28,64 +22,42 @@ impl Rig {
         let iot = IotCore::connect(&config, double.role(), None)
             .await
             .unwrap();
-        let data = tempfile::tempdir().unwrap();
-        let mut options = Options::new(data.path(), data.path().join("web"));
-        options.limited = false;
-        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let http = serve::bind_http(any).await.unwrap();
         Self {
-            server: Server::start_on(Arc::new(iot), http, options)
-                .await
-                .unwrap(),
+            relay: TestRelay::start_on(Arc::new(iot), |_| ()).await,
             double,
-            _data: data,
         }
     }
 
-    pub(crate) async fn stop(self) {
-        self.server.shut_down().await;
-    }
-
     pub(crate) fn client(&self) -> Client {
-        Client::new(&self.server.url())
+        self.relay.client()
     }
 
-    /// A match whose host flies.
+    /// Opens a match whose host plays. Blocks.
     pub(crate) fn create(&self) -> Ticket {
-        let wish = CreateMatch {
-            rules: headless::rules(),
-            name: ArrayString::from("Test").unwrap(),
-            callsign: Some("Eve".parse().unwrap()),
-            max_players: 8,
-            public: true,
-        };
-        self.client().create(&wish).wait().unwrap()
+        let callsign = Some("Eve".parse().unwrap());
+        server::create(&self.client(), callsign).wait().unwrap()
     }
 
+    /// Joins the host's match. Blocks.
     pub(crate) fn join(&self, host: &Ticket, role: JoinRole) -> Ticket {
-        let wish = JoinMatch {
-            rules: headless::rules(),
-            callsign: "Ada".parse().unwrap(),
-            role,
-        };
-        self.client().join(host.code, &wish).wait().unwrap()
+        server::join(&self.client(), host, role).wait().unwrap()
     }
 
     /// A match's host and `guests` players.
-    pub(crate) fn pilots(&self, guests: u64) -> Vec<Pilot> {
+    pub(crate) fn pilots(&self, guests: u64) -> Vec<TestPlayer> {
         pilots(&self.client(), guests)
     }
 }
 
 /// A match's host and `guests` players.
-pub(crate) fn pilots(client: &Client, guests: u64) -> Vec<Pilot> {
+pub(crate) fn pilots(client: &Client, guests: u64) -> Vec<TestPlayer> {
     let mut pilots = vec![host(client, 8)];
     let code = pilots[0].ticket().code;
     pilots.extend((1..=guests).map(|seed| join(client, code, seed)));
     pilots
 }
 
-/// Runs what blocks, and gives the rig back.
+/// Runs a blocking test, and stops the rig.
 pub(crate) async fn with_rig(test: impl FnOnce(&Rig) + Send + 'static) {
     let rig = Rig::start().await;
     let rig = tokio::task::spawn_blocking(move || {
@@ -94,18 +66,21 @@ pub(crate) async fn with_rig(test: impl FnOnce(&Rig) + Send + 'static) {
     })
     .await
     .unwrap();
-    rig.stop().await;
+    rig.relay.stop().await;
 }
 
 /// Polls a call while a match goes on.
 pub(crate) fn play_until_answered<T>(
-    pilots: &mut [Pilot],
+    pilots: &mut [TestPlayer],
     started: Instant,
     mut reply: Reply<T>,
 ) -> Result<T, LobbyError> {
     let mut answer = None;
     play(pilots, started, |pilots| {
-        assert!(pilots.iter().all(plays), "nobody should notice");
+        assert!(
+            pilots.iter().all(plays),
+            "the match should not be disturbed"
+        );
         answer = reply.poll();
         answer.is_some()
     });

@@ -1,20 +1,21 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_sts::config::Credentials;
-use client::peer;
+use relay::aws::broker::{AwsError, IotCore, policy, presign};
+
 use link::{Connect, Event, Link, Qos, Socket, Will};
-use protocol::{Epoch, Grants, JoinRole, MqttAccess, PlayerId, Role, Ticket, Topic};
-use relay::broker::aws::{AwsError, IotCore, policy, presign};
+use protocol::{Epoch, Grants, JoinRole, PlayerId, Role, Ticket, Topic};
 use tokio::runtime::Handle;
 
-use crate::double::{Double, PATIENCE, REGION};
+use crate::double::{Double, REGION};
 use crate::rig::{Rig, with_rig};
+use relay_testing::PATIENCE;
 
 /// A client that sends whatever it is told to.
 struct Client(Socket);
 
 impl Client {
-    /// Connects as the ticket says, but leaves no will.
+    /// Connects with the ticket, without a last will.
     fn of(ticket: &Ticket) -> Self {
         let connect = Connect {
             will: None,
@@ -23,7 +24,7 @@ impl Client {
         Self::open(connect).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    /// Connects, or tells why not.
+    /// Connects; yields the reason if it is refused.
     fn open(connect: Connect) -> Result<Self, String> {
         let mut client = Self(Socket::open(connect).unwrap());
         match client.next() {
@@ -46,7 +47,7 @@ impl Client {
                 Event::Subscribed { topic: of } => return of == topic,
                 Event::Refused { topic: of } => return of != topic,
                 Event::Closed { .. } => return false,
-                // What is retained.
+                // A retained message.
                 _ => {}
             }
         }
@@ -142,7 +143,7 @@ fn check_reading(scene: &Scene) {
     }
 }
 
-/// What is forbidden never arrives: what is allowed arrives first.
+/// Checks that forbidden messages do not arrive before later allowed ones.
 fn check_publishing(rig: &Rig, scene: &Scene) {
     let (ours, theirs) = (scene.host.match_id, scene.other_host.match_id);
     let input = Topic::Input(ours, scene.player.player);
@@ -206,11 +207,11 @@ fn check_wills(scene: &Scene) {
         (&scene.spectator, Topic::Delta(ours, Epoch(0))),
     ] {
         let outcome = Client::open(Connect {
-            access: ticket.mqtt.clone(),
             will: Some(Will {
                 topic: topic.to_string(),
                 payload: b"gone".to_vec(),
             }),
+            ..client::access(&ticket.mqtt)
         });
         assert!(outcome.is_err(), "{:?} {topic}", ticket.role);
     }
@@ -223,18 +224,15 @@ fn check_names(scene: &Scene) {
         (&scene.spectator, PlayerId::from_entropy(1)),
     ] {
         let outcome = Client::open(Connect {
-            access: MqttAccess {
-                client_id: stolen.to_string(),
-                ..ticket.mqtt.clone()
-            },
-            will: None,
+            client_id: stolen.to_string(),
+            ..client::access(&ticket.mqtt)
         });
         assert!(outcome.is_err(), "{stolen}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_allows_its_own_match_and_part_only() {
+async fn a_ticket_allows_only_its_match_and_role() {
     with_rig(|rig| {
         let scene = Scene::set(rig);
         check_reading(&scene);
@@ -251,10 +249,7 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
     with_rig(|rig| {
         let host = rig.create();
         let visitor = rig.client().visit().wait().unwrap();
-        let connect = || Connect {
-            access: visitor.mqtt.clone(),
-            will: None,
-        };
+        let connect = || client::access(&visitor.mqtt);
         assert!(
             !Client::open(connect())
                 .unwrap()
@@ -264,7 +259,7 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
         client.0.subscribe(&[&Topic::Lobby.to_string()]);
         loop {
             if let Event::Message { payload, .. } = client.next() {
-                let lobby: protocol::Lobby = netcode::wire::decode(&payload).unwrap();
+                let lobby: protocol::OpenMatches = netcode::wire::decode(&payload).unwrap();
                 if lobby.matches.iter().any(|row| row.id == host.match_id) {
                     break;
                 }
@@ -277,11 +272,8 @@ async fn a_visitor_reads_the_lobby_and_nothing_else() {
 /// A player's access with this URL.
 fn with_url(ticket: &Ticket, ws: String) -> Connect {
     Connect {
-        access: MqttAccess {
-            ws,
-            ..ticket.mqtt.clone()
-        },
-        will: None,
+        ws,
+        ..client::access(&ticket.mqtt)
     }
 }
 
@@ -309,7 +301,7 @@ fn check_tampering(rig: &Rig) {
             .unwrap_or_else(|| panic!("{name}"));
         assert!(!reason.contains("X-Amz"), "no secret is told: {reason}");
     }
-    // Two tickets' halves.
+    // Halves of two tickets.
     let other = rig.join(&host, JoinRole::Player);
     let (signed, _) = url.split_once("&X-Amz-Security-Token").unwrap();
     let (_, token) = other.mqtt.ws.split_once("&X-Amz-Security-Token").unwrap();
@@ -318,7 +310,7 @@ fn check_tampering(rig: &Rig) {
     assert!(Client::open(with_url(&player, url.clone())).is_ok());
 }
 
-/// The player's URL as the relay makes it, but so many seconds ago.
+/// The player's URL, signed that long ago.
 async fn url_of_age(double: &Double, ticket: &Ticket, age: u64) -> String {
     let grants = Grants::of_match(Role::Player, ticket.match_id, ticket.player, Epoch(0));
     let resources = double.role().iot_resources(REGION).unwrap();
@@ -355,7 +347,7 @@ fn check_expiry(rig: &Rig) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_or_changed_url_opens_nothing() {
+async fn expired_and_changed_urls_are_refused() {
     with_rig(|rig| {
         check_tampering(rig);
         check_expiry(rig);
@@ -364,7 +356,7 @@ async fn an_expired_or_changed_url_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_without_its_role_says_what_is_missing() {
+async fn a_relay_without_its_role_names_what_is_missing() {
     let double = tokio::task::spawn_blocking(Double::start).await.unwrap();
     let config = double.config().await;
     let absent = "arn:aws:iam::000000000000:role/absent".parse().unwrap();

@@ -2,13 +2,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use client::lobby::LobbyError;
 use protocol::{Claim, Epoch};
-use relay::store::{DynamoStore, Record, Store};
+use relay::aws::DynamoStore;
+use relay::store::{MatchRecord, Store};
 use serde_json::{Value, json};
 
 use crate::double::Double;
-use crate::pilots::{host, play, play_in_agreement, plays};
 use crate::rig::{pilots, play_until_answered};
 use crate::stack::Stack;
+use relay_testing::players::{host, play, play_in_agreement, plays};
 
 /// A double with the deployed stack, and its table.
 struct Deployed {
@@ -17,7 +18,7 @@ struct Deployed {
     table: DynamoStore,
 }
 
-/// Runs what blocks.
+/// Deploys the stack, and runs a blocking test.
 async fn deployed(test: impl FnOnce(&Stack) + Send + 'static) -> Deployed {
     let (double, stack) = tokio::task::spawn_blocking(|| {
         let double = Double::start();
@@ -36,16 +37,16 @@ async fn deployed(test: impl FnOnce(&Stack) + Send + 'static) -> Deployed {
 }
 
 /// Writes the match as if its host had been silent for so long.
-async fn age(table: &DynamoStore, record: Record, silence: Duration) {
+async fn age(table: &DynamoStore, record: MatchRecord, silence: Duration) {
     let mut body: Value = serde_json::from_slice(&record.body).unwrap();
     let heard = SystemTime::UNIX_EPOCH.elapsed().unwrap() - silence;
     body["match"]["heard"] = json!({ "secs": heard.as_secs(), "nanos": 0 });
-    let aged = Record {
+    let aged = MatchRecord {
         version: record.version + 1,
         body: serde_json::to_vec(&body).unwrap(),
-        ..record
+        ..record.clone()
     };
-    assert!(table.write(aged).await.unwrap());
+    assert!(table.replace(&record, aged).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +60,7 @@ async fn a_match_is_played_without_a_server_and_outlives_its_host() {
         let listed = play_until_answered(&mut pilots, started, client.matches());
         assert_eq!(listed.unwrap()[0].players, 3);
 
-        // Nobody takes over from a host that lives, whichever instance is asked.
+        // No instance accepts a claim while the host is alive.
         let takeover = Claim {
             epoch: Epoch(0),
             successor: None,
@@ -73,7 +74,7 @@ async fn a_match_is_played_without_a_server_and_outlives_its_host() {
             );
         }
 
-        // Without a good-bye: a crash.
+        // A crash: without a DISCONNECT.
         drop(pilots.remove(0));
         play(&mut pilots, started, |pilots| {
             pilots
@@ -90,7 +91,7 @@ async fn a_match_is_played_without_a_server_and_outlives_its_host() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_schedule_ends_the_matches_whose_host_is_silent() {
+async fn the_schedule_ends_matches_with_silent_hosts() {
     let Deployed {
         double,
         stack,
@@ -98,7 +99,7 @@ async fn the_schedule_ends_the_matches_whose_host_is_silent() {
     } = deployed(|stack| {
         let client = stack.client();
         for _ in 0..2 {
-            // It is never heard of again.
+            // It sends no heartbeat.
             drop(host(&client, 2));
         }
     })

@@ -1,11 +1,11 @@
-use relay::sns::{SubscribeError, subscribe};
+use relay::aws::subscription::{SubscribeError, subscribe};
 
 use crate::double::Double;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:000000000000:news";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_may_not_subscribe_is_told_what_it_lacks() {
+async fn a_refused_subscription_names_the_missing_permission() {
     let double = tokio::task::spawn_blocking(Double::start).await.unwrap();
     let config = double.config().await;
     let error = subscribe(&config, TOPIC, "https://play.example").await;

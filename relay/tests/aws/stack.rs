@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use client::lobby::Client;
 
-use crate::double::{Double, PATIENCE, REGION, text_of};
+use crate::double::{Double, REGION, text_of};
+use relay_testing::PATIENCE;
 
 const NAME: &str = "lastwill";
 
-/// Where the function's package lies.
+/// The key of the function's package.
 const PACKAGE: &str = "/code/lambda.zip";
 
 /// Version of CloudFormation's API.
@@ -19,7 +20,7 @@ const VERSION: &str = "2010-05-15";
 
 /// The relay as the template deploys it, in a double. It ends with the double.
 pub(crate) struct Stack {
-    /// Where the lobby is.
+    /// The URL of the lobby.
     url: String,
     /// The function's name.
     function: String,
@@ -79,7 +80,7 @@ impl Stack {
         Client::new(&self.url)
     }
 
-    /// Does what the schedule does every minute.
+    /// Invokes the function as its schedule does every minute.
     pub(crate) fn tend(&self, double: &Double) {
         let path = format!("/2015-03-31/functions/{}/invocations", self.function);
         let event = br#"{"version": "0", "detail-type": "Scheduled Event", "detail": {}}"#;
@@ -88,7 +89,7 @@ impl Stack {
     }
 }
 
-/// The function's code as `cargo xtask deploy` packs it, but that its program is this one.
+/// The function's package as `cargo xtask deploy` builds it, with this build's program.
 fn package() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let deployed = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/bootstrap");
@@ -106,7 +107,7 @@ fn package() -> Vec<u8> {
     fs::read(folder.path().join("lambda.zip")).unwrap()
 }
 
-/// Waits until the stack is made; yields what is told of it.
+/// Waits until the stack is created; yields its description.
 fn finished(double: &Double) -> String {
     let started = Instant::now();
     loop {

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use protocol::PlayerId;
-use relay::kept::Kept;
-use relay::store::{DynamoStore, Store, StoreError};
+use relay::aws::DynamoStore;
+use relay::aws::store::persistence;
+use relay::store::{Store, StoreError};
 use relay::token::Claims;
 
-use crate::conformance::{conforms, record};
 use crate::double::{Double, TABLE};
+use relay_testing::conformance::{conforms, record};
 
 async fn start() -> Double {
     let double = tokio::task::spawn_blocking(Double::start).await.unwrap();
@@ -24,17 +25,17 @@ async fn the_store_in_a_table_conforms() {
     for number in 100..120 {
         let mut large = record(number, 1);
         large.body = vec![7; 100_000];
-        assert!(store.write(large).await.unwrap());
+        assert!(store.create(large).await.unwrap());
     }
     assert_eq!(store.all().await.unwrap().len(), before + 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn relays_of_a_table_take_each_others_tokens() {
+async fn relays_of_a_table_accept_each_other_s_tokens() {
     let double = start().await;
     let config = double.config().await;
-    let one = Kept::in_table(&config, TABLE).await.unwrap();
-    let other = Kept::in_table(&config, TABLE).await.unwrap();
+    let one = persistence(&config, TABLE).await.unwrap();
+    let other = persistence(&config, TABLE).await.unwrap();
     let claims = Claims::new(PlayerId::from_entropy(7), None, 100);
     let token = one.signer.sign(&claims).unwrap();
     assert_eq!(other.signer.verify(token.as_bytes(), 99).unwrap(), claims);
@@ -44,7 +45,7 @@ async fn relays_of_a_table_take_each_others_tokens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_is_not_there_is_explained() {
     let double = start().await;
-    // Whoever may not ask is not told whether there is one.
+    // A user without permission gets another error.
     let store = DynamoStore::new(&double.root_config().await, "elsewhere");
     let error = store.all().await.unwrap_err();
     assert!(matches!(error, StoreError::NoTable(_)), "{error}");

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use relay::broker::external::Nodes;
 use tempfile::TempDir;
 
-use crate::port;
+use relay_testing::port;
 
 /// The variable that names the program.
 const PROGRAM: &str = "LASTWILL_CLUSTER_NODE";

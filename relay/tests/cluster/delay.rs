@@ -41,7 +41,7 @@ async fn messages_come_back_from_another_node() {
 
     let rig = Rig::start(Setup::SecretOverTcp).await;
     // The host's and the player's tickets name different nodes.
-    let cluster = median(rig.url()).await;
+    let cluster = median(rig.relay.server.url()).await;
     rig.stop().await;
     println!(
         "to a host on another node and back: {cluster:?}, {:.1} times the embedded broker's {embedded:?}",

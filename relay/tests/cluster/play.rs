@@ -5,23 +5,23 @@ use arena::Hands;
 use protocol::{Epoch, JoinRole, Topic};
 
 use crate::cluster::{Cluster, Setup};
-use crate::mqtt::{Answer, Client, Login, Version};
-use crate::pilots::{Pilot, host, join, play, play_in_agreement, plays};
 use crate::rig::{Rig, with_rig};
-use crate::scores::scores;
+use relay_testing::mqtt::{Answer, Client, Login, Version};
+use relay_testing::players::{TestPlayer, host, join, play, play_in_agreement, plays};
+use relay_testing::scores::scores;
 
 const PILOTS: u64 = 6;
 
 /// A host and its guests, whose hands move.
 struct Crowd {
-    pilots: Vec<Pilot>,
+    pilots: Vec<TestPlayer>,
     hands: Vec<Hands>,
     started: Instant,
 }
 
 impl Crowd {
     fn gather(rig: &Rig) -> Self {
-        let client = rig.client();
+        let client = rig.relay.client();
         let started = Instant::now();
         let mut pilots = vec![host(&client, PILOTS as u8 + 1)];
         let code = pilots[0].ticket().code;
@@ -33,7 +33,7 @@ impl Crowd {
         }
     }
 
-    fn play(&mut self, mut done: impl FnMut(&[Pilot]) -> bool) {
+    fn play(&mut self, mut done: impl FnMut(&[TestPlayer]) -> bool) {
         let (started, hands) = (self.started, &mut self.hands);
         play(&mut self.pilots, started, |pilots| {
             for (pilot, hands) in pilots.iter_mut().zip(hands.iter_mut()) {
@@ -110,7 +110,7 @@ impl Crowd {
 }
 
 /// The node that a pilot connects to.
-fn node_of(rig: &Rig, pilot: &Pilot) -> usize {
+fn node_of(rig: &Rig, pilot: &TestPlayer) -> usize {
     let access = &pilot.ticket().mqtt;
     rig.cluster.find(access.tcp.as_ref().unwrap_or(&access.ws))
 }
@@ -155,7 +155,7 @@ async fn a_match_outlives_its_host_s_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_match_outlives_a_cluster_that_forgets_everything() {
+async fn a_match_survives_a_restart_of_the_whole_cluster() {
     with_rig(Setup::SecretOverTcp, |rig| {
         let mut crowd = Crowd::gather(rig);
         crowd.play(|pilots| pilots.iter().all(plays));
@@ -168,7 +168,7 @@ async fn a_match_outlives_a_cluster_that_forgets_everything() {
 
         // Who comes new finds roster and keyframe.
         let code = crowd.pilots[0].ticket().code;
-        crowd.pilots.push(join(&rig.client(), code, PILOTS));
+        crowd.pilots.push(join(&rig.relay.client(), code, PILOTS));
         crowd.play(|pilots| pilots.iter().all(plays));
         play_in_agreement(&mut crowd.pilots, crowd.started);
         crowd.leave();
@@ -177,12 +177,12 @@ async fn a_match_outlives_a_cluster_that_forgets_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_relay_said_before_its_cluster_was_up_is_heard() {
+async fn messages_from_before_the_cluster_was_up_are_published() {
     let mut rig = Rig::start_on(Cluster::planned(Setup::SecretOverTcp)).await;
-    let host = rig.create().await;
-    let ended = rig.create().await;
-    rig.end(&ended).await;
-    let watcher = rig.join(&host, JoinRole::Spectator).await;
+    let host = rig.relay.host().await;
+    let ended = rig.relay.host().await;
+    rig.relay.end(&ended).await;
+    let watcher = rig.relay.join(&host, JoinRole::Spectator).await;
     rig.cluster.start();
 
     let address = rig.cluster.tcp(2);

@@ -1,9 +1,10 @@
 use protocol::{Claim, Epoch, JoinRole, PlayerId, Role, Ticket, Topic};
-use relay::token::{Claims, Rule, Seat, Signer, unix_time};
+use relay::token::{Claims, MatchRole, Rule, Signer, unix_time};
 
 use crate::cluster::Setup;
-use crate::mqtt::{Answer, Client, Login, Version, Will};
-use crate::rig::{Rig, answer};
+use crate::rig::Rig;
+use relay_testing::mqtt::{Answer, Client, Login, Version, Will};
+use relay_testing::server::answer;
 
 const NOT_AUTHORIZED: Answer = Answer::Code(0x87);
 
@@ -21,12 +22,12 @@ struct Scene {
 impl Scene {
     async fn set() -> Self {
         let rig = Rig::start(Setup::SecretOverTcp).await;
-        let (host, other_host) = (rig.create().await, rig.create().await);
+        let (host, other_host) = (rig.relay.host().await, rig.relay.host().await);
         Self {
-            player: rig.join(&host, JoinRole::Player).await,
-            spectator: rig.join(&host, JoinRole::Spectator).await,
-            other_player: rig.join(&other_host, JoinRole::Player).await,
-            other_spectator: rig.join(&other_host, JoinRole::Spectator).await,
+            player: rig.relay.join(&host, JoinRole::Player).await,
+            spectator: rig.relay.join(&host, JoinRole::Spectator).await,
+            other_player: rig.relay.join(&other_host, JoinRole::Player).await,
+            other_spectator: rig.relay.join(&other_host, JoinRole::Spectator).await,
             host,
             other_host,
             rig,
@@ -63,7 +64,7 @@ fn is_granted(answer: Answer) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_own_match_is_read() {
+async fn only_the_holder_s_match_can_be_read() {
     let scene = Scene::set().await;
     let (ours, theirs) = (scene.host.match_id, scene.other_host.match_id);
     for (node, ticket) in [&scene.host, &scene.player, &scene.spectator]
@@ -101,7 +102,7 @@ async fn only_the_own_match_is_read() {
         }
     }
 
-    let visitor = answer(scene.rig.client().visit()).await.unwrap();
+    let visitor = answer(scene.rig.relay.client().visit()).await.unwrap();
     let mut visitor = scene
         .connect(0, &Login::to(&visitor.mqtt))
         .await
@@ -113,7 +114,7 @@ async fn only_the_own_match_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forbidden_publishes_are_refused_and_reach_nobody_on_any_node() {
+async fn forbidden_publishes_are_refused_and_not_delivered_on_any_node() {
     let scene = Scene::set().await;
     let (ours, theirs) = (scene.host.match_id, scene.other_host.match_id);
     let input = Topic::Input(ours, scene.player.player);
@@ -145,7 +146,11 @@ async fn forbidden_publishes_are_refused_and_reach_nobody_on_any_node() {
             assert_eq!(answer, NOT_AUTHORIZED, "{:?} {topic}", ticket.role);
         }
     }
-    let late = scene.rig.join(&scene.other_host, JoinRole::Spectator).await;
+    let late = scene
+        .rig
+        .relay
+        .join(&scene.other_host, JoinRole::Spectator)
+        .await;
     let mut late = scene.witness(2, &late, &scene.other_player).await;
 
     // What is forbidden never arrives: what is allowed arrives first.
@@ -172,7 +177,7 @@ async fn forbidden_publishes_are_refused_and_reach_nobody_on_any_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_retained_on_one_node_is_read_on_all() {
+async fn retained_messages_are_read_on_all_nodes() {
     let scene = Scene::set().await;
     let keyframe = Topic::Keyframe(scene.host.match_id, Epoch(0));
     let mut host = scene.client(0, &scene.host).await;
@@ -222,11 +227,11 @@ async fn a_last_will_must_be_the_holder_s_to_publish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_holder_of_a_token_in_force_connects() {
+async fn only_the_holder_of_a_valid_token_connects() {
     let scene = Scene::set().await;
     let own = Login::of(&scene.player);
     let player = scene.player.player;
-    let seat = Seat {
+    let seat = MatchRole {
         match_id: scene.player.match_id,
         role: Role::Player,
         epoch: Epoch(0),
@@ -302,7 +307,7 @@ async fn only_the_holder_of_a_token_in_force_connects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_host_keeps_rights_to_its_own_epoch_alone() {
+async fn a_replaced_host_keeps_rights_only_to_its_own_epoch() {
     let scene = Scene::set().await;
     let id = scene.host.match_id;
     let hand_over = Claim {
@@ -310,8 +315,8 @@ async fn a_replaced_host_keeps_rights_to_its_own_epoch_alone() {
         successor: Some(scene.player.player),
     };
     let mut old = scene.client(0, &scene.host).await;
-    let demoted = scene.rig.claim(&scene.host, hand_over).await;
-    let new = scene.rig.renew(&scene.player).await;
+    let demoted = scene.rig.relay.claim(&scene.host, hand_over).await.unwrap();
+    let new = scene.rig.relay.renew(&scene.player).await;
     assert_eq!((new.role, new.epoch), (Role::Host, Epoch(1)));
     assert_eq!(demoted.epoch, Epoch(1));
     assert!(

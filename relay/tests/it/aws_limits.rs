@@ -10,22 +10,23 @@ use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, Filter, Packet, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, EventLoop};
 
-use crate::pilots::{host, join, play, play_in_agreement, plays};
-use crate::rig::{Rig, eventually};
 use crate::third_party::{next5, v5};
+use relay_testing::eventually;
+use relay_testing::players::{host, join, play, play_in_agreement, plays};
+use relay_testing::server::TestRelay;
 
-/// More than a second's messages, and few enough to be sent in some seconds by any machine.
+/// More messages than the limit, but few enough to be sent within seconds.
 const FLOOD: u64 = 400;
 
-async fn rig() -> Rig {
-    Rig::start_with(|options| options.profile = Profile::Aws).await
+async fn rig() -> TestRelay {
+    TestRelay::start_with(|options| options.profile = Profile::Aws).await
 }
 
-fn refused(rig: &Rig, why: Refusal) -> u64 {
+fn refused(rig: &TestRelay, why: Refusal) -> u64 {
     rig.broker().counters().refused(why)
 }
 
-async fn connect(rig: &Rig, ticket: &Ticket) -> (AsyncClient, EventLoop) {
+async fn connect(rig: &TestRelay, ticket: &Ticket) -> (AsyncClient, EventLoop) {
     let (client, mut events) = v5(rig, ticket);
     let connack = |packet| matches!(packet, Packet::ConnAck(_)).then_some(());
     next5(&mut events, connack).await.unwrap();
@@ -57,7 +58,7 @@ fn publish(packet: Packet) -> Option<Bytes> {
     }
 }
 
-/// Publishes so many messages in a task of its own.
+/// Publishes that many messages in a task.
 fn flood(client: AsyncClient, mut events: EventLoop, topic: Topic, retain: bool, count: u64) {
     tokio::spawn(async move { while events.poll().await.is_ok() {} });
     tokio::spawn(async move {
@@ -118,7 +119,7 @@ async fn deliveries_beyond_a_hundred_a_second_are_discarded_and_the_rest_arrive(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_subscribe_takes_eight_filters() {
+async fn one_subscribe_may_hold_eight_filters() {
     let rig = rig().await;
     let host = rig.host().await;
     let (client, mut events) = connect(&rig, &host).await;
@@ -139,7 +140,7 @@ async fn one_subscribe_takes_eight_filters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_holds_fifty_subscriptions() {
+async fn a_connection_may_have_fifty_subscriptions() {
     let rig = rig().await;
     let host = rig.host().await;
     let (client, mut events) = connect(&rig, &host).await;
@@ -159,7 +160,7 @@ async fn a_client_id_connects_once_a_second() {
     let host = rig.host().await;
     let player = rig.player(&host).await;
     let mut again = 0;
-    // A machine that stands still for a second lets one through.
+    // One passes if the machine stalls for a second.
     while refused(&rig, Refusal::ConnectRate) == 0 {
         let (_client, mut events) = v5(&rig, &host);
         loop {
@@ -179,12 +180,12 @@ async fn a_client_id_connects_once_a_second() {
         again += 1;
         assert!(again < 20);
     }
-    // Others are not concerned.
+    // Other clients are not limited.
     connect(&rig, &player).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_topic_takes_one_retained_message_a_second() {
+async fn a_topic_accepts_one_retained_message_a_second() {
     let rig = rig().await;
     let host = rig.host().await;
     let (client, events) = connect(&rig, &host).await;
@@ -199,7 +200,7 @@ async fn a_topic_takes_one_retained_message_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn long_payloads_deep_topics_and_wildcards_are_refused_as_ever() {
+async fn long_payloads_deep_topics_and_wildcards_are_refused() {
     let rig = rig().await;
     let host = rig.host().await;
     let (client, mut events) = connect(&rig, &host).await;
@@ -219,7 +220,7 @@ async fn long_payloads_deep_topics_and_wildcards_are_refused_as_ever() {
     assert_eq!(refused(&rig, Refusal::PublishSize), 1);
 }
 
-fn is_played_and_changes_hosts(rig: &Rig) {
+fn is_played_and_changes_hosts(rig: &TestRelay) {
     let client = rig.client();
     let started = Instant::now();
     let host = host(&client, 8);

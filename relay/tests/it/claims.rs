@@ -6,8 +6,9 @@ use protocol::{Claim, Epoch, Heartbeat, PlayerId, Role, Ticket, Topic};
 use relay::broker::Broker;
 use relay::broker::embedded::Refusal;
 
-use crate::mqtt::{Answer, Client, Login, Version, WAYS, Will};
-use crate::rig::{Rig, answer, eventually};
+use relay_testing::eventually;
+use relay_testing::mqtt::{Answer, Client, Login, Version, WAYS, Will};
+use relay_testing::server::{TestRelay, answer};
 
 /// The code of a refused PUBLISH.
 const NOT_AUTHORIZED: Answer = Answer::Code(0x87);
@@ -26,7 +27,7 @@ fn hand_over(epoch: u32, successor: PlayerId) -> Claim {
     }
 }
 
-/// What the relay answers: the caller's new part, or the kind of its refusal.
+/// The relay's answer: the caller's new role, or the kind of problem.
 fn outcome(answer: &Result<Ticket, LobbyError>) -> Result<(Role, Epoch), (u16, &str)> {
     match answer {
         Ok(ticket) => Ok((ticket.role, ticket.epoch)),
@@ -38,8 +39,12 @@ fn outcome(answer: &Result<Ticket, LobbyError>) -> Result<(Role, Epoch), (u16, &
     }
 }
 
-/// Connects as the ticket says, with its last will.
-async fn connect(rig: &Rig, way: (Version, crate::mqtt::Over), ticket: &Ticket) -> Client {
+/// Connects with the ticket and its last will.
+async fn connect(
+    rig: &TestRelay,
+    way: (Version, relay_testing::mqtt::Over),
+    ticket: &Ticket,
+) -> Client {
     let will = ticket.will.as_ref().map(|will| Will::new(&will.topic));
     let login = Login {
         will,
@@ -48,8 +53,8 @@ async fn connect(rig: &Rig, way: (Version, crate::mqtt::Over), ticket: &Ticket) 
     Client::connect(rig, way, &login).await.ok().unwrap()
 }
 
-/// Lets the host connect and vanish, so that nobody waits for it.
-async fn lose(rig: &Rig, host: &Ticket) {
+/// Connects the host and closes its connection, so that it counts as dead.
+async fn lose(rig: &TestRelay, host: &Ticket) {
     drop(connect(rig, WAYS[1], host).await);
     eventually("the host is gone", || {
         rig.broker().liveness(host.match_id, host.epoch) == HostLiveness::Dead
@@ -74,8 +79,8 @@ async fn while_beating<T>(host: &mut Client, delta: Topic, test: impl Future<Out
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_claims_at_the_same_moment_one_wins() {
-    let rig = Rig::start().await;
+async fn one_of_two_simultaneous_claims_succeeds() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guests = [
         rig.player(&host).await,
@@ -85,7 +90,7 @@ async fn of_two_claims_at_the_same_moment_one_wins() {
     let mut reader = connect(&rig, WAYS[1], &rig.spectator(&host).await).await;
     reader.subscribe(Topic::Roster(host.match_id)).await;
     let mut current = host;
-    // Many epochs, so that the claims do meet.
+    // Many epochs, so that some claims are simultaneous.
     for epoch in 0..10 {
         lose(&rig, &current).await;
         let mut heirs = guests.iter().filter(|guest| guest.player != current.player);
@@ -113,17 +118,17 @@ async fn of_two_claims_at_the_same_moment_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_living_host_keeps_its_match_and_a_dead_one_is_replaced_at_once() {
+async fn a_live_host_cannot_be_replaced_and_a_dead_one_is_replaced_at_once() {
     for way in WAYS {
         for kicked in [false, true] {
-            let rig = Rig::start().await;
+            let rig = TestRelay::start().await;
             let host = rig.host().await;
             let guest = rig.player(&host).await;
             let delta = Topic::Delta(host.match_id, Epoch(0));
             let mut reader = connect(&rig, WAYS[1], &guest).await;
             reader.subscribe(delta).await;
 
-            // A host on its way is waited for.
+            // A new host has time to connect.
             let broker = rig.broker();
             assert_eq!(
                 broker.liveness(host.match_id, Epoch(0)),
@@ -146,8 +151,8 @@ async fn a_living_host_keeps_its_match_and_a_dead_one_is_replaced_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_that_publishes_nothing_is_replaced_and_cut_off() {
-    let rig = Rig::start().await;
+async fn a_host_that_publishes_nothing_is_replaced_and_disconnected() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guest = rig.player(&host).await;
     let mut silent = connect(&rig, WAYS[1], &host).await;
@@ -160,14 +165,14 @@ async fn a_host_that_publishes_nothing_is_replaced_and_cut_off() {
     };
     assert_eq!(outcome(&won), Ok((Role::Host, Epoch(1))));
     silent.closed().await;
-    // It was the fence: the end of the match would have closed it as well.
+    // It was fenced: the match has not ended.
     assert_eq!(rig.renew(&won.unwrap()).await.role, Role::Host);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_host_is_fenced_and_comes_back_as_a_player() {
-    let rig = Rig::start().await;
-    let host = rig.flying_host().await;
+async fn a_replaced_host_is_fenced_and_reconnects_as_a_player() {
+    let rig = TestRelay::start().await;
+    let host = rig.playing_host().await;
     let guest = rig.player(&host).await;
     let id = host.match_id;
     let topics = |epoch| {
@@ -200,7 +205,7 @@ async fn a_replaced_host_is_fenced_and_comes_back_as_a_player() {
         .position(|kind| *kind == Refusal::Fenced);
     assert_eq!(rig.broker().counters().refused[fenced.unwrap()], 4);
 
-    // Its token is still good to ask what it is now, and for nothing that a host does.
+    // Its token still renews its ticket, but has no rights of a host.
     assert_eq!(rig.renew(&host).await.role, Role::Player);
     let beat = Heartbeat {
         players: Vec::new(),
@@ -232,7 +237,7 @@ async fn a_replaced_host_is_fenced_and_comes_back_as_a_player() {
         Answer::Code(0)
     );
 
-    // When its successor is gone, the old host may claim, by its old token too.
+    // Once its successor is gone, the old host may claim, even with its old token.
     drop(new);
     returned.receive_until(b"gone").await;
     let won = rig.claim(&host, own(1)).await;
@@ -240,9 +245,9 @@ async fn a_replaced_host_is_fenced_and_comes_back_as_a_player() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fence_spares_the_new_connection_of_the_same_player() {
-    let rig = Rig::start().await;
-    let host = rig.flying_host().await;
+async fn fencing_keeps_the_new_connection_of_the_same_player() {
+    let rig = TestRelay::start().await;
+    let host = rig.playing_host().await;
     let guest = rig.player(&host).await;
     for way in WAYS {
         let rig_host = rig.renew(&host).await;
@@ -252,12 +257,12 @@ async fn a_fence_spares_the_new_connection_of_the_same_player() {
         rig.claim(&rig_host, hand_over(epoch.0, guest.player))
             .await
             .unwrap();
-        // The player's new connection meets what is left of its old one.
+        // The new connection coexists with the closing old one.
         let mut new = connect(&rig, way, &rig.renew(&host).await).await;
         old.closed().await;
         rig.broker().fence(host.match_id, epoch.next(), host.player);
         assert_eq!(new.ping().await, Answer::Code(0), "{way:?}");
-        // The broker knows the new one: it can be ended.
+        // The new one is registered: it can be ended.
         rig.broker().kick(host.player);
         new.closed().await;
 
@@ -269,8 +274,8 @@ async fn a_fence_spares_the_new_connection_of_the_same_player() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reconnecting_player_takes_over_from_itself() {
-    let rig = Rig::start().await;
+async fn a_reconnecting_player_replaces_its_old_connection() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guest = rig.player(&host).await;
     let input = Topic::Input(host.match_id, guest.player);
@@ -286,7 +291,7 @@ async fn a_reconnecting_player_takes_over_from_itself() {
         rig.broker().kick(guest.player);
         new.closed().await;
     }
-    // A host that reconnects lives, whatever became of its first connection.
+    // A host that has reconnected is alive, although its first connection ended.
     let delta = Topic::Delta(host.match_id, Epoch(0));
     let mut old = connect(&rig, WAYS[1], &host).await;
     let mut new = connect(&rig, WAYS[1], &rig.renew(&host).await).await;
@@ -296,8 +301,8 @@ async fn a_reconnecting_player_takes_over_from_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_claim_is_told_why() {
-    let rig = Rig::start().await;
+async fn refused_claims_are_explained() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let guest = rig.player(&host).await;
     let spectator = rig.spectator(&host).await;
@@ -334,7 +339,7 @@ async fn who_may_not_claim_is_told_why() {
         let answer = rig.claim(ticket, claim).await;
         assert_eq!(outcome(&answer), Err(expected), "{what}");
     }
-    // A host without a seat that hands over watches on.
+    // A host without a seat becomes a spectator when it hands over.
     let left = rig.claim(&host, hand_over(0, guest.player)).await;
     assert_eq!(outcome(&left), Ok((Role::Spectator, Epoch(1))));
     let stale = rig.claim(&guest, own(0)).await;
@@ -342,9 +347,9 @@ async fn who_may_not_claim_is_told_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_last_two_epochs_keep_a_keyframe() {
-    let rig = Rig::start().await;
-    let mut host = rig.flying_host().await;
+async fn only_the_last_two_epochs_have_a_retained_keyframe() {
+    let rig = TestRelay::start().await;
+    let mut host = rig.playing_host().await;
     let mut other = rig.player(&host).await;
     let id = host.match_id;
     let topics = [0, 1, 2].map(|epoch| Topic::Keyframe(id, Epoch(epoch)));
@@ -361,7 +366,7 @@ async fn only_the_last_two_epochs_keep_a_keyframe() {
             other = old;
         }
     }
-    // The roster is retained behind the clearing, so it shows that this is done.
+    // The roster is published after the clearing.
     rig.player(&host).await;
     reader.subscribe(Topic::Roster(id)).await;
     let seats = |payload: &[u8]| wire::decode::<Roster>(payload).unwrap().seats.len();

@@ -1,16 +1,17 @@
 use netcode::wire;
 use protocol::{Announcement, Roster};
 use protocol::{Epoch, Role, Ticket, Topic};
-use relay::token::{Claims, Seat, unix_time};
+use relay::token::{Claims, MatchRole, unix_time};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::mqtt::{Answer, Client, Login, Version, WAYS, Will};
-use crate::rig::{PATIENCE, Rig, eventually};
+use relay_testing::mqtt::{Answer, Client, Login, Version, WAYS, Will};
+use relay_testing::server::TestRelay;
+use relay_testing::{PATIENCE, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_last_will_is_published_on_a_crash_and_not_on_good_bye() {
-    let rig = Rig::start().await;
+async fn a_last_will_is_published_on_a_crash_and_not_on_disconnect() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
     let input = Topic::Input(host.match_id, player.player);
@@ -37,8 +38,8 @@ async fn a_last_will_is_published_on_a_crash_and_not_on_good_bye() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_connection_takes_over_from_the_first() {
-    let rig = Rig::start().await;
+async fn a_second_connection_replaces_the_first() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let delta = Topic::Delta(host.match_id, Epoch(0));
     for way in WAYS {
@@ -65,18 +66,18 @@ async fn a_second_connection_takes_over_from_the_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kick_ends_even_a_connection_that_does_not_read() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let spectator = rig.spectator(&host).await;
     let delta = Topic::Delta(host.match_id, Epoch(0));
-    let mut stalled = Client::narrow(rig.mqtt_address(), &Login::of(&spectator)).await;
+    let mut stalled = Client::with_small_buffer(rig.mqtt_address(), &Login::of(&spectator)).await;
     stalled.subscribe(delta).await;
     let mut authority = Client::connect(&rig, WAYS[1], &Login::of(&host))
         .await
         .ok()
         .unwrap();
     for _ in 0..3000 {
-        authority.throw(delta, &[0; 4096]).await;
+        authority.publish_unconfirmed(delta, &[0; 4096]).await;
     }
     assert_eq!(authority.ping().await, Answer::Code(0));
     assert_eq!(rig.broker().counters().connections, 2);
@@ -89,15 +90,15 @@ async fn a_kick_ends_even_a_connection_that_does_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_ends_with_its_token_unless_it_is_renewed() {
-    let rig = Rig::start().await;
+async fn a_connection_ends_when_its_token_expires_unless_it_is_renewed() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let mut reader = Client::connect(&rig, WAYS[1], &Login::of(&host))
         .await
         .ok()
         .unwrap();
     let login = |ticket: &Ticket, exp| {
-        let seat = Seat {
+        let seat = MatchRole {
             match_id: host.match_id,
             role: Role::Player,
             epoch: Epoch(0),
@@ -141,7 +142,7 @@ async fn a_connection_ends_with_its_token_unless_it_is_renewed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_match_ends_its_connections_and_clears_its_topics() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
     let keyframe = Topic::Keyframe(host.match_id, Epoch(0));
@@ -173,7 +174,7 @@ async fn the_end_of_a_match_ends_its_connections_and_clears_its_topics() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_roster_follows_the_seats() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let mut authority = Client::connect(&rig, WAYS[1], &Login::of(&host))
         .await
@@ -193,8 +194,8 @@ async fn the_roster_follows_the_seats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shutting_down_is_told_and_ends_every_connection() {
-    let rig = Rig::start().await;
+async fn a_shutdown_is_announced_and_closes_every_connection() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
     let mut over_tcp = Client::connect(&rig, WAYS[1], &Login::of(&host))
@@ -218,8 +219,8 @@ async fn shutting_down_is_told_and_ends_every_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_publishes_too_much_is_not_heard() {
-    let rig = Rig::start_with(|options| options.messages_per_second = 1).await;
+async fn publishes_beyond_the_rate_are_discarded() {
+    let rig = TestRelay::start_with(|options| options.messages_per_second = 1).await;
     let host = rig.host().await;
     let mut authority = Client::connect(&rig, WAYS[1], &Login::of(&host))
         .await
@@ -238,8 +239,8 @@ async fn who_publishes_too_much_is_not_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_socket_keeps_nobody_waiting_and_is_closed() {
-    let rig = Rig::start().await;
+async fn a_silent_socket_blocks_no_other_and_is_closed() {
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let mut silent = Vec::new();
     for address in [rig.mqtt_address(), rig.server.http_address()] {

@@ -4,11 +4,12 @@ use std::time::Instant;
 use netcode::Simulation;
 use protocol::Epoch;
 
-use crate::pilots::{join, play, play_in_agreement, plays};
-use crate::rig::{PATIENCE, Rig};
+use relay_testing::PATIENCE;
+use relay_testing::players::{join, play, play_in_agreement, plays};
+use relay_testing::server::TestRelay;
 
 #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
-fn outlives_its_host(rig: &Rig) {
+fn outlives_its_host(rig: &TestRelay) {
     let client = rig.client();
     let mut host = Command::new(env!("CARGO_BIN_EXE_relay"))
         .args(["host", "--url", &rig.server.url(), "--bots", "4"])
@@ -55,7 +56,7 @@ fn outlives_its_host(rig: &Rig) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_match_outlives_its_killed_host() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let rig = tokio::task::spawn_blocking(move || {
         outlives_its_host(&rig);
         rig

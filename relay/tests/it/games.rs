@@ -12,7 +12,8 @@ use protocol::{Code, CreateMatch, JoinMatch, JoinRole, Problem, Rules, Ticket};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::rig::{PATIENCE, Rig};
+use relay_testing::PATIENCE;
+use relay_testing::server::TestRelay;
 
 /// How the refusal of another version of the rules is resolved.
 const UPDATE: &str = "update the game or reload its page";
@@ -126,7 +127,7 @@ fn play(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn matches_of_two_games_are_played_side_by_side() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let rig = tokio::task::spawn_blocking(move || {
         let (client, started) = (rig.client(), Instant::now());
         let mut flight = Pair::new(&client, last_will(), Arena::new(1, 0));
@@ -173,7 +174,7 @@ fn check<T: Debug + Send + 'static>(reply: Reply<T>, kind: &str, words: &[&str])
 
 #[tokio::test(flavor = "multi_thread")]
 async fn open_matches_are_joined_with_their_own_game_and_rules_only() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let rig = tokio::task::spawn_blocking(move || {
         let client = rig.client();
         for rules in [last_will(), dots()] {
@@ -211,7 +212,7 @@ async fn open_matches_are_joined_with_their_own_game_and_rules_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_is_renewed_for_the_rules_of_its_match_only() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let rig = tokio::task::spawn_blocking(move || {
         let client = rig.client();
         for (rules, other) in [(last_will(), dots()), (dots(), last_will())] {

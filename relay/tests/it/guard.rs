@@ -11,9 +11,9 @@ use relay::api::{Guard, Limits};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::mqtt::{Client, Login, WAYS};
-use crate::pages::guarded;
-use crate::rig::Rig;
+use relay_testing::mqtt::{Client, Login, WAYS};
+use relay_testing::router::guarded;
+use relay_testing::server::TestRelay;
 
 struct Relay(Router);
 
@@ -66,13 +66,14 @@ impl Relay {
     }
 
     async fn create(&self, from: &str) -> (StatusCode, HeaderMap, Value) {
-        let wish = json!({ "name": "Duel", "max_players": 2, "public": true });
+        let wish =
+            json!({ "rules": headless::rules(), "name": "Duel", "max_players": 2, "public": true });
         self.post("/api/matches", from, &[], wish).await
     }
 
     /// Tries a code that no match has.
     async fn guess(&self, from: &str, headers: &[(&str, &str)]) -> StatusCode {
-        let wish = json!({ "callsign": "Eve", "role": "spectator" });
+        let wish = json!({ "rules": headless::rules(), "callsign": "Eve", "role": "spectator" });
         let path = "/api/matches/BCDFG/join";
         self.post(path, from, headers, wish).await.0
     }
@@ -94,7 +95,7 @@ fn check_refusal((status, headers, problem): &(StatusCode, HeaderMap, Value), lo
 }
 
 #[tokio::test]
-async fn one_address_does_not_open_match_after_match() {
+async fn new_matches_of_one_address_are_limited() {
     let relay = Relay::limited().await;
     let mut opened = 0;
     let refused = loop {
@@ -111,7 +112,7 @@ async fn one_address_does_not_open_match_after_match() {
 }
 
 #[tokio::test]
-async fn codes_cannot_be_guessed_in_a_flood_but_a_whole_match_can_join_from_one_address() {
+async fn joins_of_one_address_are_limited_but_a_whole_match_can_join() {
     let relay = Relay::limited().await;
     let mut tried = 0;
     while relay.guess("2001:db8::1", &[]).await == StatusCode::NOT_FOUND {
@@ -126,7 +127,7 @@ async fn codes_cannot_be_guessed_in_a_flood_but_a_whole_match_can_join_from_one_
 }
 
 #[tokio::test]
-async fn nobody_floods_the_lobby_and_no_player_does_from_many_addresses() {
+async fn calls_of_one_address_and_of_one_player_are_limited() {
     let relay = Relay::limited().await;
     let list = || request(Method::GET, "/api/matches", "192.0.2.1", &[]);
     let mut listed = 0;
@@ -149,7 +150,9 @@ async fn nobody_floods_the_lobby_and_no_player_does_from_many_addresses() {
     let refused = loop {
         let from = format!("198.51.100.{renewed}");
         let bearer = [("authorization", bearer.as_str())];
-        let answer = relay.post(&path, &from, &bearer, Value::Null).await;
+        let answer = relay
+            .post(&path, &from, &bearer, json!({ "rules": headless::rules() }))
+            .await;
         if answer.0 != StatusCode::OK {
             break answer;
         }
@@ -160,7 +163,7 @@ async fn nobody_floods_the_lobby_and_no_player_does_from_many_addresses() {
 }
 
 #[tokio::test]
-async fn a_proxy_s_word_counts_only_if_there_is_to_be_one() {
+async fn forwarded_addresses_are_used_only_behind_a_proxy() {
     for (behind_proxy, expected) in [
         (true, StatusCode::NOT_FOUND),
         (false, StatusCode::TOO_MANY_REQUESTS),
@@ -182,7 +185,7 @@ async fn a_proxy_s_word_counts_only_if_there_is_to_be_one() {
 }
 
 #[tokio::test]
-async fn only_pages_of_allowed_origins_may_call() {
+async fn only_pages_of_allowed_origins_may_call_the_api() {
     let relay = Relay::new(Guard {
         origins: vec!["https://play.example".parse().unwrap()],
         ..Guard::default()
@@ -215,7 +218,7 @@ async fn only_pages_of_allowed_origins_may_call() {
 }
 
 #[tokio::test]
-async fn every_answer_is_guarded_against_misuse_by_other_pages() {
+async fn every_response_has_the_security_headers() {
     let relay = Relay::new(Guard::default()).await;
     for path in ["/", "/api/matches", "/api/nothing", "/metrics", "/mqtt"] {
         let (_, headers, _) = relay
@@ -238,9 +241,9 @@ async fn every_answer_is_guarded_against_misuse_by_other_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_operator_alone_ends_any_match_and_announces_news() {
+async fn only_the_operator_ends_any_match_and_announces() {
     const TOKEN: &str = "correct horse battery";
-    let rig = Rig::start_with(|options| options.operator_token = Some(TOKEN.into())).await;
+    let rig = TestRelay::start_with(|options| options.operator_token = Some(TOKEN.into())).await;
     let host = rig.host().await;
     let spectator = rig.spectator(&host).await;
     let mut client = Client::connect(&rig, WAYS[1], &Login::of(&spectator))
@@ -289,7 +292,7 @@ async fn the_operator_alone_ends_any_match_and_announces_news() {
 }
 
 #[tokio::test]
-async fn without_a_token_nobody_is_the_operator() {
+async fn the_operator_api_is_off_without_a_token() {
     let relay = Relay::new(Guard::default()).await;
     for token in ["", "guess"] {
         let bearer = format!("Bearer {token}");

@@ -11,9 +11,10 @@ use link::{Conditions, Socket};
 use netcode::HostOptions;
 use protocol::{Code, JoinMatch, JoinRole, Ticket};
 
-use crate::rig::{PATIENCE, Rig};
+use relay_testing::PATIENCE;
+use relay_testing::server::TestRelay;
 
-fn join(rig: &Rig, code: Code) -> Ticket {
+fn join(rig: &TestRelay, code: Code) -> Ticket {
     let wish = JoinMatch {
         rules: headless::rules(),
         callsign: "Ada".parse().unwrap(),
@@ -36,8 +37,8 @@ fn play(ticket: Ticket, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_house_match_is_open_and_can_be_played() {
-    let rig = Rig::start_with(|options| options.house = 3).await;
+async fn the_default_match_is_open_and_can_be_played() {
+    let rig = TestRelay::start_with(|options| options.default_match_bots = 3).await;
     let rig = tokio::task::spawn_blocking(move || {
         let started = Instant::now();
         let code = loop {
@@ -60,7 +61,7 @@ async fn the_house_match_is_open_and_can_be_played() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bots_play_a_headless_host_s_match_and_report() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let report = tokio::task::spawn_blocking(move || {
         let stop = Arc::new(AtomicBool::new(false));
         let (opened, code) = mpsc::channel();
@@ -110,14 +111,14 @@ async fn bots_play_a_headless_host_s_match_and_report() {
     {
         let (round_trip, _) = rest.split_once(" ms").unwrap();
         let round_trip: f64 = round_trip.parse().unwrap();
-        // Zero is not measured; and a measurement is a tick too short at most.
+        // Zero means not measured; a measurement is at most one tick too short.
         assert!(round_trip == 0.0 || round_trip > 180.0, "{report}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_headless_host_ends_a_match_that_nobody_else_flies_in() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     tokio::task::spawn_blocking(move || {
         let settings = host::Settings {
             url: rig.server.url(),

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 pub(crate) const AUDIENCE: &str = "lastwill";
 
-/// A key of an issuer: what it signs with, and what it says of it.
+/// A key of an issuer: its private and its published half.
 #[derive(Clone)]
 pub(crate) struct Key {
     algorithm: Algorithm,
@@ -26,7 +26,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// A new one for ES256.
+    /// A new key for ES256.
     pub(crate) fn ec(id: &str) -> Self {
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
@@ -43,7 +43,7 @@ impl Key {
         }
     }
 
-    /// One for RS256, which takes too long to make.
+    /// A fixed key for RS256, whose generation takes too long.
     pub(crate) fn rsa(id: &str) -> Self {
         let private = PrivatePkcs8KeyDer::from_pem_slice(include_bytes!("sns/key.pem")).unwrap();
         let pair = RsaKeyPair::from_pkcs8(private.secret_pkcs8_der()).unwrap();
@@ -58,9 +58,9 @@ impl Key {
         }
     }
 
-    /// What says `claims`, signed with this key.
+    /// A token with these claims, signed with this key.
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        // A signer brings the cryptography that the tests sign with too.
+        // Creating a signer installs the JWT library's cryptography.
         drop(Signer::new(&[0; 32]));
         let mut header = Header::new(self.algorithm);
         header.kid = self.public["kid"].as_str().map(Into::into);
@@ -72,7 +72,7 @@ impl Key {
 #[derive(Default)]
 pub(crate) struct Site {
     pub(crate) keys: Vec<Value>,
-    /// Whom its discovery document says it is, if not itself.
+    /// The issuer in its discovery document, if not its own URL.
     pub(crate) alias: Option<String>,
     /// How often its keys were fetched.
     pub(crate) fetched: usize,
@@ -116,7 +116,7 @@ impl LocalIssuer {
         Self { url, site }
     }
 
-    /// The claims of a good ID token of this subject.
+    /// The claims of a valid ID token of this subject.
     pub(crate) fn claims(&self, subject: &str) -> Value {
         let now = unix_time();
         json!({

@@ -9,7 +9,7 @@ use ring::signature::{
 };
 use serde_json::Value;
 
-use crate::rig::Rig;
+use relay_testing::server::TestRelay;
 
 fn key(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -18,7 +18,7 @@ fn key(name: &str) -> PathBuf {
 }
 
 /// The status and the body of the relay's key set.
-async fn published(rig: &Rig) -> (u16, Value) {
+async fn published(rig: &TestRelay) -> (u16, Value) {
     let url = format!("{}/.well-known/jwks.json", rig.server.url());
     tokio::task::spawn_blocking(move || {
         let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -38,7 +38,7 @@ fn bytes(text: &Value) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text.as_str().unwrap()).unwrap()
 }
 
-/// Whether a JSON Web Key alone, and no code of the relay's, takes a token for signed.
+/// Whether a JSON Web Key verifies a token, without code of the relay.
 fn recognises(key: &Value, token: &str) -> bool {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
@@ -60,9 +60,9 @@ fn recognises(key: &Value, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_published_key_recognises_the_tokens_of_its_relay() {
+async fn the_published_key_verifies_the_relay_s_tokens() {
     for (file, algorithm) in [("rsa.pem", "RS256"), ("ec.pem", "ES256")] {
-        let rig = Rig::start_with(|options| options.token_key = Some(key(file))).await;
+        let rig = TestRelay::start_with(|options| options.token_key = Some(key(file))).await;
         let (status, keys) = published(&rig).await;
         assert_eq!(status, 200, "{keys}");
         let public = &keys["keys"][0];
@@ -87,7 +87,7 @@ async fn a_published_key_recognises_the_tokens_of_its_relay() {
         let (_, signature) = other.token.rsplit_once('.').unwrap();
         assert!(!recognises(public, &format!("{message}.{signature}")));
 
-        // The relay and its embedded broker recognise them, too.
+        // The relay and its embedded broker accept them, too.
         rig.renew(&host).await;
         rig.end(&host).await;
         rig.server.shut_down().await;
@@ -100,7 +100,7 @@ async fn a_secret_is_not_published() {
     let file = folder.path().join("secret");
     std::fs::write(&file, "correct horse battery staple, and more\n").unwrap();
     for key in [None, Some(file)] {
-        let rig = Rig::start_with(|options| options.token_key = key).await;
+        let rig = TestRelay::start_with(|options| options.token_key = key).await;
         let (status, problem) = published(&rig).await;
         assert_eq!(status, 404, "{problem}");
         rig.server.shut_down().await;

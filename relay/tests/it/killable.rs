@@ -6,10 +6,9 @@ use std::process::{Child, Command, Stdio};
 use client::lobby::Client;
 use tempfile::TempDir;
 
-use crate::port;
+use relay_testing::port;
 
-/// `relay serve` in a process of its own, to be killed: always in the same folder and on the same
-/// ports.
+/// `relay serve` in a process of its own, to be killed and restarted with the same folder and ports.
 pub(crate) struct Killable {
     process: Child,
     http: SocketAddr,
@@ -56,7 +55,7 @@ impl Drop for Killable {
     }
 }
 
-/// Serves once it has said so.
+/// Starts it, and waits until it serves.
 fn serve(data: &Path, http: SocketAddr, mqtt: SocketAddr) -> Child {
     let mut process = Command::new(env!("CARGO_BIN_EXE_relay"))
         .args(["serve", "--message-rate", "0", "--unlimited"])

@@ -7,13 +7,13 @@ use protocol::Ticket;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::pages;
+use relay_testing::router;
 
 struct Lobby(Router);
 
 impl Lobby {
     async fn new() -> Self {
-        Self(pages::router(Path::new("/nonexistent")).await)
+        Self(router::router(Path::new("/nonexistent")).await)
     }
 
     async fn send(&self, request: Request<Body>) -> (u16, Value) {
@@ -48,7 +48,8 @@ impl Lobby {
 
     async fn create(&self, max_players: u8) -> Ticket {
         let body = json!({
-            "name": "Duel", "callsign": "Ada", "max_players": max_players, "public": true,
+            "rules": headless::rules(), "name": "Duel", "callsign": "Ada",
+            "max_players": max_players, "public": true,
         });
         let (status, ticket) = self.call(Method::POST, "/api/matches", "", body).await;
         assert_eq!(status, 201);
@@ -56,7 +57,7 @@ impl Lobby {
     }
 
     async fn join(&self, code: &str, role: &str) -> (u16, Value) {
-        let body = json!({ "callsign": "Bob", "role": role });
+        let body = json!({ "rules": headless::rules(), "callsign": "Bob", "role": role });
         self.call(Method::POST, &format!("/api/matches/{code}/join"), "", body)
             .await
     }
@@ -111,7 +112,7 @@ async fn a_match_is_created_listed_joined_and_ended() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_all_that_its_role_needs() {
+async fn a_ticket_has_the_topics_of_its_role() {
     let lobby = Lobby::new().await;
     let host = lobby.create(4).await;
     let (_, player) = lobby.join(host.code.as_str(), "player").await;
@@ -136,7 +137,7 @@ async fn a_ticket_is_all_that_its_role_needs() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_renewed_for_the_same_part() {
+async fn a_renewed_ticket_has_the_same_role() {
     let lobby = Lobby::new().await;
     let host = lobby.create(4).await;
     let (_, player) = lobby.join(host.code.as_str(), "player").await;
@@ -144,7 +145,14 @@ async fn a_ticket_is_renewed_for_the_same_part() {
     for ticket in [&host, &player] {
         let path = format!("/api/matches/{}/renew", ticket.match_id);
         let token = &ticket.token;
-        let (status, fresh) = lobby.call(Method::POST, &path, token, Value::Null).await;
+        let (status, fresh) = lobby
+            .call(
+                Method::POST,
+                &path,
+                token,
+                json!({ "rules": headless::rules() }),
+            )
+            .await;
         assert_eq!(status, 200);
         let fresh: Ticket = serde_json::from_value(fresh).unwrap();
         assert_eq!(
@@ -156,7 +164,12 @@ async fn a_ticket_is_renewed_for_the_same_part() {
     let other = lobby.create(4).await;
     let path = format!("/api/matches/{}/renew", other.match_id);
     let (status, problem) = lobby
-        .call(Method::POST, &path, &player.token, Value::Null)
+        .call(
+            Method::POST,
+            &path,
+            &player.token,
+            json!({ "rules": headless::rules() }),
+        )
         .await;
     assert_eq!((status, kind(&problem)), (403, "another-match"));
 }
@@ -194,7 +207,7 @@ async fn a_visitor_gets_a_ticket_to_read_the_lobby() {
 }
 
 #[tokio::test]
-async fn every_mistake_is_explained() {
+async fn every_error_is_a_problem_document() {
     let lobby = Lobby::new().await;
     let host = lobby.create(4).await;
     let check =
@@ -203,8 +216,10 @@ async fn every_mistake_is_explained() {
             assert_eq!((status, kind(&problem)), expected, "{path}");
         };
     let post = Method::POST;
-    let joined = json!({ "callsign": "Bob", "role": "player" });
-    let made = json!({ "name": "Duel", "max_players": 33, "public": true });
+    let rules = headless::rules();
+    let joined = json!({ "rules": rules, "callsign": "Bob", "role": "player" });
+    let renewed = json!({ "rules": rules });
+    let made = json!({ "rules": rules, "name": "Duel", "max_players": 65, "public": true });
     let renew = format!("/api/matches/{}/renew", host.match_id);
     let join = format!("/api/matches/{}/join", host.code);
 
@@ -244,7 +259,7 @@ async fn every_mistake_is_explained() {
         post.clone(),
         &join,
         "",
-        json!({ "callsign": "no/slash", "role": "player" }),
+        json!({ "rules": rules, "callsign": "no/slash", "role": "player" }),
         (400, "invalid-body"),
     )
     .await;
@@ -252,7 +267,7 @@ async fn every_mistake_is_explained() {
         post.clone(),
         &join,
         "",
-        json!({ "callsign": "Eve", "role": "host" }),
+        json!({ "rules": rules, "callsign": "Eve", "role": "host" }),
         (400, "invalid-body"),
     )
     .await;
@@ -260,7 +275,7 @@ async fn every_mistake_is_explained() {
         post.clone(),
         &renew,
         "",
-        Value::Null,
+        renewed.clone(),
         (401, "invalid-token"),
     )
     .await;
@@ -268,7 +283,7 @@ async fn every_mistake_is_explained() {
         post.clone(),
         &renew,
         "a.b.c",
-        Value::Null,
+        renewed.clone(),
         (401, "invalid-token"),
     )
     .await;

@@ -2,56 +2,50 @@
 
 /// The limits of AWS IoT Core on the embedded broker.
 mod aws_limits;
-/// Another host takes over.
+/// Claims and the replacement of hosts.
 mod claims;
-/// Last wills, takeovers, kicks and what ends with a match.
+/// Last wills, replaced and ended connections, and the end of a match.
 mod connections;
 /// A killed host is replaced.
 mod failover;
 /// Matches of several games on one relay.
 mod games;
-/// Limits, allowed origins and security headers.
+/// Rate limits, allowed origins and security headers.
 mod guard;
 /// Headless hosts and bots.
 mod headless;
-/// Who somebody is from match to match.
+/// Identities, and accounts of an issuer.
 mod identity;
-/// What tokens are signed with, and what is published of it.
+/// Signing keys of tokens, and the published key set.
 mod keys;
 /// The lobby API and its errors.
 mod lobby_api;
+/// The metrics page, and the dashboard over it.
+mod metrics;
+/// ID tokens of an issuer.
+mod oidc;
 /// Files, caching and compression of the browser client.
 mod pages;
-/// The latency of a live broker.
+/// Measuring the latency of a live broker.
 mod probe;
 /// Recording and auditing a match.
 mod record;
-/// A killed relay goes on where it was.
+/// The state of a killed relay.
 mod restart;
-/// Who may connect, publish and subscribe.
+/// The rights of each role.
 mod rights;
 /// Relays that share a store, and callers that hang up.
 mod sharing;
 /// Announcements from Amazon SNS.
 mod sns;
-/// Where matches are kept.
+/// Match stores.
 mod store;
-/// Clients that others wrote.
+/// Third-party MQTT clients.
 mod third_party;
 /// HTTPS, WSS and MQTTS.
 mod tls;
 
-/// An issuer of ID tokens.
+/// A double of an issuer of ID tokens.
 mod issuer;
-/// A relay in a process of its own.
+/// A relay in its own process, to be killed.
 mod killable;
-/// An MQTT client that sends whatever it is told to, allowed or not.
-mod mqtt;
-/// Participants who play.
-mod pilots;
-/// Ports for programs that are started again.
-mod port;
-/// A running relay and its tickets.
-mod rig;
-/// Who has collected how much.
-mod scores;

@@ -1,43 +1,10 @@
 use std::path::Path;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
-use relay::api::{self, Api, Guard};
-use relay::broker::embedded::{Embedded, Profile};
-use relay::identity::Identities;
-use relay::lobby::Lobby;
-use relay::store::MemoryStore;
-use relay::token::Signer;
+use relay_testing::router::router;
 use tower::ServiceExt;
-
-/// The HTTP service with its files in `web`, without sockets.
-pub(crate) async fn router(web: &Path) -> Router {
-    guarded(web, Guard::default()).await
-}
-
-/// The same, for those whom the guard lets through.
-pub(crate) async fn guarded(web: &Path, guard: Guard) -> Router {
-    let signer = Arc::new(Signer::new(&[3; 32]));
-    let broker = Embedded::new(Arc::clone(&signer), 0, Profile::Own);
-    let store = Arc::new(MemoryStore::default());
-    let lobby = Lobby::open(store, Arc::new(broker.clone()), Arc::clone(&signer))
-        .await
-        .unwrap();
-    api::router(Api {
-        lobby,
-        embedded: Some(broker),
-        identities: Arc::new(Identities::new(&signer, None, true)),
-        signer,
-        mqtt_port: 1883,
-        public_url: None,
-        web: Some(web.into()),
-        sns: None,
-        guard,
-        operator: None,
-    })
-}
 
 async fn get(router: &Router, path: &str, accept: &str) -> (Response<()>, Vec<u8>) {
     let request = Request::get(path)
@@ -107,7 +74,7 @@ async fn hashed_files_are_cached_for_ever_and_the_page_never() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_explained() {
+async fn missing_files_and_routes_are_problem_documents() {
     let web = built();
     let (missing, body) = get(&router(web.path()).await, "/nothing.js", "br").await;
     assert_eq!(missing.status(), 404);

@@ -4,11 +4,11 @@ use std::time::Duration;
 use headless::probe::{self, Settings};
 use link::Conditions;
 
-use crate::rig::{Rig, answer};
+use relay_testing::server::{TestRelay, answer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_measures_each_direction_and_leaves_no_match_behind() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let settings = Settings {
         url: rig.server.url(),
         duration: Duration::from_secs(1),
@@ -41,7 +41,7 @@ async fn a_probe_measures_each_direction_and_leaves_no_match_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_of_nothing_says_so() {
+async fn a_probe_without_a_relay_fails() {
     let settings = Settings {
         // The discard port: nothing listens there.
         url: "http://127.0.0.1:9".into(),

@@ -12,11 +12,11 @@ use netcode::HostOptions;
 use recording::Reader;
 use recording::replay::Replay;
 
-use crate::rig::Rig;
+use relay_testing::server::TestRelay;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_match_is_recorded_and_audited_while_it_is_played_and_after() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     tokio::task::spawn_blocking(move || {
         let url = rig.server.url();
         let stop = Arc::new(AtomicBool::new(false));

@@ -11,14 +11,14 @@ use relay::store::{FileStore, Store};
 use serde_json::Value;
 
 use crate::killable::Killable;
-use crate::pilots::{Pilot, host, join, play, play_in_agreement, plays};
-use crate::scores::scores;
+use relay_testing::players::{TestPlayer, host, join, play, play_in_agreement, plays};
+use relay_testing::scores::scores;
 
 const PILOTS: u64 = 8;
 
 #[test]
 #[expect(clippy::print_stdout, reason = "the figure is what one wants to know")]
-fn eight_players_play_on_in_their_match_after_the_relay_was_killed() {
+fn a_match_of_eight_continues_after_the_relay_was_killed() {
     let mut relay = Killable::start();
     let client = relay.client();
     let started = Instant::now();
@@ -26,7 +26,7 @@ fn eight_players_play_on_in_their_match_after_the_relay_was_killed() {
     let code = pilots[0].ticket().code;
     pilots.extend((1..PILOTS).map(|seed| join(&client, code, seed)));
     let mut hands: Vec<_> = (0..PILOTS).map(|who| Hands::new(1, who as u8)).collect();
-    let mut steer = move |pilots: &mut [Pilot]| {
+    let mut steer = move |pilots: &mut [TestPlayer]| {
         for (pilot, hands) in pilots.iter_mut().zip(&mut hands) {
             pilot.peer_mut().steer(hands.controls(started.elapsed()));
         }
@@ -84,7 +84,7 @@ fn eight_players_play_on_in_their_match_after_the_relay_was_killed() {
 /// One match of the crash test, as its clients know it.
 #[derive(Default)]
 struct Story {
-    /// The host, then the players, as told.
+    /// The host's ticket, then the players'.
     tickets: Vec<Ticket>,
     epoch: u32,
     ended: bool,
@@ -100,7 +100,7 @@ enum Call {
     End,
 }
 
-/// Calls until the relay answers no more, telling `acknowledged` of each answer.
+/// Calls until the relay does not answer; sends to `acknowledged` after each answer.
 fn traffic(client: &Client, acknowledged: &mpsc::Sender<()>) -> Vec<Story> {
     let mut stories = Vec::new();
     loop {
@@ -114,7 +114,7 @@ fn traffic(client: &Client, acknowledged: &mpsc::Sender<()>) -> Vec<Story> {
             Call::HandOver,
         ]
         .into_iter()
-        // Every other match goes on.
+        // Every other match is not ended.
         .chain((stories.len() % 2 == 0).then_some(Call::End))
         .try_for_each(|call| {
             story.doubtful = Some(call);
@@ -176,7 +176,7 @@ impl Story {
         Ok(())
     }
 
-    /// Whose ticket is the host's: each hands over to the next.
+    /// The index of the host's ticket: each host hands over to the next player.
     fn host(&self) -> usize {
         self.epoch as usize
     }
@@ -211,7 +211,7 @@ impl Story {
         }
     }
 
-    /// Everybody is what it was.
+    /// Checks that every ticket has its role.
     fn check_tickets(&self, client: &Client) {
         if self.tickets.is_empty() || self.doubtful.is_some() {
             return;
@@ -235,7 +235,7 @@ impl Story {
     }
 }
 
-/// The matches in the folder's store, which is whole.
+/// The matches in the folder's store, whose indexes are checked.
 fn stored(data: &std::path::Path) -> Vec<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -246,6 +246,9 @@ fn stored(data: &std::path::Path) -> Vec<Value> {
         let mut codes = HashSet::new();
         for record in store.all().await.unwrap() {
             assert_eq!(store.find(record.code).await.unwrap(), Some(record.id));
+            for player in &record.players {
+                assert_eq!(store.match_of(*player).await.unwrap(), Some(record.id));
+            }
             assert!(codes.insert(record.code));
             let mut body: Value = serde_json::from_slice(&record.body).unwrap();
             assert_eq!(body["match"]["id"], record.id.as_str());
@@ -256,7 +259,7 @@ fn stored(data: &std::path::Path) -> Vec<Value> {
 }
 
 #[test]
-fn what_was_acknowledged_is_there_after_a_kill_at_any_moment() {
+fn acknowledged_changes_survive_a_kill_at_any_moment() {
     let mut relay = Killable::start();
     let mut stories = Vec::new();
     for seed in 0..8_u32 {
@@ -267,7 +270,7 @@ fn what_was_acknowledged_is_there_after_a_kill_at_any_moment() {
                 thread::spawn(move || traffic(&client, &acknowledged))
             })
             .collect();
-        // The others' calls are anywhere between the socket and the disk just then.
+        // Other calls are in progress at that moment.
         let calls = 1 + seed.wrapping_mul(0x9e37_79b9) % 97;
         for _ in 0..calls {
             heard.recv().unwrap();

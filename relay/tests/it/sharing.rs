@@ -2,15 +2,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use protocol::membership::HostLiveness;
-use protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId};
+use protocol::{Code, CreateMatch, Epoch, JoinMatch, JoinRole, MatchId, PlayerId};
 use relay::broker::embedded::Profile;
 use relay::broker::{Addresses, Broker, Embedded};
 use relay::lobby::{CallError, Lobby, Refusal};
-use relay::store::{MemoryStore, Record, Store, StoreError};
+use relay::store::{MatchRecord, MemoryStore, Store, StoreError};
 use relay::token::Signer;
 use tokio::sync::Semaphore;
 
-use crate::rig::eventually;
+use relay_testing::eventually;
 
 fn addresses() -> Addresses {
     Addresses {
@@ -70,7 +70,34 @@ async fn relays_that_share_a_store_give_no_seat_twice() {
     assert_eq!(one.census().await.unwrap(), (1, 16));
 }
 
-/// A store that writes only when it is let.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_that_joins_two_matches_at_once_keeps_its_id_in_one() {
+    let store = Arc::new(MemoryStore::default());
+    let (one, _) = lobby(store.clone()).await;
+    let (other, _) = lobby(store.clone()).await;
+    let (at, request) = (addresses(), duel(16));
+    let here = one.create(&request, None, &at).await.unwrap();
+    let there = other.create(&request, None, &at).await.unwrap();
+    for number in 0..16 {
+        let player = PlayerId::from_entropy(number);
+        let join = async |lobby: &Lobby, code| {
+            let wish = JoinMatch {
+                rules: headless::rules(),
+                callsign: "Ada".parse().unwrap(),
+                role: JoinRole::Player,
+            };
+            lobby.join(code, &wish, Some(player), &at).await.unwrap()
+        };
+        let (first, second) = tokio::join!(join(&one, here.code), join(&other, there.code));
+        let tickets = [first, second];
+        let own: Vec<_> = tickets.iter().filter(|it| it.player == player).collect();
+        assert_eq!(own.len(), 1, "{number}");
+        assert_eq!(store.match_of(player).await.unwrap(), Some(own[0].match_id));
+    }
+    assert_eq!(one.census().await.unwrap(), (2, 32));
+}
+
+/// A store whose writes return only when a permit is added to the gate.
 struct Gated {
     store: MemoryStore,
     asked: Semaphore,
@@ -79,11 +106,11 @@ struct Gated {
 
 #[async_trait]
 impl Store for Gated {
-    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+    async fn all(&self) -> Result<Vec<MatchRecord>, StoreError> {
         self.store.all().await
     }
 
-    async fn read(&self, id: MatchId) -> Result<Option<Record>, StoreError> {
+    async fn read(&self, id: MatchId) -> Result<Option<MatchRecord>, StoreError> {
         self.store.read(id).await
     }
 
@@ -91,20 +118,28 @@ impl Store for Gated {
         self.store.find(code).await
     }
 
-    async fn write(&self, record: Record) -> Result<bool, StoreError> {
-        let written = self.store.write(record).await;
-        self.asked.add_permits(1);
-        self.gate.acquire().await.unwrap().forget();
-        written
+    async fn match_of(&self, player: PlayerId) -> Result<Option<MatchId>, StoreError> {
+        self.store.match_of(player).await
     }
 
-    async fn remove(&self, id: MatchId, version: u64) -> Result<bool, StoreError> {
-        self.store.remove(id, version).await
+    async fn create(&self, record: MatchRecord) -> Result<bool, StoreError> {
+        let created = self.store.create(record).await;
+        self.asked.add_permits(1);
+        self.gate.acquire().await.unwrap().forget();
+        created
+    }
+
+    async fn replace(&self, before: &MatchRecord, after: MatchRecord) -> Result<bool, StoreError> {
+        self.store.replace(before, after).await
+    }
+
+    async fn remove(&self, record: &MatchRecord) -> Result<bool, StoreError> {
+        self.store.remove(record).await
     }
 }
 
 #[tokio::test]
-async fn what_is_stored_is_told_even_if_the_caller_hangs_up_meanwhile() {
+async fn a_stored_change_is_published_even_if_the_caller_hangs_up() {
     let store = Arc::new(Gated {
         store: MemoryStore::default(),
         asked: Semaphore::new(0),

@@ -1,5 +1,5 @@
-//! Announcements from SNS, signed by a key of the tests' own whose certificate lies where Amazon's
-//! would.
+//! Announcements from SNS, signed with a key of the tests, whose certificate is served at an address
+//! of Amazon.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,13 +16,13 @@ use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value, json};
 
-use crate::mqtt::{Client, Login, Over, Version};
-use crate::rig::Rig;
+use relay_testing::mqtt::{Client, Login, Over, Version};
+use relay_testing::server::TestRelay;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:news";
 const HOST: &str = "https://sns.eu-west-1.amazonaws.com";
 
-/// 2026-01-02T03:04:05Z, when every message is sent.
+/// 2026-01-02T03:04:05Z, the time of all messages.
 const SENT: u64 = 1_767_323_045;
 
 fn key() -> RsaKeyPair {
@@ -30,7 +30,7 @@ fn key() -> RsaKeyPair {
     RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).unwrap()
 }
 
-/// What SNS notifies of; tests change it before they sign it, or afterwards.
+/// A notification of SNS, which tests change before or after they sign it.
 fn notification() -> Map<String, Value> {
     let message = json!({
         "Type": "Notification",
@@ -86,7 +86,7 @@ fn body(message: &Map<String, Value>) -> Vec<u8> {
     serde_json::to_vec(message).unwrap()
 }
 
-/// A judge of messages, and how often it fetched something.
+/// A verifier of messages, and the number of its downloads.
 fn sns() -> (Sns, Arc<AtomicUsize>) {
     let fetched = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&fetched);
@@ -141,7 +141,7 @@ fn a_notification_is_news() {
 }
 
 #[test]
-fn an_attribute_makes_it_one_player_s() {
+fn an_attribute_addresses_a_message_to_one_player() {
     let (sns, _) = sns();
     let own = PlayerId::from_entropy(7);
     let mut message = notification();
@@ -157,7 +157,7 @@ fn an_attribute_makes_it_one_player_s() {
 }
 
 #[test]
-fn a_subscription_is_confirmed_at_amazon_alone() {
+fn a_subscription_is_confirmed_only_at_an_address_of_amazon() {
     let (sns, fetched) = sns();
     let url = format!("{HOST}/?Action=ConfirmSubscription");
     let received = sns.receive(&signed(confirmation(&url)), SENT).unwrap();
@@ -174,7 +174,7 @@ fn a_subscription_is_confirmed_at_amazon_alone() {
 }
 
 #[test]
-fn a_confirmation_that_fails_is_tried_again_when_sns_asks_again() {
+fn a_failed_confirmation_is_repeated_with_the_next_message() {
     let (sns, fetched) = sns();
     let message = signed(confirmation(&format!(
         "{HOST}/?Action=ConfirmSubscription&Busy"
@@ -188,7 +188,7 @@ fn a_confirmation_that_fails_is_tried_again_when_sns_asks_again() {
     assert_eq!(fetched.load(Ordering::Relaxed), 3);
 }
 
-/// A message that is refused, and whether that takes a look at its certificate.
+/// Checks that a message is refused, and whether its certificate is fetched.
 #[track_caller]
 fn check_refused(body: &[u8], now: u64, fetches: usize, expected: fn(&SnsError) -> bool) {
     let (sns, fetched) = sns();
@@ -208,8 +208,8 @@ fn changed(name: &str, value: &str) -> Map<String, Value> {
 }
 
 #[test]
-fn what_is_not_proved_is_refused() {
-    // What was signed is not what is there.
+fn unproved_messages_are_refused() {
+    // The content differs from what was signed.
     for name in ["Message", "Subject", "MessageId"] {
         let mut forged: Map<String, Value> =
             serde_json::from_slice(&signed(notification())).unwrap();
@@ -267,7 +267,7 @@ fn what_is_not_proved_is_refused() {
 }
 
 #[test]
-fn what_is_old_or_repeated_is_refused() {
+fn old_and_repeated_messages_are_refused() {
     let quarter = 15 * 60;
     for now in [SENT + quarter + 1, SENT - quarter - 1] {
         check_refused(&signed(notification()), now, 0, |error| {
@@ -282,10 +282,10 @@ fn what_is_old_or_repeated_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn news_reaches_those_who_play_and_those_who_come() {
+async fn announcements_reach_present_and_later_clients() {
     let (sns, _) = sns();
     let sns = Arc::new(sns);
-    let rig = Rig::start_with(|options| options.sns = Some(Arc::clone(&sns))).await;
+    let rig = TestRelay::start_with(|options| options.sns = Some(Arc::clone(&sns))).await;
     let host = rig.host().await;
     let player = rig.join(&host, JoinRole::Player).await;
     let mut early = read_news(&rig, &player).await;
@@ -321,7 +321,7 @@ async fn news_reaches_those_who_play_and_those_who_come() {
     rig.server.shut_down().await;
 }
 
-async fn read_news(rig: &Rig, ticket: &Ticket) -> Client {
+async fn read_news(rig: &TestRelay, ticket: &Ticket) -> Client {
     let login = Login::of(ticket);
     let client = Client::connect(rig, (Version::V5, Over::Tcp), &login).await;
     let mut client = client.unwrap();

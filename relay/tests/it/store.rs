@@ -2,10 +2,7 @@ use std::sync::Arc;
 
 use relay::store::{FileStore, MemoryStore, Store};
 
-use conformance::{conforms, record};
-
-/// What every store promises.
-pub(crate) mod conformance;
+use relay_testing::conformance::{conforms, record};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_in_memory_conforms() {
@@ -13,7 +10,7 @@ async fn the_store_in_memory_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_store_in_a_file_conforms_and_remembers() {
+async fn the_store_in_a_file_conforms_and_persists() {
     let data = tempfile::tempdir().unwrap();
     conforms(Arc::new(FileStore::open(data.path()).unwrap())).await;
     let before = {

@@ -5,10 +5,11 @@ use rumqttc::v5::mqttbytes::QoS as QoS5;
 use rumqttc::v5::mqttbytes::v5::{Packet as Packet5, PubAckReason, SubscribeReasonCode as Reason5};
 use rumqttc::{Packet, QoS, SubscribeReasonCode};
 
-use crate::mqtt::{Client, Login, WAYS};
-use crate::rig::{PATIENCE, Rig};
+use relay_testing::PATIENCE;
+use relay_testing::mqtt::{Client, Login, WAYS};
+use relay_testing::server::TestRelay;
 
-fn v311(rig: &Rig, ticket: &Ticket) -> (rumqttc::AsyncClient, rumqttc::EventLoop) {
+fn v311(rig: &TestRelay, ticket: &Ticket) -> (rumqttc::AsyncClient, rumqttc::EventLoop) {
     let address = rig.mqtt_address();
     let id = ticket.mqtt.client_id.clone();
     let mut options = rumqttc::MqttOptions::new(id, address.ip().to_string(), address.port());
@@ -19,7 +20,10 @@ fn v311(rig: &Rig, ticket: &Ticket) -> (rumqttc::AsyncClient, rumqttc::EventLoop
     rumqttc::AsyncClient::new(options, 16)
 }
 
-pub(crate) fn v5(rig: &Rig, ticket: &Ticket) -> (rumqttc::v5::AsyncClient, rumqttc::v5::EventLoop) {
+pub(crate) fn v5(
+    rig: &TestRelay,
+    ticket: &Ticket,
+) -> (rumqttc::v5::AsyncClient, rumqttc::v5::EventLoop) {
     let address = rig.mqtt_address();
     let id = ticket.mqtt.client_id.clone();
     let mut options = rumqttc::v5::MqttOptions::new(id, address.ip().to_string(), address.port());
@@ -68,7 +72,7 @@ pub(crate) async fn next5<T>(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_mqtt_3_1_1_client_reads_its_match_and_is_cut_off_for_a_forbidden_publish() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
     let delta = Topic::Delta(host.match_id, Epoch(0)).to_string();
@@ -108,7 +112,7 @@ async fn an_mqtt_3_1_1_client_reads_its_match_and_is_cut_off_for_a_forbidden_pub
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_mqtt_5_client_reads_its_match_and_is_told_of_a_forbidden_publish() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let player = rig.player(&host).await;
     let delta = Topic::Delta(host.match_id, Epoch(0)).to_string();
@@ -151,7 +155,7 @@ async fn an_mqtt_5_client_reads_its_match_and_is_told_of_a_forbidden_publish() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_token_is_refused_by_both_versions() {
-    let rig = Rig::start().await;
+    let rig = TestRelay::start().await;
     let host = rig.host().await;
     let mut bad = rig.player(&host).await;
     bad.mqtt.login.as_mut().unwrap().password.push('x');

@@ -20,8 +20,9 @@ use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::rig::{Rig, eventually};
 use crate::third_party::next5;
+use relay_testing::eventually;
+use relay_testing::server::TestRelay;
 
 /// A certificate for this machine by an authority of its own, in files.
 struct Papers {
@@ -75,8 +76,8 @@ impl Papers {
     }
 }
 
-async fn rig(tls: &Arc<Tls>) -> Rig {
-    Rig::start_with(|options| options.tls = Some(Arc::clone(tls))).await
+async fn rig(tls: &Arc<Tls>) -> TestRelay {
+    TestRelay::start_with(|options| options.tls = Some(Arc::clone(tls))).await
 }
 
 /// A client's configuration that trusts this authority alone.
@@ -92,7 +93,7 @@ fn trusting(root: CertificateDer<'static>) -> TlsConfiguration {
 }
 
 /// Opens a match over HTTPS.
-async fn host(rig: &Rig, root: CertificateDer<'static>) -> Result<Ticket, ureq::Error> {
+async fn host(rig: &TestRelay, root: CertificateDer<'static>) -> Result<Ticket, ureq::Error> {
     let url = format!("{}/api/matches", rig.server.url());
     tokio::task::spawn_blocking(move || {
         let root = ureq::tls::Certificate::from_der(&root).to_owned();
@@ -101,7 +102,8 @@ async fn host(rig: &Rig, root: CertificateDer<'static>) -> Result<Ticket, ureq::
             .build();
         let agent =
             ureq::Agent::new_with_config(ureq::Agent::config_builder().tls_config(tls).build());
-        let wish = json!({ "name": "Test", "max_players": 8, "public": true });
+        let wish =
+            json!({ "rules": headless::rules(), "name": "Test", "max_players": 8, "public": true });
         let mut answer = agent
             .post(url)
             .content_type("application/json")
@@ -154,7 +156,7 @@ async fn is_served(ticket: &Ticket, root: CertificateDer<'static>, websocket: bo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn https_wss_and_mqtts_are_served_to_those_who_trust_the_certificate() {
+async fn https_wss_and_mqtts_are_served_to_clients_that_trust_the_certificate() {
     let papers = Papers::new();
     let rig = rig(&papers.open()).await;
     let ticket = host(&rig, papers.root()).await.unwrap();
@@ -168,7 +170,7 @@ async fn https_wss_and_mqtts_are_served_to_those_who_trust_the_certificate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_speaks_without_tls_is_not_answered() {
+async fn plain_connections_to_tls_ports_are_closed() {
     let papers = Papers::new();
     let rig = rig(&papers.open()).await;
     let ticket = host(&rig, papers.root()).await.unwrap();
@@ -230,12 +232,12 @@ fn relay(papers: Option<&Papers>, arguments: &[&str]) -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn our_own_clients_play_where_the_system_trusts_the_authority() {
+async fn the_programs_play_over_tls_if_the_system_trusts_the_authority() {
     let papers = Papers::new();
     let tls = papers.open();
-    let rig = Rig::start_with(|options| {
+    let rig = TestRelay::start_with(|options| {
         options.tls = Some(Arc::clone(&tls));
-        options.house = 2;
+        options.default_match_bots = 2;
     })
     .await;
     let url = rig.server.url();

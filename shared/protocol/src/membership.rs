@@ -286,8 +286,8 @@ impl MatchState {
         })
     }
 
-    /// The host and the players.
-    pub(crate) fn members(&self) -> Vec<PlayerId> {
+    /// The host and the players, each once.
+    pub fn members(&self) -> Vec<PlayerId> {
         let seated = self.seats.iter().map(|seat| seat.player);
         let others = seated.filter(|player| *player != self.host);
         [self.host].into_iter().chain(others).collect()

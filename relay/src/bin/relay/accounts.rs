@@ -1,4 +1,4 @@
-//! Who is known by name: what `relay serve` and `relay lambda` are told of an issuer of ID tokens.
+//! Options of `relay serve` and `relay lambda` for an issuer of ID tokens.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use anyhow::Result;
 use clap::Args;
 use relay::oidc::Issuer;
 
-/// Who is known by name.
+/// The issuer of ID tokens.
 #[derive(Args)]
 #[command(next_help_heading = "Accounts")]
 pub(crate) struct Accounts {
-    /// Whose ID tokens prove an account, as they name it, such as https://accounts.google.com: only
-    /// accounts open matches then, and anybody joins.
+    /// The issuer of ID tokens, as in their `iss`, such as https://accounts.google.com: only accounts
+    /// may open matches then, and all players may join.
     #[arg(
         long,
         value_name = "URL",
@@ -19,7 +19,7 @@ pub(crate) struct Accounts {
         requires = "oidc_audience"
     )]
     oidc_issuer: Option<String>,
-    /// Whom those ID tokens are for: the id under which the client is registered with the issuer.
+    /// The audience of the ID tokens: the id under which the client is registered with the issuer.
     #[arg(
         long,
         value_name = "ID",

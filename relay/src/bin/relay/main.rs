@@ -2,10 +2,10 @@
 
 mod accounts;
 mod audit;
+#[cfg_attr(not(feature = "aws"), path = "without_aws.rs")]
+mod aws;
 mod bots;
 mod host;
-#[cfg(feature = "aws")]
-mod lambda;
 mod network;
 mod probe;
 mod record;
@@ -38,9 +38,8 @@ struct Cli {
 enum Command {
     /// Serve the game.
     Serve(Box<serve::Serve>),
-    /// Be the lobby as a function of AWS Lambda; only an instance of one can run it.
-    #[cfg(feature = "aws")]
-    Lambda(lambda::Lambda),
+    /// Serve the lobby as a function of AWS Lambda; runs only in an instance of one.
+    Lambda(aws::Lambda),
     /// Host a match without playing in it.
     Host(host::Host),
     /// Let restless bots join a match, each over a connection of its own.
@@ -64,7 +63,7 @@ async fn main() -> ExitCode {
     match run(cli.command).await {
         Ok(status) => status,
         Err(error) => {
-            // One line with its causes and no backtrace: this is for the person who started it.
+            // On one line, with its causes and without a backtrace.
             let _ = writeln!(io::stderr().lock(), "error: {error:#}");
             failure
         }
@@ -75,7 +74,6 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Audit(audit) => return audit.run().await,
         Command::Serve(serve) => serve.run().await,
-        #[cfg(feature = "aws")]
         Command::Lambda(lambda) => lambda.run().await,
         Command::Host(host) => host.run().await,
         Command::Bots(bots) => bots.run().await,
@@ -86,8 +84,7 @@ async fn run(command: Command) -> Result<ExitCode> {
 }
 
 fn log(verbose: u8) {
-    // The broker library warns of each thing that a client does wrong: clients must not be able
-    // to fill the log.
+    // The broker library warns of every protocol error: clients must not be able to fill the log.
     let (ours, library) = match verbose {
         0 => (LevelFilter::WARN, LevelFilter::ERROR),
         1 => (LevelFilter::INFO, LevelFilter::ERROR),
@@ -95,7 +92,7 @@ fn log(verbose: u8) {
     };
     let levels = Targets::new()
         .with_default(library)
-        // What AWS's SDK tells of its calls may hold keys.
+        // The AWS SDK's debug output may hold keys.
         .with_target("aws_", LevelFilter::WARN)
         .with_target("relay", ours);
     let lines = tracing_subscriber::fmt::layer()
@@ -107,12 +104,12 @@ fn log(verbose: u8) {
         .init();
 }
 
-/// Takes announcements from these topics, if there are any.
-fn announcing(topics: Vec<String>) -> Option<Arc<Sns>> {
+/// Verifies announcements from these SNS topics, if there are any.
+fn announcements(topics: Vec<String>) -> Option<Arc<Sns>> {
     (!topics.is_empty()).then(|| Arc::new(Sns::new(topics, sns::over_https())))
 }
 
-/// Runs blocking work on a thread of its own and asks it to stop when a person does.
+/// Runs blocking work on its own thread; sets its stop flag on Ctrl-C or SIGTERM.
 async fn until_interrupted<T: Send + 'static>(
     work: impl FnOnce(&AtomicBool) -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -127,7 +124,7 @@ async fn until_interrupted<T: Send + 'static>(
     work.await?
 }
 
-/// Waits for Ctrl-C or a polite end by the system.
+/// Waits for Ctrl-C or SIGTERM.
 async fn interrupted() -> Result<()> {
     #[cfg(unix)]
     {
@@ -144,7 +141,7 @@ async fn interrupted() -> Result<()> {
         .context("cannot listen for Ctrl-C")
 }
 
-/// A line for the person who started the program; it goes nowhere if nobody reads it.
+/// Prints a line to standard output; an error there is ignored.
 fn say(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }

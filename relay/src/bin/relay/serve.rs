@@ -1,4 +1,4 @@
-//! `relay serve`: what it is told, and how it is run until somebody ends it.
+//! `relay serve`: its options, and the process's lifetime.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,27 +7,21 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use axum::http::HeaderValue;
 use clap::{Args, ValueEnum};
-#[cfg(feature = "aws")]
-use relay::aws::loader;
-#[cfg(feature = "aws")]
-use relay::broker::aws;
 use relay::broker::embedded::Profile;
 use relay::broker::external::{External, Node, Nodes};
-use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, StoreKind, bind_http};
-#[cfg(feature = "aws")]
-use relay::sns;
+use relay::serve::{Listeners, MESSAGES_PER_SECOND, Options, Server, Storage, bind_http};
 use relay::tls::Tls;
 use relay::token::Signer;
 
 use crate::accounts::Accounts;
-use crate::{announcing, interrupted, say};
+use crate::{announcements, aws, interrupted, say};
 
 #[derive(Args)]
 pub(crate) struct Serve {
     /// Where to serve the page, the lobby API and MQTT over WebSocket.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// What carries the matches.
+    /// The broker of the matches.
     #[arg(long, value_enum, default_value_t = BrokerKind::Embedded)]
     broker: BrokerKind,
     /// An address of a node of the external broker: mqtt://host:port, or ws://host:port/mqtt or
@@ -42,7 +36,7 @@ pub(crate) struct Serve {
     /// Where the embedded broker serves MQTT over TCP.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1883")]
     mqtt: SocketAddr,
-    /// The folder of what survives a restart: the signing key, and matches.
+    /// The folder of the signing key and of matches.
     #[arg(long, value_name = "DIR", default_value = ".lastwill")]
     data: PathBuf,
     /// Where to keep matches.
@@ -59,16 +53,16 @@ pub(crate) struct Serve {
     /// The folder of the built browser client.
     #[arg(long, value_name = "DIR", default_value = "web")]
     web: PathBuf,
-    /// Bots in a match that is always open; 0 for no such match.
-    #[arg(long, value_name = "BOTS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=32))]
-    house: u8,
-    /// How the world reaches this relay, such as https://play.example, if not as browsers say.
+    /// Bots in the default match, which is always open; 0 for no such match.
+    #[arg(long = "default-match", alias = "house", value_name = "BOTS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=32))]
+    default_match_bots: u8,
+    /// The base URL for clients, such as https://play.example; by default that of each request.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Messages that a connection may send the embedded broker in a second; 0 for no limit.
+    /// Messages per second that the embedded broker accepts from a connection; 0 for no limit.
     #[arg(long, value_name = "N", default_value_t = MESSAGES_PER_SECOND)]
     message_rate: u32,
-    /// Whose limits the embedded broker enforces; AWS's replace --message-rate.
+    /// The limits that the embedded broker enforces; AWS's replace --message-rate.
     #[arg(long, value_enum, default_value_t = Profile::Own)]
     profile: Profile,
     /// A topic of Amazon SNS whose messages are announced to all clients; may be given more than
@@ -79,11 +73,11 @@ pub(crate) struct Serve {
     /// given more than once.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<HeaderValue>,
-    /// Calls come through a proxy: limit whom it names in X-Forwarded-For, and not the proxy.
+    /// Requests come through a proxy: limit the address in its X-Forwarded-For instead of its own.
     #[arg(long)]
     behind_proxy: bool,
     /// A file with the operator's token, 16 characters or more: its holder may end any match and
-    /// announce news, see /api/operator.
+    /// publish announcements, see /api/operator.
     #[arg(long, value_name = "FILE")]
     operator_token: Option<PathBuf>,
     #[command(flatten)]
@@ -95,57 +89,52 @@ pub(crate) struct Serve {
     /// A file with the certificate's private key, in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let anybody call the lobby API as often as it likes, for load tests.
+    /// Do not limit the rate of calls of the lobby API, for load tests.
     #[arg(long)]
     unlimited: bool,
-    #[cfg(feature = "aws")]
     #[command(flatten)]
-    aws: Aws,
+    aws: aws::Options,
 }
 
-/// A broker of matches.
+/// A kind of broker.
 #[derive(Clone, Copy, ValueEnum)]
 enum BrokerKind {
     /// One in this program.
     Embedded,
-    /// A cluster elsewhere that takes a JWT with an access list as password, such as EMQX or RMQTT.
+    /// An external cluster that accepts a JWT with an access list as password, such as EMQX or RMQTT.
     External,
     /// AWS IoT Core; credentials and region are found as by AWS's own tools.
     Aws,
 }
 
-/// Matches on AWS.
-#[cfg(feature = "aws")]
-#[derive(Args)]
-#[command(next_help_heading = "AWS")]
-struct Aws {
-    /// The role whose rights, narrowed for each ticket, clients get.
-    #[arg(
-        long,
-        value_name = "ARN",
-        env = "LASTWILL_AWS_ROLE",
-        required_if_eq("broker", "aws")
-    )]
-    aws_role: Option<aws::Role>,
-    /// The account's IoT data endpoint, if it is not to be looked up.
-    #[arg(long, value_name = "HOST", env = "LASTWILL_AWS_ENDPOINT")]
-    aws_endpoint: Option<aws::Endpoint>,
+/// A kind of match store.
+#[derive(Clone, Copy, ValueEnum)]
+enum StoreKind {
+    /// A database in the data folder: matches go on after a restart.
+    File,
+    /// Memory: matches end with the relay.
+    Memory,
+    /// A table of Amazon DynamoDB: matches go on after a restart, on any machine.
+    Dynamodb,
 }
 
-#[cfg(feature = "aws")]
-impl Aws {
-    async fn connect(self) -> Result<aws::IotCore> {
-        let role = self.aws_role.context("name a role with --aws-role")?;
-        let config = loader().load().await;
-        Ok(aws::IotCore::connect(&config, role, self.aws_endpoint).await?)
+impl StoreKind {
+    async fn storage(self, table: Option<String>) -> Result<Storage> {
+        Ok(match self {
+            Self::File => Storage::File,
+            Self::Memory => Storage::Memory,
+            Self::Dynamodb => {
+                let table = table.context("name a table with --table")?;
+                Storage::Opened(aws::open_table(&table).await?)
+            }
+        })
     }
 }
 
 impl Serve {
     /// Serves until it is interrupted.
     pub(crate) async fn run(self) -> Result<()> {
-        let sns = announcing(self.sns_topic.clone());
-        #[cfg(feature = "aws")]
+        let sns = announcements(self.sns_topic.clone());
         let public_url = self.public_url.clone();
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(certificate, key)?)),
@@ -154,10 +143,9 @@ impl Serve {
         let relay = Options {
             data: self.data,
             token_key: self.token_key,
-            store: self.store,
-            table: self.table,
+            storage: self.store.storage(self.table).await?,
             web: self.web,
-            house: self.house,
+            default_match_bots: self.default_match_bots,
             public_url: self.public_url,
             messages_per_second: self.message_rate,
             profile: self.profile,
@@ -187,25 +175,19 @@ impl Serve {
                 let cluster = External::open(nodes, signer)?;
                 Server::start_on(Arc::new(cluster), http, relay).await?
             }
-            #[cfg(feature = "aws")]
             BrokerKind::Aws => {
                 let http = bind_http(self.listen).await?;
-                let iot = self.aws.connect().await?;
-                say(&format!("the matches run on {}", iot.endpoint()));
-                Server::start_on(Arc::new(iot), http, relay).await?
-            }
-            #[cfg(not(feature = "aws"))]
-            BrokerKind::Aws => {
-                anyhow::bail!("this relay cannot use AWS: build it with `--features aws`")
+                let (broker, address) = self.aws.connect().await?;
+                say(&format!("the matches run on {address}"));
+                Server::start_on(broker, http, relay).await?
             }
         };
         say(&format!("serving Last Will on {}/", server.url()));
         if let Some(address) = server.mqtt_address() {
             say(&format!("serving MQTT over TCP on {address}"));
         }
-        #[cfg(feature = "aws")]
         if let Some(public_url) = public_url {
-            subscribe(&self.sns_topic, &public_url).await;
+            aws::subscribe(&self.sns_topic, &public_url).await;
         }
         match tls {
             Some(tls) => tokio::select! {
@@ -219,21 +201,7 @@ impl Serve {
     }
 }
 
-/// Has SNS call the relay. Play goes on without news, so a failure is told and no more.
-#[cfg(feature = "aws")]
-async fn subscribe(topics: &[String], public_url: &str) {
-    if topics.is_empty() {
-        return;
-    }
-    let config = loader().load().await;
-    for topic in topics {
-        if let Err(error) = sns::subscribe(&config, topic, public_url).await {
-            tracing::error!("{error}; or subscribe {public_url}/sns to it by hand");
-        }
-    }
-}
-
-/// Reads the certificate again whenever it is said to have changed.
+/// Reads the certificate again on SIGHUP.
 async fn follow(tls: &Tls) -> Result<()> {
     #[cfg(unix)]
     {

@@ -1,22 +1,22 @@
-//! What the broker counts, for the metrics page.
+//! The broker's counters.
 
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mqtt5::broker::sys_topics::BrokerStats;
 
-/// Why the broker said no.
+/// Why the broker refused a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// CONNECT: no token, a forged or an expired one.
+    /// CONNECT: no token, or a forged or expired one.
     Token,
     /// CONNECT: the token belongs to another client id or user.
     ClientId,
     /// CONNECT: a last will that the holder may not publish, or a retained or long one.
     Will,
-    /// CONNECT: the match is over, or was never here.
+    /// CONNECT: the match has ended, or never existed.
     MatchClosed,
-    /// CONNECT: as the host of an epoch that is over.
+    /// CONNECT: the host of an earlier epoch.
     Fenced,
     /// CONNECT: too soon after the last one with this client id.
     ConnectRate,
@@ -26,15 +26,15 @@ pub enum Refusal {
     PublishRetain,
     /// PUBLISH: too long.
     PublishSize,
-    /// PUBLISH: discarded, because the connection carries too many messages.
+    /// PUBLISH: discarded, because the connection exceeds its message rate.
     PublishRate,
-    /// PUBLISH: discarded, because its topic had a retained message just before.
+    /// PUBLISH: discarded, because its topic exceeds the rate of retained messages.
     RetainRate,
     /// SUBSCRIBE: not an exact topic, or not the holder's to read.
     Subscribe,
     /// SUBSCRIBE: too many filters at once.
     Filters,
-    /// A delivery: discarded, because the connection carries too many messages.
+    /// A delivery: discarded, because the connection exceeds its message rate.
     DeliveryRate,
 }
 
@@ -88,10 +88,10 @@ impl Refusals {
     }
 }
 
-/// What has happened since the broker started.
+/// The broker's counters since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Connections now.
+    /// Open connections.
     pub connections: u64,
     /// PUBLISH packets from clients.
     pub messages_in: u64,
@@ -106,7 +106,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// How often the broker said no for this reason.
+    /// The number of refusals for this reason.
     #[must_use]
     pub const fn refused(&self, why: Refusal) -> u64 {
         self.refused[why as usize]

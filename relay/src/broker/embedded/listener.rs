@@ -5,21 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 use super::{Embedded, connection};
-use crate::shutdown::Shutdown;
 use crate::socket::Socket;
 use crate::tls::Tls;
 
-/// How long to wait before accepting again when the system is out of sockets.
-const BREATHER: Duration = Duration::from_millis(100);
+/// The pause before accepting again when the system has no more sockets.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// Serves clients until `shutdown`.
+/// Accepts clients until `stop` is cancelled.
 pub(crate) async fn listen(
     broker: Embedded,
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
-    mut shutdown: Shutdown,
+    stop: CancellationToken,
 ) {
     loop {
         tokio::select! {
@@ -29,10 +29,10 @@ pub(crate) async fn listen(
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept an MQTT connection: {error}");
-                    tokio::time::sleep(BREATHER).await;
+                    tokio::time::sleep(ACCEPT_RETRY).await;
                 }
             },
-            () = shutdown.recv() => return,
+            () = stop.cancelled() => return,
         }
     }
 }

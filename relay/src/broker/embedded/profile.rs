@@ -1,10 +1,11 @@
-//! Whose limits the broker enforces: its own, or those of AWS IoT Core too.
+//! The limits that the broker enforces: its own, or also those of AWS IoT Core.
 //!
-//! AWS counts what a connection sends and receives together, and discards what is too much; so
-//! does this. It deliberately does not check again what no ticket allows anyway: payloads of
-//! 128 KiB, more than seven slashes in a topic, and filters with wildcards, which AWS gives no
-//! retained message. Nor does it slow a connection down to AWS's 512 KB a second, which would take
-//! messages of more than 5 KB.
+//! As AWS does, this counts a connection's incoming and outgoing messages together, and discards
+//! those beyond the rate.
+//!
+//! Non-goals: limits that no ticket can exceed, such as payloads of 128 KiB, seven slashes in a topic
+//! and filters with wildcards; and AWS's 512 KB per second and connection, which only messages of
+//! more than 5 KB would reach.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,41 +14,41 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-/// Messages that AWS carries for one connection in a second, both ways together.
+/// AWS's limit of messages per second and connection, in both directions together.
 const MESSAGES: usize = 100;
 
-/// Filters that AWS takes in one SUBSCRIBE.
+/// AWS's limit of filters in one SUBSCRIBE.
 const FILTERS: usize = 8;
 
-/// Retained messages that AWS takes for one topic in a second. A connection has one such topic.
+/// AWS's limit of retained messages per second and topic. A connection has one such topic.
 const RETAINED: usize = 1;
 
-/// AWS takes one CONNECT with a client id in this time.
+/// AWS's least time between two CONNECTs with the same client id.
 pub(super) const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Whose limits the broker enforces.
+/// The limits that the broker enforces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// Its own.
+    /// Its own limits.
     #[default]
     Own,
-    /// Those of AWS IoT Core too: a match that runs under them runs there.
+    /// Also those of AWS IoT Core: a match that runs within them runs there.
     Aws,
 }
 
-/// What one connection may still do under AWS's limits.
+/// The remaining allowance of one connection under AWS's limits.
 #[derive(Debug)]
 pub(super) struct Allowance {
     /// Publishes and deliveries.
     pub(super) messages: Budget,
     /// Retained publishes.
     pub(super) retained: Budget,
-    /// Filters so far in the SUBSCRIBE that is being answered.
+    /// Filters so far in the present SUBSCRIBE.
     filters: AtomicUsize,
 }
 
 impl Allowance {
-    /// What a connection may do under the profile; `None` is whatever it likes.
+    /// The allowance of a new connection under the profile; `None` is unlimited.
     pub(super) fn of(profile: Profile) -> Option<Self> {
         (profile == Profile::Aws).then(|| Self {
             messages: Budget::new(MESSAGES),
@@ -56,7 +57,7 @@ impl Allowance {
         })
     }
 
-    /// Counts a filter of a SUBSCRIBE; `false` if it is one too many.
+    /// Counts a filter of a SUBSCRIBE; returns `false` if it is one too many.
     pub(super) fn add_filter(&self) -> bool {
         self.filters.fetch_add(1, Ordering::Relaxed) < FILTERS
     }
@@ -67,11 +68,11 @@ impl Allowance {
     }
 }
 
-/// So many messages in any second.
+/// A limit of messages in any second.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: usize,
-    /// When each message of the last second was counted, oldest first.
+    /// The times of the messages of the last second, oldest first.
     spent: Mutex<VecDeque<Instant>>,
 }
 
@@ -83,9 +84,9 @@ impl Budget {
         }
     }
 
-    /// Counts a message; `false`, and it does not count, if the last second has no room for it.
+    /// Counts a message; returns `false`, without counting it, if the last second is full.
     pub(super) fn take(&self, now: Instant) -> bool {
-        // Each change to it is whole, so a panic elsewhere leaves it good.
+        // Valid even after a panic: every change is a single push or pop.
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         while spent
             .front()

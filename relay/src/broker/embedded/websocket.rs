@@ -1,7 +1,6 @@
 //! MQTT over WebSocket, on the same port as the pages and the lobby API.
 //!
-//! The HTTP server has read the request by the time this is asked, within its own time limit, so
-//! a silent socket blocks nobody.
+//! The HTTP server has already read the request, within its own time limit.
 
 use std::net::SocketAddr;
 
@@ -97,7 +96,7 @@ async fn serve(broker: Embedded, peer: SocketAddr, upgrade: OnUpgrade) {
     }
     let Ok(upgraded) = upgrade.await else { return };
     let Ok(parts) = upgraded.downcast::<TokioIo<Socket>>() else {
-        tracing::error!("a WebSocket came over something that this relay did not accept");
+        tracing::error!("an upgraded connection is not a socket of this relay");
         return;
     };
     let socket = parts.io.into_inner();

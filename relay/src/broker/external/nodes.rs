@@ -1,4 +1,6 @@
-//! The addresses of a cluster's nodes. It deliberately does not know which of them live.
+//! The addresses of a cluster's nodes.
+//!
+//! Non-goals: which of them are up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +14,7 @@ pub struct Node {
     is_web: bool,
 }
 
-/// The text is no address of a node.
+/// The text is not a node's address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is no address of a broker: write mqtt://host:port, or ws://host:port/mqtt or wss://… \
@@ -20,7 +22,7 @@ pub struct Node {
 )]
 pub struct InvalidNode(String);
 
-/// No node takes WebSockets.
+/// No node accepts WebSockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("browsers reach brokers only over WebSocket: name a ws:// or wss:// address, too")]
 pub struct NoWebSocket;
@@ -38,7 +40,7 @@ impl FromStr for Node {
         };
         let authority = uri.authority().ok_or_else(invalid)?;
         let is_plain = !authority.host().is_empty() && !authority.as_str().contains('@');
-        // A port out of range is none to `Uri`, and no error.
+        // `Uri` ignores a port that is out of range.
         let has_port = authority.port_u16().is_some_and(|port| port != 0);
         let names_port = !authority.as_str().ends_with(authority.host());
         if !is_plain || names_port && !has_port || !is_web && uri.path() != "/" {
@@ -57,10 +59,10 @@ impl fmt::Display for Node {
     }
 }
 
-/// All addresses of a cluster; clients may use any.
+/// All addresses of a cluster; clients may connect to any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nodes {
-    /// May be empty: native clients do without.
+    /// May be empty: native clients can use WebSockets.
     tcp: Vec<String>,
     /// Never empty.
     ws: Vec<String>,
@@ -70,7 +72,7 @@ impl Nodes {
     /// The nodes at these addresses.
     ///
     /// # Errors
-    /// If browsers cannot reach any.
+    /// If there is none for browsers.
     pub fn new(addresses: impl IntoIterator<Item = Node>) -> Result<Self, NoWebSocket> {
         let (ws, tcp): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|node| node.is_web);
         if ws.is_empty() {
@@ -83,15 +85,16 @@ impl Nodes {
         })
     }
 
-    /// Where native clients connect at this turn, if not where browsers do.
-    pub(super) fn tcp(&self, turn: usize) -> Option<&str> {
-        let index = turn.checked_rem(self.tcp.len())?;
+    /// The address for native clients at this position of the rotation, if it differs from that for
+    /// browsers.
+    pub(super) fn tcp(&self, position: usize) -> Option<&str> {
+        let index = position.checked_rem(self.tcp.len())?;
         Some(&self.tcp[index])
     }
 
-    /// Where browsers connect at this turn.
-    pub(super) fn ws(&self, turn: usize) -> &str {
-        &self.ws[turn % self.ws.len()]
+    /// The address for browsers at this position of the rotation.
+    pub(super) fn ws(&self, position: usize) -> &str {
+        &self.ws[position % self.ws.len()]
     }
 }
 
@@ -112,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_of_known_kinds_and_whole() {
+    fn only_complete_addresses_of_known_schemes_are_accepted() {
         for (text, is_web) in [
             ("mqtt://a:1883", false),
             ("mqtt://[::1]:7", false),
@@ -139,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn turns_go_round_each_kind_of_address() {
+    fn positions_rotate_over_each_kind_of_address() {
         let node = |text: &str| text.parse::<Node>().unwrap();
         assert_eq!(Nodes::new([node("mqtt://a:1")]), Err(NoWebSocket));
         let nodes = ["mqtt://a:1", "ws://a:2", "ws://b:2", "ws://c:2"].map(node);
         let nodes = Nodes::new(nodes).unwrap();
         assert_eq!(nodes.tcp(0), nodes.tcp(1));
-        let web: Vec<_> = (0..4).map(|turn| nodes.ws(turn)).collect();
+        let web: Vec<_> = (0..4).map(|position| nodes.ws(position)).collect();
         assert_eq!(web, ["ws://a:2", "ws://b:2", "ws://c:2", "ws://a:2"]);
         assert_eq!(Nodes::new([node("ws://a:2")]).unwrap().tcp(3), None);
     }
