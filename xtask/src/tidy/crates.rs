@@ -64,6 +64,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("examples", &["netcode"]),
     (
+        "relay-testing",
+        &[
+            "arena",
+            "client",
+            "headless",
+            "link",
+            "netcode",
+            "protocol",
+            "recording",
+            "relay",
+        ],
+    ),
+    (
         "fuzz",
         &["arena", "link", "netcode", "protocol", "recording"],
     ),
