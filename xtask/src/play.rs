@@ -21,7 +21,7 @@ use crate::workspace::Workspace;
 const PORTS_TO_TRY: u16 = 20;
 
 /// Bots in the match that is always open.
-const HOUSE_BOTS: &str = "6";
+const DEFAULT_MATCH_BOTS: &str = "6";
 
 /// The longest time until the relay's first answer.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -70,7 +70,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .arg(workspace.root.join(".lastwill"))
         .arg("--web")
         .arg(web)
-        .args(["--house", HOUSE_BOTS])
+        .args(["--default-match", DEFAULT_MATCH_BOTS])
         .stdin(Stdio::null())
         // The addresses are printed here; errors go to the standard error.
         .stdout(Stdio::null())
