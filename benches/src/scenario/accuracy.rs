@@ -8,8 +8,8 @@
 
 use core::time::Duration;
 
+use arena::MAX_SLOTS;
 use arena::easing::{Easing, units, world_units};
-use arena::{MAX_SLOTS, Position};
 use link::Conditions;
 use netcode::HostOptions;
 use netcode::{Slot, Tick};
