@@ -40,6 +40,8 @@ use crate::token::{Jwk, Signer, unix_time};
 use extract::{Bearer, Body as JsonBody, BrokerAddresses, Caller, ClientAddress};
 use problem::ApiError;
 
+pub(crate) use problem::problem;
+
 pub(crate) use extract::ListenerKind;
 pub use limits::{Guard, Limits};
 pub use operator::OperatorToken;

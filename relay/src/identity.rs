@@ -109,18 +109,6 @@ impl Identities {
         self.write(known)
     }
 
-    /// The identity of the default match's host.
-    ///
-    /// # Errors
-    /// If the system fails.
-    pub fn of_default_match(&self, now: u64) -> Result<Identity, IdentityError> {
-        self.write(Known {
-            player: PlayerId::from_entropy(getrandom::u64()?),
-            account: true,
-            exp: now + DEVICE.as_secs(),
-        })
-    }
-
     /// Verifies an identity's token at `now`, in seconds since 1970 (UTC).
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub mod api;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod broker;
-mod house;
+pub mod default_match;
 mod https;
 pub mod identity;
 pub mod lobby;

@@ -14,20 +14,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::api::{self, Api, Guard, Limits, ListenerKind, OperatorToken};
 use crate::broker::Broker;
 use crate::broker::embedded::{self, Embedded};
-use crate::house::House;
-use crate::identity::{Identities, IdentityError};
+use crate::default_match::{DefaultMatch, LocalLobby};
+use crate::identity::Identities;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::persistence::{Persistence, PersistenceError};
 use crate::store::StoreError;
-use crate::token::{Signer, unix_time};
-use listeners::local_url;
+use crate::token::Signer;
+use listeners::{local_addresses, local_url};
 
 pub use listeners::{BindError, Listeners, bind_http};
 pub use options::{MESSAGES_PER_SECOND, Options, Storage};
@@ -51,9 +52,6 @@ pub enum ServeError {
     /// The matches cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The default match has no identity.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
     /// The system fails.
     #[error("cannot start")]
     System(#[from] io::Error),
@@ -67,7 +65,7 @@ pub struct Server {
     embedded: Option<(Embedded, SocketAddr)>,
     broker: Arc<dyn Broker>,
     lobby: Lobby,
-    house: Option<House>,
+    default_match: Option<DefaultMatch>,
     tasks: Tasks,
 }
 
@@ -155,7 +153,6 @@ impl Server {
         let lobby = Lobby::open(store, Arc::clone(&broker), Arc::clone(&signer)).await?;
         let guests_may_host = options.guests_may_host;
         let identities = Arc::new(Identities::new(&signer, options.issuer, guests_may_host));
-        let host_token = identities.of_default_match(unix_time())?.token;
         let router = api::router(Api {
             lobby: lobby.clone(),
             embedded: embedded.as_ref().map(|(broker, _)| broker.clone()),
@@ -186,16 +183,27 @@ impl Server {
         listen(listener, options.tls.clone(), kind);
         let expiring = lobby.clone();
         tasks.spawn(|stop| expire(expiring, stop));
-        let house = match (options.default_match_bots, kind) {
-            (0, _) => None,
-            (bots, ListenerKind::Tls) => {
-                // The certificate may not name this machine.
-                let loopback = bind_http((Ipv4Addr::LOCALHOST, 0).into()).await?;
-                let url = local_url(loopback.local_addr()?, ListenerKind::Loopback);
-                listen(loopback, None, ListenerKind::Loopback);
-                Some(House::open(&url, bots, host_token)?)
+        let default_match = match options.default_match {
+            None => None,
+            Some(host) => {
+                let mqtt = embedded.as_ref().map(|(_, address)| *address);
+                let addresses = match kind {
+                    ListenerKind::Tls => {
+                        // The certificate may not name this machine.
+                        let loopback = bind_http((Ipv4Addr::LOCALHOST, 0).into()).await?;
+                        let address = loopback.local_addr()?;
+                        listen(loopback, None, ListenerKind::Loopback);
+                        local_addresses(address, None)
+                    }
+                    _ => local_addresses(http, mqtt),
+                };
+                let local = LocalLobby {
+                    lobby: lobby.clone(),
+                    addresses,
+                    runtime: Handle::current(),
+                };
+                Some(DefaultMatch::open(host, local)?)
             }
-            (bots, _) => Some(House::open(&local_url(http, kind), bots, host_token)?),
         };
         Ok(Self {
             http,
@@ -203,7 +211,7 @@ impl Server {
             embedded,
             broker,
             lobby,
-            house,
+            default_match,
             tasks,
         })
     }
@@ -235,9 +243,9 @@ impl Server {
     /// Ends the default match, announces the shutdown, closes all connections, and waits until they
     /// are closed.
     pub async fn shut_down(self) {
-        if let Some(house) = self.house {
+        if let Some(running) = self.default_match {
             // First, because it calls the relay. A thread that panicked has ended already.
-            let _ = tokio::task::spawn_blocking(move || house.close()).await;
+            let _ = tokio::task::spawn_blocking(move || running.close()).await;
         }
         self.lobby.announce_shutdown();
         tokio::time::sleep(SHUTDOWN_NOTICE).await;

@@ -1,6 +1,6 @@
-//! Runs the benches of the latency-critical path.
+//! Runs the benchmarks of the latency-critical path.
 //!
-//! What follows `--` is criterion's.
+//! Arguments after `--` are passed to criterion.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,18 +8,18 @@ use clap::Args;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Which benches.
+/// Which benchmarks to run.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Measure whole matches in simulated time, instead: accuracy and cost.
+    /// Measure the accuracy and cost of whole matches in simulated time instead.
     #[arg(long)]
     scenarios: bool,
-    /// Arguments of criterion, such as a filter.
+    /// Arguments for criterion, such as a filter.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 
-/// Runs them.
+/// Runs the benchmarks.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.scenarios {
         let scenarios = ["--package", "benches", "--bin", "scenarios"];

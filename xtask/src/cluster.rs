@@ -1,5 +1,5 @@
-//! A cluster of brokers on this machine: three nodes of the package `cluster/`, which is a workspace
-//! of its own, for a person to try and for the relay's tests.
+//! Runs a cluster of three brokers on this machine, to try it and for the relay's tests. A node is the
+//! program of the package `cluster/`, which is a workspace of its own.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -14,10 +14,10 @@ use crate::packages;
 use crate::process::{self, say};
 use crate::workspace::{self, Workspace};
 
-/// Nodes of a cluster.
+/// The number of nodes.
 const NODES: usize = 3;
 
-/// Runs the relay's tests that play on a cluster.
+/// Runs the relay's tests that need a cluster.
 ///
 /// # Errors
 /// Something does not compile, or a test failed.
@@ -40,17 +40,19 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let (interrupt, interrupted) = mpsc::channel();
     let node = build(workspace)?;
-    ctrlc::set_handler(move || _ = interrupt.send(())).context("cannot listen for an interrupt")?;
+    ctrlc::set_handler(move || _ = interrupt.send(())).context("cannot handle interrupts")?;
     let key = key(&workspace.folder("cluster"))?;
 
     let mut nodes = Nodes(Vec::new());
     let addresses = nodes.start(&node, &key)?;
     announce(&nodes, &addresses, &key);
-    interrupted.recv().context("nobody can interrupt")?;
+    interrupted
+        .recv()
+        .context("the interrupt handler is gone")?;
     Ok(())
 }
 
-/// Builds a node; yields its program.
+/// Builds a node's program and returns its path.
 fn build(workspace: &Workspace) -> Result<PathBuf> {
     packages::protobuf_compiler()?;
     let target = workspace.folder("cluster/target");
@@ -66,12 +68,12 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(target.join("debug/node"))
 }
 
-/// The secret that relay and nodes share; a new one if there is none.
+/// The file with the secret that the relay and the nodes share; created if it does not exist.
 fn key(folder: &Path) -> Result<PathBuf> {
     let path = folder.join("token.key");
     if !path.is_file() {
         let mut secret = [0; 32];
-        getrandom::fill(&mut secret).context("the system gives no random numbers")?;
+        getrandom::fill(&mut secret).context("the system provides no random numbers")?;
         let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, text))
@@ -80,11 +82,11 @@ fn key(folder: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Running nodes; dropping them ends them.
+/// Running nodes; they are killed on drop.
 struct Nodes(Vec<Child>);
 
 impl Nodes {
-    /// Starts all, and yields where each takes clients.
+    /// Starts all nodes and returns the addresses at which each accepts clients.
     fn start(&mut self, program: &Path, key: &Path) -> Result<Vec<String>> {
         let peers = free_addresses()?;
         let peers: Vec<_> = (1..)
@@ -111,25 +113,28 @@ impl Nodes {
 impl Drop for Nodes {
     fn drop(&mut self) {
         for node in &mut self.0 {
-            // In a terminal Ctrl-C may have ended it already.
+            // Ctrl-C in a terminal may have ended it already.
             drop(node.kill());
             drop(node.wait());
         }
     }
 }
 
-/// Where a node takes clients, as it says once it does.
+/// The addresses at which a node accepts clients. It prints them when it does.
 fn addresses(node: &mut Child) -> Result<String> {
-    let stdout = node.stdout.take().context("a node's output is gone")?;
+    let stdout = node
+        .stdout
+        .take()
+        .context("a node has no standard output")?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     if line.trim().is_empty() {
-        bail!("a node did not start: its last lines say why");
+        bail!("a node did not start; see its last lines");
     }
     Ok(line)
 }
 
-/// Addresses that were free a moment ago.
+/// Addresses that were free when this was called.
 fn free_addresses() -> Result<Vec<SocketAddr>> {
     let listeners: Vec<_> = (0..NODES)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
@@ -145,7 +150,7 @@ fn announce(nodes: &Nodes, addresses: &[String], key: &Path) {
         say(format!("  process {:<8} {}", node.id(), addresses.trim()));
     }
     say("");
-    say("  A relay whose matches run on them:");
+    say("  To start a relay that uses them:");
     say("");
     say("cargo run --release -p relay -- serve --broker external \\");
     for address in addresses.iter().flat_map(|line| line.split_whitespace()) {
@@ -153,7 +158,7 @@ fn announce(nodes: &Nodes, addresses: &[String], key: &Path) {
     }
     say(format!("    --token-key {}", key.display()));
     say("");
-    say("  `kill` one of the processes and see its players come back on another.");
-    say("  Ctrl-C ends all.");
+    say("  `kill` one of the processes: its players reconnect to another.");
+    say("  Ctrl-C ends them.");
     say("");
 }

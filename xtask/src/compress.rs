@@ -1,6 +1,6 @@
-//! Puts a brotli and a gzip file beside each file that a browser downloads.
+//! Writes a brotli and a gzip copy beside each file that a browser downloads.
 //!
-//! What would not get smaller (pictures, sounds) is left as it is.
+//! Non-goals: files that are compressed already, such as pictures and sounds.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -12,7 +12,7 @@ use brotli::CompressorWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::web::files;
+use crate::files::files;
 
 const COMPRESSIBLE: [&str; 8] = [
     "css",
@@ -25,22 +25,22 @@ const COMPRESSIBLE: [&str; 8] = [
     "webmanifest",
 ];
 
-/// Ten would save another tenth, and take a minute.
+/// Quality 10 would save another 10 %, and take a minute.
 const BROTLI_QUALITY: u32 = 9;
 
-/// Brotli's largest window that every browser takes, as a power of two.
+/// The base-2 logarithm of brotli's window: the largest that every browser supports.
 const BROTLI_WINDOW: u32 = 24;
 
-/// Bytes of a folder.
+/// The size of a folder, in bytes.
 #[derive(Default)]
 pub(crate) struct Sizes {
-    /// As they are.
+    /// Uncompressed.
     pub(crate) plain: u64,
-    /// As a browser that knows brotli downloads them.
+    /// As downloaded by a browser that supports brotli.
     pub(crate) brotli: u64,
 }
 
-/// Compresses every file of a folder, at any depth.
+/// Compresses every file of a folder at any depth.
 pub(crate) fn folder(folder: &Path) -> Result<Sizes> {
     let mut sizes = Sizes::default();
     for file in files(folder)? {
@@ -54,7 +54,7 @@ pub(crate) fn folder(folder: &Path) -> Result<Sizes> {
     Ok(sizes)
 }
 
-/// Writes `file.br` and `file.gz`; returns the bytes of the first.
+/// Writes `file.br` and `file.gz`; returns the size of the first in bytes.
 fn both(file: &Path) -> Result<u64> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     thread::scope(|scope| {

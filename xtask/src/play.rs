@@ -1,6 +1,6 @@
-//! Builds everything and serves it on this machine: one command from a clone to a match.
+//! Builds everything and runs the relay on this machine: one command from a clone to a match.
 //!
-//! The relay does the work; here it is started, announced and ended.
+//! Non-goals: serving, which is the relay's work; this starts it, prints its addresses and ends it.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -17,16 +17,16 @@ use crate::process::{self, say};
 use crate::web;
 use crate::workspace::Workspace;
 
-/// Ports that are tried one after the other when the wanted one is taken.
+/// How many of the following ports are tried if the wanted one is taken.
 const PORTS_TO_TRY: u16 = 20;
 
 /// Bots in the match that is always open.
 const HOUSE_BOTS: &str = "6";
 
-/// The longest that the relay may take to answer at first.
+/// The longest time until the relay's first answer.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// The longest that the relay may take to end.
+/// The longest time that the relay may take to end.
 const END_LIMIT: Duration = Duration::from_secs(5);
 
 /// How to serve.
@@ -38,7 +38,7 @@ pub(crate) struct Options {
     /// The port of MQTT over TCP, for native clients; the next free one if it is taken.
     #[arg(long, default_value_t = 1883)]
     mqtt: u16,
-    /// Opens the page in this machine's browser.
+    /// Open the page in this machine's browser.
     #[arg(long)]
     open: bool,
 }
@@ -56,7 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .cargo()
             .args(["build", "--release", "--package", "relay"]),
     )?;
-    ctrlc::set_handler(move || _ = interrupt.send(())).context("cannot listen for an interrupt")?;
+    ctrlc::set_handler(move || _ = interrupt.send(())).context("cannot handle interrupts")?;
 
     let port = free_port(options.port, "the page")?;
     let mqtt = free_port(options.mqtt, "MQTT")?;
@@ -70,7 +70,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .arg(web)
         .args(["--house", HOUSE_BOTS])
         .stdin(Stdio::null())
-        // The links are announced here; complaints still get through.
+        // The addresses are printed here; errors go to the standard error.
         .stdout(Stdio::null())
         .spawn()
         .context("cannot start the relay")?;
@@ -81,7 +81,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ended
 }
 
-/// Announces the relay, then waits for an interrupt.
+/// Waits until the relay answers, prints its addresses, then waits for an interrupt.
 fn serve(
     relay: &mut Child,
     port: u16,
@@ -92,7 +92,7 @@ fn serve(
     let started = Instant::now();
     while !answers(port) {
         if let Some(status) = relay.try_wait()? {
-            bail!("the relay ended while it started ({status}): its last lines say why");
+            bail!("the relay ended while it started ({status}); see its last lines");
         }
         if started.elapsed() > START_LIMIT {
             bail!("the relay does not answer on port {port}");
@@ -115,10 +115,10 @@ fn serve(
 }
 
 fn unexpected(status: ExitStatus) -> Result<()> {
-    bail!("the relay has ended ({status}): its last lines say why")
+    bail!("the relay has ended ({status}); see its last lines")
 }
 
-/// Waits a moment; returns whether it was interrupted.
+/// Waits for 100 ms; returns early with `true` if the user interrupts.
 fn pause(interrupted: &mpsc::Receiver<()>) -> bool {
     !matches!(
         interrupted.recv_timeout(Duration::from_millis(100)),
@@ -126,14 +126,14 @@ fn pause(interrupted: &mpsc::Receiver<()>) -> bool {
     )
 }
 
-/// Lets the relay end by itself if it can.
+/// Asks the relay to end; kills it if it does not within [`END_LIMIT`].
 fn end(relay: &mut Child) -> Result<()> {
-    // In a terminal Ctrl-C has told it already; anywhere else only we know.
-    let told = Command::new("kill")
+    // Ctrl-C in a terminal reaches the relay too; an interrupt from elsewhere does not.
+    let asked = Command::new("kill")
         .arg(relay.id().to_string())
         .stderr(Stdio::null())
         .status();
-    if told.is_ok_and(|status| status.success()) {
+    if asked.is_ok_and(|status| status.success()) {
         let deadline = Instant::now() + END_LIMIT;
         while Instant::now() < deadline {
             if relay.try_wait()?.is_some() {
@@ -147,7 +147,7 @@ fn end(relay: &mut Child) -> Result<()> {
     Ok(())
 }
 
-/// The wanted port or one of the next ones.
+/// The wanted port if it is free, or else the next free one.
 fn free_port(wanted: u16, purpose: &str) -> Result<u16> {
     for port in wanted..=wanted.saturating_add(PORTS_TO_TRY) {
         match TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)) {
@@ -168,7 +168,7 @@ fn free_port(wanted: u16, purpose: &str) -> Result<u16> {
     )
 }
 
-/// Whether the relay says that it is well.
+/// Whether the relay's health check succeeds.
 fn answers(port: u16) -> bool {
     let health = || -> io::Result<bool> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -198,7 +198,7 @@ fn announce(port: u16, mqtt: u16) -> Result<()> {
         say(format!("  MQTT over TCP     {address}:{mqtt}"));
         say("");
         let code = QrCode::new(&link).context("the link is too long for a QR code")?;
-        // Light on dark is what a terminal mostly is; scanners want dark on light.
+        // Most terminals are dark, but scanners need dark on light.
         say(code
             .render::<unicode::Dense1x2>()
             .dark_color(unicode::Dense1x2::Light)
@@ -211,9 +211,9 @@ fn announce(port: u16, mqtt: u16) -> Result<()> {
     Ok(())
 }
 
-/// The address that others in the network see, if there is a network.
+/// This machine's address in the local network, if there is one.
 fn lan_address() -> Option<IpAddr> {
-    // Connecting a UDP socket sends nothing; it only picks the way out.
+    // Connecting a UDP socket sends nothing; it only selects a route.
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     let address = socket.local_addr().ok()?.ip();
@@ -233,7 +233,9 @@ fn open_browser(link: &str) {
         .stderr(Stdio::null())
         .spawn();
     if opened.is_err() {
-        say(format!("There is no {opener} here: open {link} yourself."));
+        say(format!(
+            "{opener} is not installed: open {link} in a browser."
+        ));
     }
 }
 

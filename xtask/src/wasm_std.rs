@@ -1,9 +1,9 @@
 //! Makes sure that the compiler can build for `wasm32-unknown-unknown`.
 //!
-//! A toolchain without rustup, or without a way to its server, still has Debian's archive: its
-//! `rust-src` of exactly the compiler's release is the standard library's source, which cargo
-//! then builds along with the game. The compiler itself is never replaced, and no release but its
-//! own is taken.
+//! Where rustup is missing or cannot reach its server, the source of the standard library comes from
+//! Debian's package `rust-src` of exactly the compiler's release, and cargo builds it with the game.
+//!
+//! Non-goals: replacing the compiler, or using the library of another release.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,27 +18,27 @@ use crate::workspace::{Compiler, Workspace};
 /// The browser's target.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Written beside sources that we unpacked, so that the next run asks nobody again.
+/// A file beside sources from Debian, so that the next run does not look for others.
 const MARK: &str = ".from-debian";
 
 /// Where the target's standard library comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WasmStd {
-    /// It is installed, compiled.
+    /// Installed, compiled.
     Installed,
-    /// Its sources are installed; cargo compiles them.
+    /// Installed as sources, which cargo compiles.
     Source,
 }
 
 impl WasmStd {
     /// Cargo with this subcommand, for the browser's target.
     ///
-    /// Every browser build goes through here: one set of flags is one set of compiled crates.
+    /// All builds for the browser use it: with other flags the crates would be compiled again.
     pub(crate) fn cargo(self, workspace: &Workspace, subcommand: &str) -> Command {
         let mut cargo = workspace.cargo();
         cargo.args([subcommand, "--target", TARGET]);
         if self == Self::Source {
-            // Only here: elsewhere it would make cargo compile everything once more.
+            // Not for other commands: it would make cargo compile everything again.
             cargo.env("RUSTC_BOOTSTRAP", "1");
             cargo.arg("-Zbuild-std=std,panic_abort");
         }
@@ -46,10 +46,10 @@ impl WasmStd {
     }
 }
 
-/// Finds the standard library, or else gets it.
+/// Finds the standard library, or installs it.
 ///
 /// # Errors
-/// Says what to do by hand.
+/// It cannot be installed; the message names the manual steps.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<WasmStd> {
     let compiler = Compiler::find()?;
     let rustlib = compiler.sysroot.join("lib/rustlib");
@@ -109,7 +109,7 @@ fn from_debian(workspace: &Workspace, release: &str, library: &Path) -> Result<(
         bail!("Debian has no sources of a {release} compiler");
     }
     say(format!(
-        "rustup cannot give it: looking for the sources of Rust {release} in Debian's archive …"
+        "rustup cannot install it: looking for the sources of Rust {release} in Debian's archive …"
     ));
     let folder = workspace.folder("wasm-std");
     let package = debian::download(&folder, "rust-src", release)?;
@@ -141,7 +141,7 @@ fn library_in(unpacked: &Path) -> Result<PathBuf> {
         .context("the package holds no standard library")
 }
 
-/// Copies to a neighbour first, so that a broken copy is never taken for the library.
+/// Copies to a folder beside the library first, so that an incomplete copy is never used.
 fn install(source: &Path, library: &Path) -> Result<()> {
     let parent = library.parent().context("the sysroot has no parent")?;
     let unwritable = || {

@@ -1,8 +1,9 @@
-//! Builds the browser client: the game for `wasm32`, its JavaScript, its page, all compressed.
+//! Builds the browser client: the game for `wasm32`, its JavaScript and its page, all compressed.
 //!
-//! Names carry a digest of the content, so that a browser may keep every file but the page for
-//! good. The page itself is the game's (`game/web/index.html`); here its placeholders are filled.
-//! Nothing is served from here: that is the relay's work.
+//! File names contain a digest of the content, so that browsers can cache every file but the page
+//! forever. The page's template is `game/web/index.html`.
+//!
+//! Non-goals: serving the files, which is the relay's work.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,6 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::compress;
+use crate::files::files;
 use crate::process::{self, say};
 use crate::wasm_std;
 use crate::workspace::Workspace;
@@ -20,10 +22,11 @@ use crate::workspace::Workspace;
 /// The cargo profile of the browser client.
 pub(crate) const PROFILE: &str = "web";
 
-/// Remembers what the folder was made of; beside it, so that it is not served.
+/// The digest of the inputs that the folder was built from; beside the folder, so that it is not
+/// served.
 const STAMP: &str = "web.stamp";
 
-/// Brings the folder of the browser client up to date and returns it.
+/// Updates the folder of the browser client and returns it.
 ///
 /// # Errors
 /// The game does not compile, or its page lacks a placeholder.
@@ -57,8 +60,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(folder);
     }
 
-    say("[2/3] Making its JavaScript and its page …");
-    // A run that is cut off here starts again from nothing.
+    say("[2/3] Generating its JavaScript and its page …");
+    // If this run is interrupted, the next one starts from nothing.
     drop(fs::remove_file(&stamp_file));
     if folder.exists() {
         fs::remove_dir_all(&folder)
@@ -72,7 +75,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
 
     say("[3/3] Compressing …");
     let sizes = compress::folder(&folder)?;
-    fs::write(&stamp_file, stamp).context("cannot remember what was built")?;
+    fs::write(&stamp_file, stamp).context("cannot write the stamp")?;
     say(format!(
         "The browser client is in {}: {:.1} MB, {:.1} MB to download ({:.0} s).",
         folder.display(),
@@ -83,7 +86,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// What the page is told about its program.
+/// The values of the page's placeholders.
 struct Page {
     js: String,
     wasm: String,
@@ -117,7 +120,7 @@ impl Page {
     }
 }
 
-/// Splits cargo's module into what a browser loads, under names that carry a digest.
+/// Generates the files that a browser loads from cargo's module, under names with a digest.
 fn bind(wasm: &Path, folder: &Path) -> Result<Page> {
     Bindgen::new()
         .input_path(wasm)
@@ -146,7 +149,7 @@ fn rename_hashed(folder: &Path, file: &str, stem: &str, extension: &str) -> Resu
     Ok(name)
 }
 
-/// Copies a folder that need not exist.
+/// Copies a folder; does nothing if it does not exist.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     for file in files(from)? {
         let target = to.join(file.strip_prefix(from)?);
@@ -158,7 +161,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A digest of names, sizes and times of change: enough to see that something was rebuilt.
+/// A digest of names, sizes and modification times, to detect that something was rebuilt.
 fn stamp(inputs: &[&Path]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     for input in inputs {
@@ -170,25 +173,6 @@ fn stamp(inputs: &[&Path]) -> Result<String> {
         }
     }
     Ok(format!("{:016x}", hasher.finish()))
-}
-
-/// Every file of a folder, at any depth, in order; the path itself if it is a file.
-pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let Ok(entries) = fs::read_dir(path) else {
-        return Ok(Vec::new());
-    };
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        found.extend(files(&path)?);
-    }
-    Ok(found)
 }
 
 #[cfg(test)]
@@ -213,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_its_program_is_refused() {
+    fn a_page_without_a_placeholder_is_an_error() {
         assert_eq!(fill("{{js}} {{wasm}}"), None);
     }
 }

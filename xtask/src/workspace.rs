@@ -1,6 +1,6 @@
-//! Where things are: the repository, the build folder and the toolchain.
+//! The paths of the repository, the build folder and the toolchain.
 //!
-//! It only looks; it creates no folder and starts nothing but `cargo metadata` and `rustc`.
+//! Non-goals: creating folders; the only programs that it starts are `cargo metadata` and `rustc`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::process;
 
-/// Selects every crate with all that is optional in it: the same wherever tests are compiled, so
-/// that nothing is compiled for each selection anew.
+/// Selects every crate with all of its optional parts. Used wherever tests are compiled: another
+/// selection of features would compile the crates again.
 pub(crate) const EVERYTHING: [&str; 3] = ["--workspace", "--features", "relay/aws"];
 
 /// The repository and its build folder.
@@ -24,7 +24,7 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace that this program was started from.
+    /// The workspace that this program belongs to.
     pub(crate) fn find() -> Result<Self> {
         let manifest_dir = env::var("CARGO_MANIFEST_DIR")
             .unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
@@ -48,12 +48,12 @@ impl Workspace {
         })
     }
 
-    /// Cargo, to be run in the repository's root.
+    /// Cargo, run in the repository's root.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root);
-        // Of this program's own package. Build scripts that look at them would run again each time
-        // when cargo is called through here and then without.
+        // They describe the package `xtask`. Build scripts that depend on them would run again
+        // whenever cargo is started alternately from here and from a shell.
         for (name, _) in env::vars_os() {
             let own = ["CARGO_PKG_", "CARGO_MANIFEST_"];
             if name
@@ -66,7 +66,7 @@ impl Workspace {
         command
     }
 
-    /// Our own folder in the build folder, for what is no output of cargo's.
+    /// A folder in the build folder for files that are not cargo's.
     pub(crate) fn folder(&self, name: &str) -> PathBuf {
         self.target.join("lastwill").join(name)
     }
@@ -76,7 +76,7 @@ impl Workspace {
 pub(crate) struct Compiler {
     /// Its release, as in `1.95.0`.
     pub(crate) release: String,
-    /// The folder that it finds its standard libraries in.
+    /// The folder with its standard libraries.
     pub(crate) sysroot: PathBuf,
 }
 
@@ -88,7 +88,7 @@ impl Compiler {
         let release = version
             .lines()
             .find_map(|line| line.strip_prefix("release: "))
-            .context("rustc tells no release")?
+            .context("`rustc -vV` names no release")?
             .to_owned();
         let sysroot = process::output(Command::new(&rustc).args(["--print", "sysroot"]))?;
         Ok(Self {
@@ -98,6 +98,7 @@ impl Compiler {
     }
 }
 
-fn cargo() -> std::ffi::OsString {
+/// The program that builds the workspace.
+pub(crate) fn cargo() -> std::ffi::OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

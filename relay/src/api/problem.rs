@@ -102,7 +102,22 @@ impl From<CallError> for ApiError {
     }
 }
 
+/// The problem with which the lobby API answers a call that fails.
+pub(crate) fn problem(error: CallError) -> Problem {
+    ApiError::from(error).problem()
+}
+
 impl ApiError {
+    fn problem(&self) -> Problem {
+        let (status, name, title) = self.kind();
+        Problem {
+            kind: format!("/problems/{name}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+        }
+    }
+
     /// The kind of problem: its status, its stable name, and the name in words.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
@@ -218,16 +233,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, name, title) = self.kind();
+        let (status, ..) = self.kind();
         if let Self::Internal(detail) = &self {
             tracing::error!("{detail}");
         }
-        let problem = Problem {
-            kind: format!("/problems/{name}"),
-            title: title.into(),
-            status: status.as_u16(),
-            detail: self.to_string(),
-        };
+        let problem = self.problem();
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 
 use crate::api::ListenerKind;
+use crate::broker::Addresses;
 
 /// A port cannot be bound.
 #[derive(Debug, thiserror::Error)]
@@ -59,13 +60,26 @@ async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, Bi
 
 /// The base URL of an HTTP listener for programs on this machine.
 pub(super) fn local_url(address: SocketAddr, kind: ListenerKind) -> String {
-    let ip = match address.ip() {
-        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        ip => ip,
-    };
     let scheme = match kind {
         ListenerKind::Tls => "https",
         ListenerKind::Plain | ListenerKind::Loopback => "http",
     };
-    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
+    format!("{scheme}://{}", local(address))
+}
+
+/// Where programs on this machine reach the embedded broker, by listeners without TLS.
+pub(super) fn local_addresses(http: SocketAddr, mqtt: Option<SocketAddr>) -> Addresses {
+    Addresses {
+        tcp: mqtt.map(|mqtt| format!("mqtt://{}", local(mqtt))),
+        ws: format!("ws://{}/mqtt", local(http)),
+    }
+}
+
+/// The address by which this machine reaches a listener.
+fn local(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }

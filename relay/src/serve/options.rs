@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 
 use crate::broker::embedded::Profile;
+use crate::default_match::DefaultHost;
 use crate::oidc::Issuer;
 use crate::persistence::Persistence;
 use crate::sns::Sns;
@@ -36,8 +37,8 @@ pub struct Options {
     pub storage: Storage,
     /// The folder of the browser client's files.
     pub web: PathBuf,
-    /// Bots in the default match; 0 means that there is no default match.
-    pub default_match_bots: u8,
+    /// The host of the default match; there is none if absent.
+    pub default_match: Option<Arc<dyn DefaultHost>>,
     /// The base URL of the relay for clients; taken from each request's `Host` if absent.
     pub public_url: Option<String>,
     /// Publishes per second that the embedded broker accepts from a connection; 0 is no limit.
@@ -71,7 +72,7 @@ impl Options {
             token_key: None,
             storage: Storage::File,
             web: web.into(),
-            default_match_bots: 0,
+            default_match: None,
             public_url: None,
             messages_per_second: MESSAGES_PER_SECOND,
             profile: Profile::Own,

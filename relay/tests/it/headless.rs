@@ -11,6 +11,7 @@ use link::{Conditions, Socket};
 use netcode::HostOptions;
 use protocol::{Code, JoinMatch, JoinRole, Ticket};
 
+use crate::default_match::LastWill;
 use relay_testing::PATIENCE;
 use relay_testing::server::TestRelay;
 
@@ -38,7 +39,10 @@ fn play(ticket: Ticket, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_default_match_is_open_and_can_be_played() {
-    let rig = TestRelay::start_with(|options| options.default_match_bots = 3).await;
+    let rig = TestRelay::start_with(|options| {
+        options.default_match = Some(Arc::new(LastWill { bots: 3 }))
+    })
+    .await;
     let rig = tokio::task::spawn_blocking(move || {
         let started = Instant::now();
         let code = loop {

@@ -9,6 +9,7 @@ use netcode::HostOptions;
 use protocol::{CreateMatch, Identity, JoinMatch, JoinRole, Problem, Ticket};
 use relay::oidc::Issuer;
 
+use crate::default_match::LastWill;
 use crate::issuer::{AUDIENCE, Key, LocalIssuer};
 use relay_testing::eventually;
 use relay_testing::mqtt::{Client as Mqtt, Login, WAYS};
@@ -116,7 +117,7 @@ async fn rig_with(issuer: &LocalIssuer, guests_may_host: bool) -> TestRelay {
     TestRelay::start_with(|options| {
         options.issuer = Some(Arc::new(issuer));
         options.guests_may_host = guests_may_host;
-        options.default_match_bots = 1;
+        options.default_match = Some(Arc::new(LastWill { bots: 1 }));
     })
     .await
 }

@@ -6,6 +6,9 @@ mod aws_limits;
 mod claims;
 /// Last wills, replaced and ended connections, and the end of a match.
 mod connections;
+// The program's own module, because a library cannot be shared with it without depending on a game.
+#[path = "../../src/bin/relay/default_match.rs"]
+mod default_match;
 /// A killed host is replaced.
 mod failover;
 /// Matches of several games on one relay.

@@ -20,6 +20,7 @@ use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::default_match::LastWill;
 use crate::third_party::next5;
 use relay_testing::eventually;
 use relay_testing::server::TestRelay;
@@ -237,7 +238,7 @@ async fn the_programs_play_over_tls_if_the_system_trusts_the_authority() {
     let tls = papers.open();
     let rig = TestRelay::start_with(|options| {
         options.tls = Some(Arc::clone(&tls));
-        options.default_match_bots = 2;
+        options.default_match = Some(Arc::new(LastWill { bots: 2 }));
     })
     .await;
     let url = rig.server.url();

@@ -73,7 +73,6 @@ impl Codec {
     pub(super) fn new(connect: Connect) -> Self {
         let options = ConnectionOptions::new().maximum_packet_size_recv(MAX_PACKET);
         let mut connection = Connection::with_options(Version::V5_0, options);
-        connection.set_auto_pub_response(true);
         connection.set_pingresp_recv_timeout(millis(ANSWER_TIMEOUT));
         // Nothing is connected yet, so this starts no timer.
         connection.set_pingreq_send_interval(Some(millis(PING_INTERVAL)));
@@ -325,6 +324,12 @@ impl Codec {
                 self.answered(packet.packet_id(), &packet.reason_codes());
             }
             Packet::V5_0Publish(packet) => {
+                if let Some(id) = packet.packet_id() {
+                    self.acknowledge(id);
+                }
+                if self.phase == Phase::Closed {
+                    return;
+                }
                 if self.events.len() >= CAPACITY {
                     self.dropped += 1;
                     return;
@@ -339,6 +344,18 @@ impl Codec {
                 self.fail(reason::describe(code).into());
             }
             _ => {}
+        }
+    }
+
+    /// Acknowledges a message of QoS 1. The library's automatic acknowledgement panics at a packet id
+    /// of 0, which a broker must not send.
+    fn acknowledge(&mut self, id: u16) {
+        match v5_0::Puback::builder().packet_id(id).build() {
+            Ok(packet) => {
+                let outputs = self.connection.checked_send(packet);
+                self.apply(outputs);
+            }
+            Err(error) => self.fail(describe(error)),
         }
     }
 

@@ -32,9 +32,15 @@
 //! Non-goals: the meaning of messages, reconnecting and resubscribing (the caller's policy), and
 //! async: every call returns at once.
 
-#[cfg(all(feature = "socket", any(test, target_arch = "wasm32")))]
+#[cfg(any(
+    feature = "fuzzing",
+    all(feature = "socket", any(test, target_arch = "wasm32"))
+))]
 mod codec;
 pub mod conditions;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod impaired;
 pub mod memory;
 #[cfg(all(feature = "socket", not(target_arch = "wasm32")))]

@@ -83,7 +83,7 @@ fn receive(spectator: &mut Guest<Lamp>, event: Event, now: Duration) -> Result<(
     for notice in spectator.drain_notices() {
         match notice {
             Notice::Confirmed { tick, event } => {
-                println!("          tick {tick}: lit for {event} s")
+                println!("          tick {tick}: lit for {event} s");
             }
             Notice::Message { slot, message } => println!("          seat {slot}: {message}"),
             Notice::Predicted(_) => {}

@@ -1,4 +1,6 @@
 //! The messages of one game, decoded within that game's limits.
+//!
+//! Non-goals: the encoding; see [`wire`].
 
 use crate::wire::{self, Change, DecodeError, Delta, Downlink, Uplink};
 use crate::{Simulation, Slot};

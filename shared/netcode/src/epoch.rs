@@ -1,4 +1,6 @@
 //! Numbers of successive hosts.
+//!
+//! Non-goals: deciding who hosts an epoch.
 
 use core::fmt;
 

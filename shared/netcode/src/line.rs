@@ -1,4 +1,6 @@
-//! One line of text that a stranger wrote, fit to be shown.
+//! One line of text from an untrusted sender, which can be shown as it is.
+//!
+//! Non-goals: filtering words, and the width of the text on a screen.
 
 use core::fmt;
 
@@ -13,13 +15,12 @@ pub struct Line<const N: usize>(ArrayString<N>);
 
 /// The text is empty or holds characters that a line must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text is no line that can be shown")]
+#[error("the text is empty or contains characters that a line must not contain")]
 pub struct InvalidLine;
 
 impl<const N: usize> Line<N> {
-    /// What of a text fits a line: what must not be in it becomes a space, and the end is cut off.
-    ///
-    /// `None` if nothing is left.
+    /// Makes a line of any text: replaces the characters that a line must not contain by spaces, and
+    /// cuts it off at the capacity. `None` if nothing is left.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let mut line = ArrayString::new();
@@ -48,8 +49,8 @@ impl<const N: usize> Line<N> {
     }
 }
 
-/// Neither a control character nor one that is invisible or reorders its neighbours: Unicode's
-/// general category Cf, of what matters here.
+/// Whether a line may contain the character: control characters, line separators and the common
+/// format characters (general category Cf), which are invisible or reorder text, are excluded.
 fn fits(character: char) -> bool {
     !character.is_control()
         && !matches!(
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_a_line_becomes_a_space_or_is_cut_off() {
+    fn excluded_characters_become_spaces_and_long_text_is_cut_off() {
         check("hello", Some("hello"));
         check("  a \n\t b\u{7} ", Some("a b"));
         check("evil\u{202e}live", Some("evil live"));
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_received_is_not_mended() {
+    fn a_received_line_is_refused_rather_than_corrected() {
         let received = |text: &str| Line::<12>::try_from(ArrayString::from(text).unwrap());
         assert!(received("all right").is_ok());
         for text in ["", "   ", "two\nlines", "\u{1b}[31m", "\u{202e}"] {

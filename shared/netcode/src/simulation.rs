@@ -1,6 +1,6 @@
 //! What the netcode requires of a game: the [`Simulation`] trait.
 //!
-//! Non-goals: rendering, input devices and player names; a simulation knows only seats and ticks.
+//! Non-goals: rendering, input devices and player names; a simulation has seats and ticks only.
 
 use core::fmt;
 
@@ -12,7 +12,7 @@ use crate::wire::MAX_PAYLOAD;
 
 /// A deterministic game.
 ///
-/// People's decisions ([`join`](Self::join), [`leave`](Self::leave), [`steer`](Self::steer)) are
+/// The players' decisions ([`join`](Self::join), [`leave`](Self::leave), [`steer`](Self::steer)) are
 /// applied between two steps; everything else happens in [`step`](Self::step).
 /// Equal states must have equal next states and equal checksums on every target.
 ///
@@ -40,29 +40,30 @@ pub trait Simulation: Clone {
     /// What one player's input device does; held until it changes.
     type Controls: Copy + Default + PartialEq + fmt::Debug + Serialize + DeserializeOwned;
 
-    /// What players say to each other: chat, emotes, pings. Carried in order by the log, but not
-    /// part of the state. At most [`MAX_MESSAGE`](crate::wire::MAX_MESSAGE) bytes when encoded.
+    /// What players send to each other: chat, emotes, pings. The log carries it in order, and it is
+    /// not part of the state. At most [`MAX_MESSAGE`](crate::wire::MAX_MESSAGE) bytes when encoded.
     type Message: Clone + PartialEq + fmt::Debug + Serialize + DeserializeOwned;
 
-    /// Something that happened in a step and that a screen or a loudspeaker presents.
+    /// Something that happened in a step, to be shown or played as a sound.
     type Event: Clone;
 
-    /// A person takes the seat; a bot in it yields.
+    /// A player takes the seat, from a bot if there is one.
     fn join(&mut self, slot: Slot);
 
-    /// The person in the seat leaves for good.
+    /// The player in the seat leaves for good.
     fn leave(&mut self, slot: Slot);
 
-    /// The person in the seat holds these controls from now on.
+    /// The player in the seat holds these controls from now on. Without effect if the seat is empty.
     fn steer(&mut self, slot: Slot, controls: Self::Controls);
 
-    /// The controls that the person in the seat holds; `None` if no person sits there.
+    /// The controls that the player in the seat holds; `None` if the seat is empty or has a bot.
     fn controls(&self, slot: Slot) -> Option<Self::Controls>;
 
     /// Advances the state by one tick and passes what happened to `emit`.
     fn step(&mut self, emit: impl FnMut(Self::Event));
 
-    /// A digest of the whole state, equal on every target for equal states.
+    /// A digest of the whole state, equal on every target for equal states, for example
+    /// [`digest`](crate::wire::digest).
     fn checksum(&self) -> u32;
 
     /// Every seat of a match, in order.

@@ -1,4 +1,6 @@
 //! Numbers of seats.
+//!
+//! Non-goals: the players in the seats.
 
 use core::fmt;
 
@@ -41,7 +43,7 @@ impl TryFrom<u8> for Slot {
     type Error = &'static str;
 
     fn try_from(index: u8) -> Result<Self, Self::Error> {
-        Self::new(index).ok_or("there is no such slot")
+        Self::new(index).ok_or("the slot is out of range")
     }
 }
 

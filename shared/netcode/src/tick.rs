@@ -1,4 +1,6 @@
 //! Points in a simulation's time.
+//!
+//! Non-goals: real time; see [`Simulation::TICK_RATE`](crate::Simulation::TICK_RATE).
 
 use core::fmt;
 use core::ops::{Add, AddAssign, Sub};

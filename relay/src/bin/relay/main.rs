@@ -5,6 +5,7 @@ mod audit;
 #[cfg_attr(not(feature = "aws"), path = "without_aws.rs")]
 mod aws;
 mod bots;
+mod default_match;
 mod host;
 mod network;
 mod probe;

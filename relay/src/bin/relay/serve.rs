@@ -14,6 +14,7 @@ use relay::tls::Tls;
 use relay::token::Signer;
 
 use crate::accounts::Accounts;
+use crate::default_match::LastWill;
 use crate::{announcements, aws, interrupted, say};
 
 #[derive(Args)]
@@ -145,7 +146,12 @@ impl Serve {
             token_key: self.token_key,
             storage: self.store.storage(self.table).await?,
             web: self.web,
-            default_match_bots: self.default_match_bots,
+            default_match: (self.default_match_bots > 0).then(|| {
+                let host = LastWill {
+                    bots: self.default_match_bots,
+                };
+                Arc::new(host) as _
+            }),
             public_url: self.public_url,
             messages_per_second: self.message_rate,
             profile: self.profile,

@@ -299,8 +299,8 @@ where
             Sync::Waiting if self.last_request.is_none() => Duration::ZERO,
             _ => REQUEST_AFTER + self.jitter,
         };
-        let since = self.last_request.map_or(self.out_of_sync_since, |asked| {
-            asked.max(self.out_of_sync_since)
+        let since = self.last_request.map_or(self.out_of_sync_since, |request| {
+            request.max(self.out_of_sync_since)
         });
         let missing = self.sync != Sync::Joining || !self.waiting.is_empty();
         if missing && now.saturating_sub(since) >= patience {

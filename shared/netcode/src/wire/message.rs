@@ -1,6 +1,8 @@
 //! The messages of a match, laid out so that common values take one byte.
 //!
-//! Every collection has a fixed capacity, so a claimed length allocates nothing.
+//! Every collection has a fixed capacity, so that a length in remote bytes allocates nothing.
+//!
+//! Non-goals: their encoding, which is in [`wire`](super).
 
 use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
@@ -19,14 +21,14 @@ pub const MAX_REPEATS: usize = 4;
 /// The most acknowledgements in one delta: one for each slot.
 pub const MAX_ACKS: usize = MAX_SEATS;
 
-/// All that a player publishes on its input topic.
+/// What a player publishes on its input topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Uplink<C, M> {
     /// Controls.
     Input(Input<C>),
-    /// Chat or an emote, to be ordered with play by the host.
+    /// A message to all, which the host puts in order with the inputs.
     Message(M),
-    /// The sender is out of sync and wants a keyframe.
+    /// The sender is not synchronised and requests a keyframe.
     WantKeyframe,
     /// The sender leaves for good.
     Leave,
@@ -34,65 +36,66 @@ pub enum Uplink<C, M> {
     Gone,
 }
 
-/// Controls with the ticks from which they hold: the newest last, after those that the host has
-/// not acknowledged yet, so that a lost message costs nothing once the next one arrives.
+/// Controls with the ticks from which they hold: the newest, after those that the host has not
+/// acknowledged yet, so that the next message makes up for a lost one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "C: Serialize", deserialize = "C: Deserialize<'de>"))]
 pub struct Input<C> {
     /// Oldest first, ticks strictly increasing.
     pub stamped: ArrayVec<Stamped<C>, MAX_INPUTS>,
-    /// The sender's round trip to the host and back in ticks, as far as it counts; 0 until measured.
+    /// The sender's round trip to the host and back in ticks, saturating; 0 until measured.
     pub round_trip: u8,
 }
 
-/// Controls and the tick from which the pilot saw them hold.
+/// Controls and the tick of the sender's predicted present from which they hold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stamped<C> {
-    /// Also the input's name: a player stamps each tick at most once.
+    /// Identifies the input: a player stamps each tick at most once.
     pub tick: Tick,
-    /// What the hands do.
+    /// What the input device does.
     pub controls: C,
 }
 
-/// All that a host publishes on its delta topic.
+/// What a host publishes on its delta topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(
     clippy::large_enum_variant,
     reason = "nearly every message is a delta; boxing it would allocate for each"
 )]
 pub enum Downlink<C, M> {
-    /// What people decided.
+    /// What the players decided.
     Delta(Delta<C, M>),
     /// The host's last will.
     Gone,
 }
 
-/// The part of the next state that stepping alone does not produce.
+/// What the players decided since the last delta: all of the next state that stepping alone does
+/// not produce.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "C: Serialize, M: Serialize",
     deserialize = "C: Deserialize<'de>, M: Deserialize<'de>"
 ))]
 pub struct Delta<C, M> {
-    /// Grows by one with each delta of an epoch.
+    /// Increases by one with each delta of an epoch.
     pub seq: u32,
     /// The tick whose state the receiver holds after applying this.
     pub tick: Tick,
     /// How many ticks this covers: it applies to the state of `tick - span`.
     pub span: u8,
-    /// In the order in which they happened.
+    /// What was decided, in order.
     pub changes: ArrayVec<Timed<C, M>, MAX_CHANGES>,
     /// The players whose inputs arrived since the last delta.
     pub acks: ArrayVec<Ack, MAX_ACKS>,
-    /// The deltas before this one that `span` and `changes` begin with, for brokers that lose
-    /// messages; oldest first.
+    /// The earlier deltas that this one repeats, for brokers that lose messages: `span` and `changes`
+    /// begin with theirs; oldest first.
     pub repeated: ArrayVec<Repeated, MAX_REPEATS>,
-    /// Of the state at `tick`; fixed width, because digests have no common values.
+    /// The state's at `tick`, little-endian; of fixed width, because digests have no common values.
     pub checksum: [u8; 4],
 }
 
 impl<C, M> Delta<C, M> {
-    /// Whether it tells all that came after the `known`th delta, and something at all.
+    /// Whether it contains all deltas after the one numbered `known`, and at least one.
     #[must_use]
     pub fn follows(&self, known: u32) -> bool {
         self.seq
@@ -100,17 +103,17 @@ impl<C, M> Delta<C, M> {
             .is_some_and(|news| (1..=self.repeated.len() + 1).contains(&(news as usize)))
     }
 
-    /// Without what the `known`th delta and those before it have told; `None` if it does not
-    /// [follow](Self::follows) from that, or is not consistent.
+    /// What it contains after the delta numbered `known`; `None` if it does not
+    /// [follow](Self::follows) that one, or is inconsistent.
     #[must_use]
     pub fn since(mut self, known: u32) -> Option<Self> {
         if !self.follows(known) {
             return None;
         }
         let fresh = (self.seq - known - 1) as usize;
-        let told = self.repeated.len() - fresh;
+        let applied = self.repeated.len() - fresh;
         let (mut ticks, mut changes) = (0_u8, 0_usize);
-        for part in self.repeated.drain(..told) {
+        for part in self.repeated.drain(..applied) {
             ticks = ticks.checked_add(part.span)?;
             changes += usize::from(part.changes);
         }
@@ -126,44 +129,44 @@ impl<C, M> Delta<C, M> {
     }
 }
 
-/// The share that an earlier delta has in one that repeats it.
+/// The part of a delta that repeats an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeated {
-    /// Of its ticks.
+    /// The number of its ticks.
     pub span: u8,
-    /// How many of the changes are its.
+    /// The number of its changes.
     pub changes: u8,
 }
 
-/// A change, when and whose.
+/// A change, with its time and its player.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timed<C, M> {
-    /// Ticks after the delta's base, at most its span: it happened before the step of that tick,
-    /// or after the last one if equal to the span.
+    /// Ticks after the delta's base, at most its span: the change precedes the step of that tick, or
+    /// follows the last step if it equals the span.
     pub offset: u8,
-    /// Whose.
+    /// The player's seat.
     pub slot: Slot,
-    /// What.
+    /// What was decided.
     pub change: Change<C, M>,
 }
 
-/// What people decide.
+/// What a player decides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change<C, M> {
     /// Other controls from now on.
     Steer(C),
-    /// A person takes the seat.
+    /// The player takes the seat.
     Join,
-    /// The person in the seat is gone for good.
+    /// The player leaves for good.
     Leave,
-    /// Chat or an emote.
+    /// A message to all; it does not change the state.
     Message(M),
 }
 
-/// Tells a player that its inputs up to one arrived, and how early.
+/// Acknowledges a player's inputs up to one, with the time by which that one was early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ack {
-    /// Whose.
+    /// The player's seat.
     pub slot: Slot,
     /// The newest input's tick, less the delta's.
     pub stamp: i16,
@@ -171,12 +174,12 @@ pub struct Ack {
     pub slack: i8,
 }
 
-/// A whole state, for those who hold none: late joiners and those who lost a delta.
+/// A whole state, for late joiners and for guests that lost a delta.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Keyframe<S> {
-    /// Whose log this belongs to.
+    /// The epoch of the log that it belongs to.
     pub epoch: Epoch,
-    /// The last delta before it.
+    /// The number of the last delta before it.
     pub seq: u32,
     /// The state's tick.
     pub tick: Tick,

@@ -2,7 +2,9 @@
 //!
 //! A part is the byte [`PART`], a header and the part's share of the encoded keyframe. Parts of one
 //! keyframe may arrive in any order; a part of another keyframe replaces those collected so far.
-//! Parts are not retained by the broker: a late joiner asks for them.
+//!
+//! Non-goals: retransmission. Parts are not retained by the broker; a guest that lacks one requests
+//! the next keyframe.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,7 @@ const OVERHEAD: usize = 13;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Header {
     epoch: Epoch,
-    /// The keyframe's number, which tells the parts of two keyframes apart.
+    /// The keyframe's number, by which the parts of two keyframes are distinguished.
     seq: u32,
     index: u8,
     /// `2..=MAX_PARTS`.

@@ -2,6 +2,7 @@
 //! the test of determinism.
 
 mod dots;
+mod guide;
 mod network;
 mod parts;
 mod remote_bytes;

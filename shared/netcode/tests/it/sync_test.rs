@@ -1,12 +1,12 @@
 //! The test of determinism passes for a deterministic game, and names what is wrong with another.
 
 use core::cell::Cell;
-use std::thread_local;
 
 use netcode::{Difference, Simulation, Slot, SyncTestError, SyncTestOptions, Tick, sync_test};
 use serde::{Deserialize, Serialize};
 
 use crate::dots::Dots;
+use crate::guide;
 
 #[test]
 fn a_deterministic_game_passes() {
@@ -21,6 +21,20 @@ fn a_deterministic_game_passes() {
         })
         .unwrap();
     }
+}
+
+#[test]
+fn the_game_of_the_guide_passes_and_emits_its_events() {
+    let mut game = guide::Dots::default();
+    sync_test(&game, SyncTestOptions::default(), |random| random & 1 == 0).unwrap();
+    let slot = Slot::new(2).unwrap();
+    game.join(slot);
+    game.steer(slot, true);
+    let mut events = Vec::new();
+    for _ in 0..250 {
+        game.step(|guide::Milestone(slot, place)| events.push((slot, place)));
+    }
+    assert_eq!(events, [(slot, 100), (slot, 200)]);
 }
 
 thread_local! {
@@ -79,7 +93,7 @@ impl Simulation for Faulty {
 
     fn step(&mut self, mut emit: impl FnMut(())) {
         self.hidden += 1;
-        let rare = self.hidden % 100 == 0;
+        let rare = self.hidden.is_multiple_of(100);
         match self.mistake {
             Mistake::SkippedField => self.score += u32::from(rare),
             Mistake::SkippedEvent if rare => emit(()),

@@ -68,7 +68,7 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// Removes the players that have been silent for [`SEAT_GRACE`]. Their grants stay.
+    /// Removes the players that have been silent for [`SEAT_GRACE`](super::SEAT_GRACE). Their grants stay.
     pub fn expire(&mut self, now: Duration) {
         for slot in self.seats.expired(now) {
             self.vacate(slot);

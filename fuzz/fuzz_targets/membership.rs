@@ -1,0 +1,4 @@
+//! The target `membership` for `cargo fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::targets::membership::run(data));
