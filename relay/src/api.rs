@@ -37,7 +37,7 @@ use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::sns::{Received, Sns, SnsError};
 use crate::token::{Jwk, Signer, unix_time};
-use extract::{At, Bearer, Body as JsonBody, Caller, Visitor};
+use extract::{Bearer, Body as JsonBody, BrokerAddresses, Caller, ClientAddress};
 use problem::ApiError;
 
 pub(crate) use problem::problem;
@@ -132,11 +132,11 @@ pub fn router(api: Api) -> Router {
 /// Refuses clients that send too many requests.
 async fn limit(
     State(api): State<Arc<Api>>,
-    Visitor(place): Visitor,
+    ClientAddress(block): ClientAddress,
     request: Request,
     next: Next,
 ) -> Result<Response<Body>, ApiError> {
-    api.guard.call(place)?;
+    api.guard.call(block)?;
     Ok(next.run(request).await)
 }
 
@@ -154,7 +154,10 @@ async fn identify(
     Ok(Json(identity))
 }
 
-async fn visit(State(api): State<Arc<Api>>, At(at): At) -> Result<Json<LobbyTicket>, ApiError> {
+async fn visit(
+    State(api): State<Arc<Api>>,
+    BrokerAddresses(at): BrokerAddresses,
+) -> Result<Json<LobbyTicket>, ApiError> {
     Ok(Json(api.lobby.visit(&at).await?))
 }
 
@@ -164,12 +167,12 @@ async fn list(State(api): State<Arc<Api>>) -> Result<Json<Vec<OpenMatch>>, ApiEr
 
 async fn create(
     State(api): State<Arc<Api>>,
-    Visitor(place): Visitor,
+    ClientAddress(block): ClientAddress,
     Caller(caller): Caller,
-    At(at): At,
+    BrokerAddresses(at): BrokerAddresses,
     JsonBody(request): JsonBody<CreateMatch>,
 ) -> Result<(StatusCode, Json<Ticket>), ApiError> {
-    api.guard.creation(place)?;
+    api.guard.creation(block)?;
     if !api.identities.may_host(caller.as_ref()) {
         return Err(match caller {
             Some(_) => ApiError::MayNotHost,
@@ -184,12 +187,12 @@ async fn create(
 async fn join(
     State(api): State<Arc<Api>>,
     Path(code): Path<String>,
-    Visitor(place): Visitor,
+    ClientAddress(block): ClientAddress,
     Caller(caller): Caller,
-    At(at): At,
+    BrokerAddresses(at): BrokerAddresses,
     JsonBody(request): JsonBody<JoinMatch>,
 ) -> Result<Json<Ticket>, ApiError> {
-    api.guard.join(place)?;
+    api.guard.join(block)?;
     let code: Code = code.parse()?;
     let caller = caller.map(|known| known.player);
     Ok(Json(api.lobby.join(code, &request, caller, &at).await?))
@@ -199,7 +202,7 @@ async fn renew(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,
     Bearer(claims): Bearer,
-    At(at): At,
+    BrokerAddresses(at): BrokerAddresses,
     JsonBody(request): JsonBody<RenewTicket>,
 ) -> Result<Json<Ticket>, ApiError> {
     let id: MatchId = id.parse()?;
@@ -212,7 +215,7 @@ async fn claim(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,
     Bearer(claims): Bearer,
-    At(at): At,
+    BrokerAddresses(at): BrokerAddresses,
     JsonBody(claim): JsonBody<Claim>,
 ) -> Result<Json<Ticket>, ApiError> {
     let id: MatchId = id.parse()?;

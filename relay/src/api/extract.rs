@@ -15,7 +15,7 @@ use axum::http::{StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use super::Api;
-use super::limits::Place;
+use super::limits::AddressBlock;
 use super::problem::ApiError;
 use crate::broker::Addresses;
 use crate::identity::Known;
@@ -90,9 +90,9 @@ pub(super) fn optional_bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiEr
 }
 
 /// The client's address block; `None` for requests within this process.
-pub(super) struct Visitor(pub(super) Option<Place>);
+pub(super) struct ClientAddress(pub(super) Option<AddressBlock>);
 
-impl FromRequestParts<Arc<Api>> for Visitor {
+impl FromRequestParts<Arc<Api>> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Infallible> {
@@ -102,7 +102,7 @@ impl FromRequestParts<Arc<Api>> for Visitor {
         } else {
             peer
         };
-        Ok(Self(address.map(Place::of)))
+        Ok(Self(address.map(AddressBlock::of)))
     }
 }
 
@@ -125,9 +125,9 @@ pub(crate) enum ListenerKind {
 }
 
 /// The addresses by which the client reaches this relay's embedded broker.
-pub(super) struct At(pub(super) Addresses);
+pub(super) struct BrokerAddresses(pub(super) Addresses);
 
-impl FromRequestParts<Arc<Api>> for At {
+impl FromRequestParts<Arc<Api>> for BrokerAddresses {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {

@@ -38,9 +38,9 @@ const fn number(number: u32) -> NonZeroU32 {
 
 /// The origin of a call: an IPv4 address, or the /64 network of an IPv6 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place(IpAddr);
+pub(super) struct AddressBlock(IpAddr);
 
-impl Place {
+impl AddressBlock {
     /// The block of this address.
     pub(super) fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
@@ -53,9 +53,9 @@ impl Place {
 /// Too many calls; the next one is allowed after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("that is asked too often: ask again in {} s", self.seconds())]
-pub(super) struct TooOften(Duration);
+pub(super) struct RateLimited(Duration);
 
-impl TooOften {
+impl RateLimited {
     /// Whole seconds to wait.
     pub(super) fn seconds(self) -> u64 {
         self.0.as_secs() + 1
@@ -75,9 +75,9 @@ pub struct Guard {
 
 /// The buckets of all address blocks and players.
 pub struct Limits {
-    calls: Buckets<Place>,
-    creations: Buckets<Place>,
-    joins: Buckets<Place>,
+    calls: Buckets<AddressBlock>,
+    creations: Buckets<AddressBlock>,
+    joins: Buckets<AddressBlock>,
     players: Buckets<PlayerId>,
 }
 
@@ -94,22 +94,22 @@ impl Default for Limits {
 
 impl Guard {
     /// Counts a call of any kind.
-    pub(super) fn call(&self, from: Option<Place>) -> Result<(), TooOften> {
+    pub(super) fn call(&self, from: Option<AddressBlock>) -> Result<(), RateLimited> {
         self.take(|limits| &limits.calls, from)
     }
 
     /// Counts a new match.
-    pub(super) fn creation(&self, from: Option<Place>) -> Result<(), TooOften> {
+    pub(super) fn creation(&self, from: Option<AddressBlock>) -> Result<(), RateLimited> {
         self.take(|limits| &limits.creations, from)
     }
 
     /// Counts an attempt to join.
-    pub(super) fn join(&self, from: Option<Place>) -> Result<(), TooOften> {
+    pub(super) fn join(&self, from: Option<AddressBlock>) -> Result<(), RateLimited> {
         self.take(|limits| &limits.joins, from)
     }
 
     /// Counts a call with this player's token.
-    pub(super) fn call_of(&self, player: PlayerId) -> Result<(), TooOften> {
+    pub(super) fn call_of(&self, player: PlayerId) -> Result<(), RateLimited> {
         self.take(|limits| &limits.players, Some(player))
     }
 
@@ -117,7 +117,7 @@ impl Guard {
         &self,
         of: impl FnOnce(&Limits) -> &Buckets<K>,
         key: Option<K>,
-    ) -> Result<(), TooOften> {
+    ) -> Result<(), RateLimited> {
         match (&self.limits, key) {
             (Some(limits), Some(key)) => of(limits).take(&key),
             _ => Ok(()),
@@ -138,13 +138,13 @@ impl<K: Clone + Hash + Eq> Buckets<K> {
         }
     }
 
-    fn take(&self, key: &K) -> Result<(), TooOften> {
+    fn take(&self, key: &K) -> Result<(), RateLimited> {
         if self.taken.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.limiter.retain_recent();
         }
         self.limiter
             .check_key(key)
-            .map_err(|until| TooOften(until.wait_time_from(self.limiter.clock().now())))
+            .map_err(|until| RateLimited(until.wait_time_from(self.limiter.clock().now())))
     }
 }
 
@@ -152,8 +152,8 @@ impl<K: Clone + Hash + Eq> Buckets<K> {
 mod tests {
     use super::*;
 
-    fn place(address: &str) -> Place {
-        Place::of(address.parse().unwrap())
+    fn block(address: &str) -> AddressBlock {
+        AddressBlock::of(address.parse().unwrap())
     }
 
     #[test]
@@ -165,18 +165,19 @@ mod tests {
             ("2001:db8::1", "2001:db8::ffff:2", true),
             ("2001:db8::1", "2001:db8:0:1::1", false),
         ] {
-            assert_eq!(place(one) == place(other), same, "{one} {other}");
+            assert_eq!(block(one) == block(other), same, "{one} {other}");
         }
     }
 
     #[test]
     fn a_burst_is_allowed_and_then_calls_are_refused() {
         let limits = Limits::default();
-        let flood = |from: Place| (0..1_000).find_map(|_| limits.creations.take(&from).err());
-        let TooOften(wait) = flood(place("192.0.2.1")).unwrap();
+        let flood =
+            |from: AddressBlock| (0..1_000).find_map(|_| limits.creations.take(&from).err());
+        let RateLimited(wait) = flood(block("192.0.2.1")).unwrap();
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(30));
-        limits.creations.take(&place("192.0.2.2")).unwrap();
-        limits.joins.take(&place("192.0.2.1")).unwrap();
+        limits.creations.take(&block("192.0.2.2")).unwrap();
+        limits.joins.take(&block("192.0.2.1")).unwrap();
     }
 
     #[test]

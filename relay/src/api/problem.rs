@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::{InvalidId, Problem};
 
 use super::MAX_BODY;
-use super::limits::TooOften;
+use super::limits::RateLimited;
 use crate::broker::embedded::UpgradeError;
 use crate::identity::IdentityError;
 use crate::lobby::{CallError, Refusal};
@@ -80,7 +80,7 @@ pub(super) enum ApiError {
     NotTheOperator,
     /// Too many calls.
     #[error(transparent)]
-    TooOften(#[from] TooOften),
+    RateLimited(#[from] RateLimited),
     /// An internal error.
     #[error("the relay failed: {0}")]
     Internal(String),
@@ -217,7 +217,7 @@ impl ApiError {
                 "not-the-operator",
                 "Not the operator",
             ),
-            Self::TooOften(_) => (
+            Self::RateLimited(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too-often",
                 "Asked too often",
@@ -245,8 +245,8 @@ impl IntoResponse for ApiError {
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Self::TooOften(too_often) = &self {
-            headers.insert(RETRY_AFTER, too_often.seconds().into());
+        if let Self::RateLimited(rate_limited) = &self {
+            headers.insert(RETRY_AFTER, rate_limited.seconds().into());
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -43,13 +43,13 @@ enum Command {
     Lambda(aws::Lambda),
     /// Host a match without playing in it.
     Host(host::Host),
-    /// Let restless bots join a match, each over a connection of its own.
+    /// Let bots join a match, each over its own connection.
     Bots(bots::Bots),
-    /// Measure how long the relay's broker takes, to a host and back.
+    /// Measure the latency of the relay's broker, to a host and back.
     Probe(probe::Probe),
-    /// Write all of a match to a file, to be played again or audited.
+    /// Record a match to a file, for replay and audit.
     Record(record::Record),
-    /// Check that a match's host plays by the rules; ends with status 1 if it does not.
+    /// Check that a match's host follows the rules; exits with status 1 if it does not.
     Audit(audit::Audit),
 }
 
