@@ -31,7 +31,13 @@ pub(super) fn plugin(app: &mut App) {
                 .run_if(resource_exists::<ActiveMatch>)
                 .in_set(FrameSystems::Play),
         )
-        .add_systems(Last, leave_on_exit.run_if(resource_exists::<ActiveMatch>));
+        .add_systems(
+            Last,
+            // The window plugins write `AppExit` in the same schedule.
+            leave_on_exit
+                .after(bevy::window::ExitSystems)
+                .run_if(resource_exists::<ActiveMatch>),
+        );
 }
 
 /// The match that this player takes part in.

@@ -1,6 +1,6 @@
 //! The claims of a token: its holder, its expiry and its rights.
 
-use protocol::{Epoch, Grants, MatchId, PlayerId, Role};
+use protocol::{Epoch, Grants, MatchId, PlayerId, Role, Topic};
 use serde::{Deserialize, Serialize};
 
 /// The content of a token.
@@ -90,9 +90,8 @@ fn rule(permission: &str, action: &str, topic: String) -> Rule {
     }
 }
 
-/// Rosters, notices, announcements, the list of open matches, and clearing hosts' keyframes.
 fn rules_of_relay() -> Vec<Rule> {
-    ["lw/+/r", "lw/+/+/k", "lw/u/+", "lw/news", "lw/lobby"]
+    Topic::FILTERS_OF_RELAY
         .map(|filter| rule("allow", "publish", filter.into()))
         .into_iter()
         .chain([rule("deny", "all", "#".into())])
@@ -104,9 +103,13 @@ fn rules(grants: &Grants) -> Vec<Rule> {
         .publish
         .iter()
         .map(|topic| rule("allow", "publish", topic.to_string()));
-    let whole_match = grants
-        .read_match
-        .map(|id| rule("allow", "subscribe", format!("lw/{id}/#")));
+    let whole_match = grants.read_match.map(|id| {
+        rule(
+            "allow",
+            "subscribe",
+            format!("{}#", Topic::prefix_of_match(id)),
+        )
+    });
     let read = grants
         .read
         .iter()

@@ -139,6 +139,17 @@ impl Grants {
 }
 
 impl Topic {
+    /// The prefix of all topics of a match, with the slash that excludes matches whose ids begin
+    /// with this one's.
+    #[must_use]
+    pub fn prefix_of_match(id: MatchId) -> String {
+        format!("lw/{id}/")
+    }
+
+    /// The MQTT filters of the topics that the relay publishes to: rosters, the keyframes of hosts,
+    /// which it clears, notices, announcements and the list of open matches.
+    pub const FILTERS_OF_RELAY: [&str; 5] = ["lw/+/r", "lw/+/+/k", "lw/u/+", "lw/news", "lw/lobby"];
+
     /// The match that the topic belongs to.
     #[must_use]
     pub const fn of_match(&self) -> Option<MatchId> {

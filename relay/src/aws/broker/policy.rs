@@ -42,8 +42,7 @@ pub fn of(grants: &Grants, player: PlayerId, resources: &str) -> String {
         statements.push(allow("RetainPublish", &arns("topic", &names(&retained))));
     }
 
-    // The slash before the asterisk excludes matches whose ids begin with this one's.
-    let whole_match = |id: MatchId| format!("lw/{id}/*");
+    let whole_match = |id: MatchId| format!("{}*", Topic::prefix_of_match(id));
     let mut read = names(&grants.read);
     read.extend(grants.read_match.map(whole_match));
     statements.push(allow("Subscribe", &arns("topicfilter", &read)));
