@@ -40,7 +40,7 @@ fn play(ticket: Ticket, enough: impl Fn(&Peer<Arena, Socket>) -> bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_default_match_is_open_and_can_be_played() {
     let rig = TestRelay::start_with(|options| {
-        options.default_match = Some(Arc::new(LastWill { bots: 3 }))
+        options.default_match = Some(Arc::new(LastWill { bots: 3 }));
     })
     .await;
     let rig = tokio::task::spawn_blocking(move || {
