@@ -56,7 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .cargo()
             .args(["build", "--release", "--package", "relay"])
             // Without AWS, which takes a third of the crates.
-            .arg("--no-default-features"),
+            .args(["--no-default-features", "--features", "program"]),
     )?;
     ctrlc::set_handler(move || _ = interrupt.send(())).context("cannot handle interrupts")?;
 

@@ -37,7 +37,7 @@ const BROWSER_PACKAGES: [&str; 8] = [
 
 /// Packages that others use alone, so that they must compile without the features that the rest of
 /// the workspace turns on.
-const ALONE: [&str; 2] = ["netcode", "link"];
+const ALONE: [&str; 3] = ["netcode", "link", "relay"];
 
 /// One step of the whole check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -95,13 +95,7 @@ impl Step {
                     .args(workspace::EVERYTHING)
                     .env("RUSTDOCFLAGS", "--deny warnings"),
             ),
-            Self::Test => process::run(
-                workspace
-                    .cargo()
-                    .arg("test")
-                    .args(workspace::EVERYTHING)
-                    .env(packages::MINISTACK_VARIABLE, ministack(workspace)?),
-            ),
+            Self::Test => process::run(workspace.cargo().arg("test").args(workspace::EVERYTHING)),
             Self::Fuzz => fuzz::run(workspace, &fuzz::Options::default()),
             Self::Cluster => cluster::test(workspace),
             Self::Web => web::build(workspace).map(drop),
@@ -158,9 +152,15 @@ fn lint(workspace: &Workspace) -> Result<()> {
     let everything = &workspace::EVERYTHING[..];
     for (selection, targets) in [
         (everything, &["--all-targets"][..]),
-        (everything, &["--test", "cluster"]),
+        (everything, &["--test", "aws", "--test", "cluster"]),
         (
-            &["--package", "relay", "--no-default-features"],
+            &[
+                "--package",
+                "relay",
+                "--no-default-features",
+                "--features",
+                "program",
+            ],
             &["--all-targets"],
         ),
     ] {
