@@ -11,7 +11,7 @@ use crate::process;
 use crate::workspace::{self, Workspace};
 
 /// How long to run in `cargo xtask test`, in seconds for each target.
-const SHORT: u64 = 10;
+const SHORT: u64 = 30;
 
 /// What to run, and for how long.
 #[derive(Args)]

@@ -60,7 +60,8 @@ pub use epoch::Epoch;
 pub use line::{InvalidLine, Line};
 pub use session::{
     Guest, Health, History, Host, HostOptions, InvalidOption, Notice, NoticeOf, Outgoing, Pace,
-    SEAT_GRACE, StateTooLarge, Sync, apply_change, apply_delta, is_too_far_ahead, max_ahead,
+    SEAT_GRACE, StateTooLarge, Sync, apply_change, apply_delta, is_due, is_too_far_ahead,
+    max_ahead,
 };
 pub use simulation::Simulation;
 pub use slot::{MAX_SEATS, Slot};

@@ -30,7 +30,7 @@ pub use guest::{Guest, Sync};
 pub use health::Health;
 pub use history::History;
 pub use host::{Host, SEAT_GRACE, StateTooLarge};
-pub use late::{is_too_far_ahead, max_ahead};
+pub use late::{is_due, is_too_far_ahead, max_ahead};
 pub use notice::{Notice, NoticeOf};
 pub use options::{HostOptions, InvalidOption, Pace};
 

@@ -24,3 +24,12 @@ pub const fn max_ahead<S: Simulation>() -> i64 {
 pub const fn is_too_far_ahead<S: Simulation>(stamp: Tick, tick: Tick) -> bool {
     stamp.since(tick) > max_ahead::<S>()
 }
+
+/// Whether an input stamped with `stamp` can take effect in `tick`: in the tick of its stamp or, if
+/// it arrives late, in any later one.
+///
+/// A host applies at most one input of a player in each tick, in the order of their stamps.
+#[must_use]
+pub const fn is_due(stamp: Tick, tick: Tick) -> bool {
+    stamp.0 <= tick.0
+}

@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use netcode::wire::{Change, Delta};
-use netcode::{MAX_SEATS, Simulation, Slot, Tick};
+use netcode::{MAX_SEATS, Simulation, Slot, Tick, is_due};
 use protocol::{Epoch, PlayerId};
 
 use super::limits::Limits;
@@ -322,7 +322,7 @@ impl<C: Copy + PartialEq + core::fmt::Debug> PlayerDelta<C> {
                 stuck_at = stuck_at.max(index);
                 next[index] |= at.steered.is_none();
                 if let Some(input) = inputs.get(index)
-                    && input.tick <= at.tick
+                    && is_due(input.tick, at.tick)
                     && Some(input.controls) == at.steered.or(at.held)
                 {
                     next[index + 1] = true;
@@ -354,7 +354,7 @@ impl<C: Copy + PartialEq + core::fmt::Debug> PlayerDelta<C> {
     fn unexplained(&self, inputs: &[SentInput<C>]) -> Option<(Tick, C)> {
         let mut rest = inputs.iter();
         self.steers().find(|(tick, controls)| {
-            !rest.any(|input| input.controls == *controls && input.tick <= *tick)
+            !rest.any(|input| input.controls == *controls && is_due(input.tick, *tick))
         })
     }
 }

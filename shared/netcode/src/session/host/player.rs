@@ -9,7 +9,7 @@ use arrayvec::ArrayVec;
 use crate::wire::{Input, Stamped};
 use crate::{Simulation, Tick};
 
-use crate::session::late::is_too_far_ahead;
+use crate::session::late::{is_due, is_too_far_ahead};
 
 /// The most inputs of one player that wait for their tick: more than a second of rapid changes.
 pub(super) const MAX_QUEUE: usize = 32;
@@ -74,7 +74,7 @@ impl<C: Copy> Player<C> {
     pub(super) fn take_due(&mut self, tick: Tick) -> Option<C> {
         self.queue
             .first()
-            .filter(|(stamped, _)| stamped.tick <= tick)?;
+            .filter(|(stamped, _)| is_due(stamped.tick, tick))?;
         let (stamped, slack) = self.queue.pop_at(0)?;
         self.applied = Some((stamped.tick, slack));
         Some(stamped.controls)
