@@ -22,7 +22,9 @@ use link::memory::{Broker, Socket};
 use netcode::HostOptions;
 use netcode::Slot;
 use netcode::wire::{self, TooLong};
-use protocol::{Callsign, Epoch, InvalidId, MatchId, PlayerId, Role, Rules, Ticket, Topic};
+use protocol::{
+    Callsign, Code, Epoch, InvalidId, MatchId, Part, PlayerId, Role, Rules, Ticket, Topic,
+};
 use protocol::{Roster, RosterSeat};
 
 /// The polling interval: a frame of a 240 Hz screen, so that no tick is skipped.
@@ -83,12 +85,21 @@ impl Match {
         broker.publish(&topic, &wire::encode(&roster)?, true);
 
         let now = Duration::from_millis(1);
-        let rules = Rules::of::<Arena>(arena::GAME);
-        let host_ticket = local_ticket(rules, id, player(0), Role::Host, Epoch(0));
+        let ticket = |number, role| {
+            local_ticket(Part {
+                match_id: id,
+                code: Code::from_entropy(0),
+                player: player(number),
+                role,
+                epoch: Epoch(0),
+                rules: Rules::of::<Arena>(arena::GAME),
+            })
+        };
+        let host_ticket = ticket(0, Role::Host);
         let link = broker.connect(&client::connect(&host_ticket), now);
         let host = Peer::host(host_ticket, link, Arena::new(seed, 0), options, now);
         let tickets = (1..=guests)
-            .map(|number| local_ticket(rules, id, player(number), Role::Player, Epoch(0)))
+            .map(|number| ticket(number, Role::Player))
             .collect();
         Ok(Self {
             broker,

@@ -1,22 +1,21 @@
-//! A relay in memory: it answers at once, and its broker is the in-memory one.
+//! A relay in memory, by the membership rules that the real one uses: it answers at once, and its
+//! broker is the in-memory one.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use arrayvec::ArrayVec;
 use client::lobby::{LobbyError, Reply};
-use client::local_ticket;
-use game::relay_api::{AnyLink, RelayApi, rules};
+use client::{local_access, local_ticket};
+use game::relay_api::{AnyLink, RelayApi};
 use link::memory::{Broker, Conditions};
 use link::{Connect, TransportError};
-use netcode::Slot;
 use netcode::wire;
+use protocol::membership::{Caller, HostLiveness, MatchState, Moment, Refusal, open_matches};
 use protocol::{
-    Callsign, Claim, Code, CreateMatch, Epoch, Heartbeat, Identity, JoinMatch, JoinRole,
-    LobbyTicket, MatchId, MqttAccess, OpenMatch, PlayerId, Problem, Role, Ticket, Topic,
-    TopicNames,
+    Claim, Code, CreateMatch, Heartbeat, Identity, JoinMatch, LobbyTicket, MatchId, OpenMatch,
+    PlayerId, Problem, Roster, Rules, Ticket, Topic, TopicNames,
 };
-use protocol::{Roster, RosterSeat, Rules};
 
 /// A handle of the relay; clones are the same one.
 #[derive(Clone)]
@@ -28,18 +27,12 @@ pub(crate) struct TestRelay {
 #[derive(Default)]
 struct State {
     players: u64,
-    matches: BTreeMap<MatchId, Match>,
+    matches: BTreeMap<MatchId, MatchState>,
     /// The tokens of all requests for an identity.
     shown_tokens: Vec<Option<String>>,
     /// Tokens that are refused.
     expired_tokens: Vec<String>,
     ended: Vec<MatchId>,
-}
-
-struct Match {
-    code: Code,
-    name: arrayvec::ArrayString<32>,
-    roster: Roster,
 }
 
 impl TestRelay {
@@ -66,6 +59,28 @@ impl TestRelay {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    /// The relay has been running since the start of the broker's time.
+    fn moment(&self) -> Moment {
+        Moment {
+            now: self.broker.now(),
+            up: Duration::ZERO,
+        }
+    }
+
+    /// Changes a match by a rule and publishes its roster.
+    fn change<T>(
+        &self,
+        id: MatchId,
+        rule: impl FnOnce(&mut MatchState, Moment) -> Result<T, Refusal>,
+    ) -> Result<T, LobbyError> {
+        let mut state = self.state();
+        let played = state.matches.get_mut(&id);
+        let played = played.ok_or_else(|| refusal(404, &Refusal::NoSuchMatch.to_string()))?;
+        let outcome = rule(played, self.moment());
+        self.publish_roster(id, &played.roster());
+        outcome.map_err(|refused| refusal(409, &refused.to_string()))
     }
 
     fn publish_roster(&self, match_id: MatchId, roster: &Roster) {
@@ -96,7 +111,7 @@ impl RelayApi for TestRelay {
         let player = PlayerId::from_entropy(1_000_000);
         answer(Ok(LobbyTicket {
             player,
-            mqtt: access(player),
+            mqtt: local_access(player),
             topics: TopicNames {
                 publish: Vec::new(),
                 subscribe: vec![Topic::Lobby.to_string(), Topic::News.to_string()],
@@ -107,68 +122,56 @@ impl RelayApi for TestRelay {
 
     fn matches(&self) -> Reply<Vec<OpenMatch>> {
         let state = self.state();
-        let open = state.matches.iter().map(|(id, played)| OpenMatch {
-            id: *id,
-            code: played.code,
-            name: played.name,
-            players: played.roster.seats.len() as u8,
-            max_players: 16,
-            rules: rules(),
-        });
-        answer(Ok(open.collect()))
+        answer(Ok(open_matches(state.matches.values(), self.moment())))
     }
 
     fn create(&self, identity: &Identity, request: &CreateMatch) -> Reply<Ticket> {
         let mut state = self.state();
-        let id = MatchId::from_entropy(state.matches.len() as u64 + 1);
-        let mut roster = Roster {
-            epoch: Epoch(1),
-            host: identity.player,
-            seats: ArrayVec::new(),
-        };
-        if let Some(callsign) = request.callsign {
-            take_seat(&mut roster, identity.player, callsign);
-        }
-        self.publish_roster(id, &roster);
-        let code = Code::from_entropy(state.matches.len() as u64 + 1);
-        state.matches.insert(
-            id,
-            Match {
-                code,
-                name: request.name,
-                roster,
-            },
-        );
-        answer(Ok(ticket(id, code, identity.player, Role::Host)))
+        let number = state.matches.len() as u64 + 1;
+        let (id, code) = (MatchId::from_entropy(number), Code::from_entropy(number));
+        let created = MatchState::create(request, id, code, identity.player, self.moment());
+        let played = created.unwrap();
+        let part = played.host();
+        self.publish_roster(id, &played.roster());
+        state.matches.insert(id, played);
+        answer(Ok(local_ticket(part)))
     }
 
     fn join(&self, identity: &Identity, code: Code, request: &JoinMatch) -> Reply<Ticket> {
-        let mut state = self.state();
-        let mut matches = state.matches.iter_mut();
-        let Some((&id, played)) = matches.find(|(_, played)| played.code == code) else {
+        let host = {
+            let state = self.state();
+            let mut hosts = state.matches.values().map(MatchState::host);
+            hosts.find(|host| host.code == code)
+        };
+        let Some(host) = host else {
             return answer(Err(refusal(404, "no match has this code")));
         };
-        let role = match request.role {
-            JoinRole::Player => Role::Player,
-            JoinRole::Spectator => Role::Spectator,
-        };
-        if role == Role::Player {
-            take_seat(&mut played.roster, identity.player, request.callsign);
-            self.publish_roster(id, &played.roster);
-        }
-        answer(Ok(ticket(id, code, identity.player, role)))
+        let joined = self.change(host.match_id, |played, at| {
+            played.join(request, identity.player, at)
+        });
+        answer(joined.map(local_ticket))
     }
 
-    fn renew(&self, ticket: &Ticket, _rules: Rules) -> Reply<Ticket> {
-        answer(Ok(ticket.clone()))
+    fn renew(&self, ticket: &Ticket, rules: Rules) -> Reply<Ticket> {
+        let renewed = self.change(ticket.match_id, |played, at| {
+            played.check_rules(rules)?;
+            played.renew(caller(ticket), at)
+        });
+        answer(renewed.map(local_ticket))
     }
 
-    fn claim(&self, ticket: &Ticket, _claim: &Claim) -> Reply<Ticket> {
-        answer(Ok(ticket.clone()))
+    fn claim(&self, ticket: &Ticket, claim: &Claim) -> Reply<Ticket> {
+        let claimed = self.change(ticket.match_id, |played, at| {
+            played.claim(caller(ticket), claim, HostLiveness::Unobserved, at)
+        });
+        answer(claimed.map(local_ticket))
     }
 
-    fn heartbeat(&self, _ticket: &Ticket, _heartbeat: &Heartbeat) -> Reply<()> {
-        answer(Ok(()))
+    fn heartbeat(&self, ticket: &Ticket, heartbeat: &Heartbeat) -> Reply<()> {
+        answer(self.change(ticket.match_id, |played, at| {
+            let liveness = HostLiveness::Unobserved;
+            played.heartbeat(ticket.player, ticket.epoch, heartbeat, liveness, at)
+        }))
     }
 
     fn end(&self, ticket: &Ticket) -> Reply<()> {
@@ -197,27 +200,10 @@ fn refusal(status: u16, detail: &str) -> LobbyError {
     })
 }
 
-fn access(player: PlayerId) -> MqttAccess {
-    MqttAccess {
-        tcp: None,
-        ws: String::new(),
-        client_id: player.to_string(),
-        login: None,
+fn caller(ticket: &Ticket) -> Caller {
+    Caller {
+        player: ticket.player,
+        role: ticket.role,
+        epoch: ticket.epoch,
     }
-}
-
-fn ticket(id: MatchId, code: Code, player: PlayerId, role: Role) -> Ticket {
-    Ticket {
-        code,
-        ..local_ticket(rules(), id, player, role, Epoch(1))
-    }
-}
-
-fn take_seat(roster: &mut Roster, player: PlayerId, callsign: Callsign) {
-    let slot = Slot::new(roster.seats.len() as u8).unwrap();
-    roster.seats.push(RosterSeat {
-        player,
-        slot,
-        callsign,
-    });
 }

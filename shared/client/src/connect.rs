@@ -4,7 +4,7 @@
 
 use link::{Connect, Login, Will};
 use netcode::wire::Gone;
-use protocol::{Code, Epoch, MatchId, MqttAccess, Part, PlayerId, Role, Rules, Ticket};
+use protocol::{MqttAccess, Part, PlayerId, Role, Ticket};
 
 /// The connection parameters of a ticket, with the last will of its role.
 #[must_use]
@@ -40,28 +40,19 @@ pub fn access(access: &MqttAccess) -> Connect {
 
 /// A ticket for the in-memory broker, which requires no credentials: for tests and simulations.
 #[must_use]
-pub fn local_ticket(
-    rules: Rules,
-    match_id: MatchId,
-    player: PlayerId,
-    role: Role,
-    epoch: Epoch,
-) -> Ticket {
-    let part = Part {
-        match_id,
-        code: Code::from_entropy(0),
-        player,
-        role,
-        epoch,
-        rules,
-    };
-    let access = MqttAccess {
+pub fn local_ticket(part: Part) -> Ticket {
+    Ticket::new(part, String::new(), local_access(part.player), u64::MAX)
+}
+
+/// The access of a player to the in-memory broker, for tests and simulations.
+#[must_use]
+pub fn local_access(player: PlayerId) -> MqttAccess {
+    MqttAccess {
         tcp: None,
         ws: String::new(),
         client_id: player.to_string(),
         login: None,
-    };
-    Ticket::new(part, String::new(), access, u64::MAX)
+    }
 }
 
 /// The seed that spreads the retries of clients in time: a hash of the player's id.

@@ -46,4 +46,4 @@ pub mod participant;
 pub mod peer;
 
 pub use backoff::Backoff;
-pub use connect::{access, connect, jitter_seed, local_ticket};
+pub use connect::{access, connect, jitter_seed, local_access, local_ticket};

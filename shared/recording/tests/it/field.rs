@@ -10,7 +10,7 @@ use link::memory::{Broker, Conditions, Socket};
 use netcode::wire::{self, Delta, Downlink};
 use netcode::{Host, HostOptions, Outgoing};
 use netcode::{MAX_SEATS, Simulation, Slot, Tick};
-use protocol::{Epoch, MatchId, PlayerId, Role, Rules, Ticket, Topic};
+use protocol::{Code, Epoch, MatchId, Part, PlayerId, Role, Rules, Ticket, Topic};
 use protocol::{Roster, RosterSeat};
 use recording::{Entry, Recorder, Source};
 use serde::Serialize;
@@ -193,7 +193,14 @@ fn random_controls(rng: &mut u64, frames_per_input: u64) -> Option<Controls> {
 
 fn ticket(match_id: MatchId, player: PlayerId, role: Role, epoch: Epoch) -> Ticket {
     let rules = Rules::of::<Arena>(arena::GAME);
-    client::local_ticket(rules, match_id, player, role, epoch)
+    client::local_ticket(Part {
+        match_id,
+        code: Code::from_entropy(0),
+        player,
+        role,
+        epoch,
+        rules,
+    })
 }
 
 pub(crate) fn roster(epoch: Epoch, host: PlayerId, players: &[PlayerId]) -> Roster {

@@ -7,17 +7,17 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use arrayvec::ArrayString;
-use client::connect;
 use client::lobby::{LobbyError, Reply};
 use client::participant::Backend;
+use client::{connect, local_ticket};
 use link::TransportError;
 use link::memory::{Access, Broker, Socket};
 use netcode::{Simulation as _, wire};
 use protocol::membership::{Caller, Effect, HostLiveness, MatchState, Moment, Refusal, effects};
 use protocol::timing::HOST_LIVENESS;
 use protocol::{
-    Claim, Code, CreateMatch, Epoch, Heartbeat, JoinMatch, JoinRole, MatchId, MqttAccess, Part,
-    PlayerId, Problem, Role, Roster, Rules, Ticket, Topic,
+    Claim, Code, CreateMatch, Epoch, Heartbeat, JoinMatch, JoinRole, MatchId, PlayerId, Problem,
+    Role, Roster, Rules, Ticket, Topic,
 };
 use rng::Rng;
 
@@ -123,7 +123,7 @@ impl Relay {
     /// The ticket of the first host.
     pub(crate) fn host_ticket(&self) -> Ticket {
         let state = self.0.borrow();
-        ticket(state.game.host())
+        local_ticket(state.game.host())
     }
 
     /// The ticket of a new participant.
@@ -135,7 +135,7 @@ impl Relay {
         };
         let state = &mut *self.0.borrow_mut();
         let joined = state.change(|game, at| game.join(&request, player, at));
-        ticket(joined.unwrap())
+        local_ticket(joined.unwrap())
     }
 
     /// The ticket of a participant whose program starts again.
@@ -147,7 +147,7 @@ impl Relay {
             epoch: Epoch(0),
         };
         let part = state.change(|game, at| game.renew(caller, at));
-        ticket(part.unwrap())
+        local_ticket(part.unwrap())
     }
 
     /// Advances the time to `now`, at which calls and responses arrive.
@@ -206,16 +206,6 @@ const fn moment(now: Duration) -> Moment {
         now,
         up: Duration::ZERO,
     }
-}
-
-fn ticket(part: Part) -> Ticket {
-    let access = MqttAccess {
-        tcp: None,
-        ws: String::new(),
-        client_id: part.player.to_string(),
-        login: None,
-    };
-    Ticket::new(part, String::new(), access, u64::MAX)
 }
 
 impl State {
@@ -316,7 +306,7 @@ impl Backend for Relay {
                     game.check_rules(rules)?;
                     game.renew(caller, at)
                 })
-                .map(self::ticket)
+                .map(local_ticket)
         })
     }
 
@@ -326,7 +316,7 @@ impl Backend for Relay {
             let liveness = state.liveness();
             state
                 .change(|game, at| game.claim(caller, &claim, liveness, at))
-                .map(self::ticket)
+                .map(local_ticket)
         })
     }
 
