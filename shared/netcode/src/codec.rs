@@ -2,7 +2,7 @@
 //!
 //! Non-goals: the encoding; see [`wire`].
 
-use crate::wire::{self, Change, DecodeError, Delta, Downlink, Uplink};
+use crate::wire::{self, Change, DecodeError, Delta, Downlink, MAX_PARTS, Uplink};
 use crate::{Simulation, Slot};
 
 /// A game's [`Delta`].
@@ -16,6 +16,12 @@ pub type DownlinkOf<S> = Downlink<<S as Simulation>::Controls, <S as Simulation>
 
 /// A game's [`Uplink`].
 pub type UplinkOf<S> = Uplink<<S as Simulation>::Controls, <S as Simulation>::Message>;
+
+/// The most bytes of a game's encoded state: those of [`MAX_PARTS`] payloads.
+#[must_use]
+pub const fn max_state<S: Simulation>() -> usize {
+    MAX_PARTS * S::MAX_PAYLOAD
+}
 
 /// The message in a payload of a delta topic.
 ///

@@ -55,7 +55,9 @@ mod sync_test;
 mod tick;
 pub mod wire;
 
-pub use codec::{ChangeOf, DeltaOf, DownlinkOf, UplinkOf, decode_downlink, decode_uplink};
+pub use codec::{
+    ChangeOf, DeltaOf, DownlinkOf, UplinkOf, decode_downlink, decode_uplink, max_state,
+};
 pub use epoch::Epoch;
 pub use line::{InvalidLine, Line};
 pub use session::{

@@ -9,8 +9,9 @@ use rng::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::max_state;
 use crate::simulation::assert_limits;
-use crate::wire::{DecodeError, MAX_PARTS, Payload, decode_within};
+use crate::wire::{DecodeError, Payload, decode_within};
 use crate::{Simulation, Slot, StateTooLarge, Tick};
 
 /// How often a player decides something: once in so many ticks, on average.
@@ -242,12 +243,10 @@ struct Comparison<S> {
 }
 
 impl<S: Simulation + Serialize + DeserializeOwned> Comparison<S> {
-    const LIMIT: usize = MAX_PARTS * S::MAX_PAYLOAD;
-
     fn new() -> Self {
         Self {
-            original: Payload::with_limit(Self::LIMIT),
-            copy: Payload::with_limit(Self::LIMIT),
+            original: Payload::with_limit(max_state::<S>()),
+            copy: Payload::with_limit(max_state::<S>()),
             simulation: core::marker::PhantomData,
         }
     }
@@ -255,7 +254,7 @@ impl<S: Simulation + Serialize + DeserializeOwned> Comparison<S> {
     /// The copy that a guest would hold.
     fn restore(&mut self, state: &S) -> Result<S, Difference> {
         let encoded = encode(&mut self.original, state)?;
-        Ok(decode_within(encoded, Self::LIMIT)?)
+        Ok(decode_within(encoded, max_state::<S>())?)
     }
 
     fn check(&mut self, original: &S, copy: &S) -> Result<(), Difference> {
@@ -281,6 +280,6 @@ fn encode<'a, S: Simulation + Serialize>(
     payload: &'a mut Payload,
     state: &S,
 ) -> Result<&'a [u8], StateTooLarge> {
-    let limit = MAX_PARTS * S::MAX_PAYLOAD;
+    let limit = max_state::<S>();
     payload.encode(state).map_err(|_| StateTooLarge { limit })
 }

@@ -14,11 +14,12 @@ mod seats;
 
 use core::time::Duration;
 
+use arrayvec::ArrayVec;
 use serde::Serialize;
 
 use crate::simulation::assert_limits;
 use crate::wire::{Change, TooLong, message_length};
-use crate::{ChangeOf, Epoch, Simulation, Slot, Tick};
+use crate::{ChangeOf, Epoch, MAX_SEATS, Simulation, Slot, Tick};
 
 use super::clock::{HostClock, SLEW};
 use super::prediction::Prediction;
@@ -229,7 +230,7 @@ impl<S: Simulation> Host<S> {
     /// The median of the round trips that the guests report.
     fn round_trip(&self) -> Option<Duration> {
         let reported = self.seats.players().map(|player| player.round_trip);
-        let mut reported: Vec<u8> = reported.filter(|&ticks| ticks > 0).collect();
+        let mut reported: ArrayVec<u8, MAX_SEATS> = reported.filter(|&ticks| ticks > 0).collect();
         reported.sort_unstable();
         let median = reported.get(reported.len() / 2)?;
         Some(Rate::of::<S>().duration_of(u32::from(*median)))

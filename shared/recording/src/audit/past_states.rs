@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use netcode::wire::{Keyframe, MAX_STATE, Payload};
-use netcode::{Simulation, Slot, Tick};
+use netcode::wire::{Keyframe, Payload};
+use netcode::{Simulation, Slot, Tick, max_state};
 use protocol::Epoch;
 use serde::Serialize;
 
@@ -40,8 +40,8 @@ impl<S: Simulation + Serialize> PastStates<S> {
     pub(super) fn new() -> Self {
         Self {
             states: VecDeque::new(),
-            left: Payload::with_limit(MAX_STATE),
-            right: Payload::with_limit(MAX_STATE),
+            left: Payload::with_limit(max_state::<S>()),
+            right: Payload::with_limit(max_state::<S>()),
         }
     }
 

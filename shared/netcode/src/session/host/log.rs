@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::session::{Outgoing, Pace};
 use crate::wire::{
-    Ack, Delta, Downlink, Keyframe, MAX_CHANGES, MAX_STATE, Payload, Timed, TooLong, split_keyframe,
+    Ack, Delta, Downlink, Keyframe, MAX_CHANGES, Payload, Timed, TooLong, split_keyframe,
 };
-use crate::{ChangeOf, Epoch, Simulation, Slot, Tick};
+use crate::{ChangeOf, Epoch, Simulation, Slot, Tick, max_state};
 
 use super::repeats::Repeats;
 
@@ -190,9 +190,9 @@ impl<S: Simulation> Log<S> {
             return Ok(());
         }
         let too_large = |TooLong| StateTooLarge {
-            limit: crate::wire::MAX_PARTS * S::MAX_PAYLOAD,
+            limit: max_state::<S>(),
         };
-        let mut buffer = Payload::with_limit(MAX_STATE);
+        let mut buffer = Payload::with_limit(max_state::<S>());
         let encoded = buffer.encode(&keyframe).map_err(too_large)?;
         let parts = split_keyframe(encoded, self.epoch, self.seq, S::MAX_PAYLOAD);
         for part in parts.map_err(too_large)? {
