@@ -16,6 +16,7 @@ use mqtt_protocol_core::mqtt::packet::{
 use mqtt_protocol_core::mqtt::result_code::{ConnectReasonCode, MqttError, SubackReasonCode};
 use mqtt_protocol_core::mqtt::{Connection, Version, role};
 
+use super::request::Request;
 use super::{CLOSED_HERE, Connect, Event, KEEP_ALIVE, MAX_FILTERS, MAX_PACKET, Qos, reason};
 
 /// The most requests that wait for the connection, and the most events that wait to be polled,
@@ -32,18 +33,6 @@ const PING_INTERVAL: Duration = Duration::from_secs(KEEP_ALIVE.as_secs() / 2);
 /// A longer gap between two ticks means that this program was suspended, not that the broker was
 /// slow.
 const MAX_TICK_GAP: Duration = Duration::from_secs(1);
-
-#[derive(Debug)]
-enum Request {
-    Subscribe(Vec<String>),
-    Unsubscribe(Vec<String>),
-    Publish {
-        topic: String,
-        payload: Vec<u8>,
-        qos: Qos,
-        retain: bool,
-    },
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {

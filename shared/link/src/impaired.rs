@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 #[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 use super::Socket;
 use super::conditions::Lane;
+use super::request::Request;
 use super::{Conditions, Event, Link, Qos};
 use rng::Rng;
 
@@ -32,17 +33,6 @@ struct Network {
     incoming: VecDeque<(Duration, Event)>,
     /// The time of the last poll.
     now: Option<Duration>,
-}
-
-enum Request {
-    Subscribe(Vec<String>),
-    Unsubscribe(Vec<String>),
-    Publish {
-        topic: String,
-        payload: Vec<u8>,
-        qos: Qos,
-        retain: bool,
-    },
 }
 
 impl Request {

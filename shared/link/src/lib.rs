@@ -46,6 +46,7 @@ pub mod memory;
 #[cfg(all(feature = "socket", not(target_arch = "wasm32")))]
 mod native;
 mod reason;
+mod request;
 #[cfg(all(feature = "socket", target_arch = "wasm32"))]
 mod web;
 

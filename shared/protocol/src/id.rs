@@ -98,6 +98,11 @@ text_newtype! {
     Callsign, 12
 }
 
+text_newtype! {
+    /// The id of a game: 1 to 16 characters of `[a-z0-9-]`.
+    GameId, 16
+}
+
 fn parse_id(text: &str) -> Result<ArrayString<10>, InvalidId> {
     let valid = text.len() == 10 && text.bytes().all(|byte| ID_ALPHABET.contains(&byte));
     match ArrayString::from(text) {
@@ -183,6 +188,20 @@ impl FromStr for Callsign {
     }
 }
 
+impl FromStr for GameId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let allowed = |byte| ID_ALPHABET.contains(&byte) || byte == b'-';
+        match ArrayString::from(text) {
+            Ok(id) if !id.is_empty() && id.bytes().all(allowed) => Ok(Self(id)),
+            _ => Err(InvalidId(
+                "a game's id is 1 to 16 lower-case letters, digits and hyphens",
+            )),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +236,16 @@ mod tests {
         assert_eq!("  Ada L. ".parse::<Callsign>().unwrap().as_str(), "Ada L.");
         for text in ["", "   ", "thirteen-char", "tab\there", "émile"] {
             assert!(text.parse::<Callsign>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn game_ids_are_short_and_valid_in_topics() {
+        for text in ["last-will", "a", "game-of-16-bytes"] {
+            assert_eq!(text.parse::<GameId>().unwrap().as_str(), text);
+        }
+        for text in ["", "Last Will", "a/b", "a+", "seventeen-bytes-x"] {
+            assert!(text.parse::<GameId>().is_err(), "{text}");
         }
     }
 }

@@ -31,12 +31,12 @@ pub use api::{
     Claim, CreateMatch, Heartbeat, Identity, JoinMatch, JoinRole, MAX_MATCH_NAME, OpenMatch,
     Problem, RenewTicket,
 };
-pub use id::{Callsign, Code, InvalidId, MatchId, PlayerId};
+pub use id::{Callsign, Code, GameId, InvalidId, MatchId, PlayerId};
 pub use messages::{
     Announcement, MAX_HEADLINE, MAX_NEWS, MAX_OPEN_MATCHES, OpenMatches, Roster, RosterSeat,
 };
 pub use netcode::Epoch;
 pub use role::Role;
-pub use rules::{GameId, MAX_GAME_ID, Rules};
+pub use rules::Rules;
 pub use ticket::{LobbyTicket, Login, MqttAccess, Part, Ticket, TopicNames, WillTopic};
 pub use topic::{Grants, InvalidTopic, Topic};
