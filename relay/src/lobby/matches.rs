@@ -50,11 +50,11 @@ impl Matches {
             if matches.store.all().await?.len() >= MAX_MATCHES {
                 return Err(Refusal::RelayFull.into());
             }
-            let id = MatchId::from_entropy(entropy()?);
+            let id = MatchId::from_entropy(getrandom::u64()?);
             // A code that is in use is not written, nor a host that has joined a match meanwhile.
             for _ in 0..MAX_ATTEMPTS {
                 let host = matches.unseated(caller).await?;
-                let code = Code::from_entropy(entropy()?);
+                let code = Code::from_entropy(getrandom::u64()?);
                 let at = matches.mode.now();
                 let game = MatchState::create(&request, id, code, host, at)?;
                 if matches.store.create(record::encode(&game, 1)?).await? {
@@ -171,7 +171,7 @@ impl Matches {
         {
             return Ok(player);
         }
-        Ok(PlayerId::from_entropy(entropy()?))
+        Ok(PlayerId::from_entropy(getrandom::u64()?))
     }
 
     /// Runs `work` to its end even if the caller is dropped, as when its client hangs up: no change
@@ -185,10 +185,6 @@ impl Matches {
     {
         tokio::spawn(work(self.clone())).await?
     }
-}
-
-fn entropy() -> Result<u64, getrandom::Error> {
-    getrandom::u64()
 }
 
 fn contention(id: MatchId) -> CallError {

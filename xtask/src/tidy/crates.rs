@@ -28,15 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "relay",
-        &[
-            "arena",
-            "client",
-            "headless",
-            "link",
-            "netcode",
-            "protocol",
-            "recording",
-        ],
+        &["client", "headless", "link", "netcode", "protocol"],
     ),
     (
         "game",
